@@ -1,0 +1,1 @@
+"""Tocsin: alerts and changes in, an explained incident channel out."""

@@ -1,0 +1,1 @@
+"""Use cases, one async function a verb, and the ports they need."""

@@ -1,0 +1,1 @@
+"""The configuration folder: rules, services and templates from YAML."""

@@ -1,0 +1,1 @@
+"""The relay that turns outbox effects into calls, one handler an effect."""

@@ -1,0 +1,1 @@
+"""Pure facts and decisions: alerts, changes, incidents, rules, suspects. Standard library only."""

@@ -1,0 +1,1 @@
+"""Parsers: bytes and headers in, domain events out. No I/O."""

@@ -1,0 +1,1 @@
+"""Kafka: the producer, the record codec, topics and security settings."""

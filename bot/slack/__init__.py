@@ -1,0 +1,1 @@
+"""Slack: the gateway, pure Block Kit builders and thin listeners."""

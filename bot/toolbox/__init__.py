@@ -1,0 +1,1 @@
+"""What a playbook step may ask of the world, made real."""

@@ -1,0 +1,1 @@
+"""The consuming loop (poll, decide, commit, dead letter) and its two consumers."""

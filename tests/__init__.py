@@ -1,0 +1,1 @@
+"""Tests of Tocsin; the folders mirror the packages."""
