@@ -1,0 +1,81 @@
+"""The service catalogue: who depends on whom, who answers for it, and where its dashboards are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service as its owner describes it; `depends_on` names services that it calls."""
+
+    name: str
+    title: str = ""
+    owner: str = ""
+    depends_on: tuple[str, ...] = ()
+    responders: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+class Catalog:
+    """The call graph over the services. Unknown names are services without neighbours."""
+
+    def __init__(self, services: Iterable[Service] = ()) -> None:
+        self.services: dict[str, Service] = {service.name: service for service in services}
+        self._callees: dict[str, set[str]] = {}
+        self._callers: dict[str, set[str]] = {}
+        for service in self.services.values():
+            for callee in service.depends_on:
+                self._callees.setdefault(service.name, set()).add(callee)
+                self._callers.setdefault(callee, set()).add(service.name)
+        # Distances are asked for at every opening and every ranking; the graph does not change under us.
+        self._reach: dict[tuple[str, str], dict[str, int]] = {}
+
+    def names(self) -> frozenset[str]:
+        """Every service that is described or depended on."""
+        return frozenset(self.services) | frozenset(self._callers)
+
+    def callees(self, service: str) -> Mapping[str, int]:
+        """All that `service` depends on, directly or not, with the number of hops; itself at 0."""
+        return self._distances("callees", service, (self._callees,))
+
+    def callers(self, service: str) -> Mapping[str, int]:
+        """All that depend on `service`, directly or not, with the number of hops; itself at 0."""
+        return self._distances("callers", service, (self._callers,))
+
+    def neighbours(self, service: str) -> Mapping[str, int]:
+        """All services up or down the graph (never up and then down), with the hops; itself at 0."""
+        known = self._reach.get(("neighbours", service))
+        if known is None:
+            up, down = self.callers(service), self.callees(service)
+            known = {name: min(up.get(name, 1 << 30), down.get(name, 1 << 30)) for name in {*up, *down}}
+            self._reach[("neighbours", service)] = known
+        return known
+
+    def within(self, service: str, hops: int) -> frozenset[str]:
+        """The neighbours at no more than `hops`."""
+        return frozenset(name for name, far in self.neighbours(service).items() if far <= hops)
+
+    def _distances(
+        self, direction: str, service: str, graphs: tuple[Mapping[str, set[str]], ...]
+    ) -> Mapping[str, int]:
+        known = self._reach.get((direction, service))
+        if known is not None:
+            return known
+        distances = {service: 0}
+        frontier = [service]
+        while frontier:
+            following: list[str] = []
+            for name in frontier:
+                for graph in graphs:
+                    for other in sorted(graph.get(name, ())):
+                        if other not in distances:
+                            distances[other] = distances[name] + 1
+                            following.append(other)
+            frontier = following
+        self._reach[(direction, service)] = distances
+        return distances

@@ -1,0 +1,41 @@
+"""Changes: what somebody did to a service, and so may have broken it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class ChangeKind(StrEnum):
+    """What was changed; the names are those of the public contract."""
+
+    DEPLOY = "deploy"
+    CONFIG = "config"
+    FEATURE_FLAG = "feature_flag"
+    INFRA = "infra"
+    DATABASE = "database"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. Times are aware and in UTC; `change_id` is the sender's, unique within `source`."""
+
+    change_id: str
+    source: str
+    kind: ChangeKind
+    service: str
+    environment: str
+    time: datetime
+    received_at: datetime
+    summary: str = ""
+    version: str = ""
+    previous_version: str = ""
+    author: str = ""
+    url: str = ""
+    scope: Mapping[str, str] = field(default_factory=dict)

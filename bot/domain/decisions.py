@@ -1,0 +1,101 @@
+"""What a batch of alerts is decided to mean: the words of `decide`, with a named reason each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.domain.alert import AlertKey, Occurrence
+    from bot.domain.incident import Incident, Reason
+
+
+class DecisionKind(StrEnum):
+    """What one alert notification led to."""
+
+    OPEN = "open"
+    ATTACH = "attach"
+    HOLD = "hold"
+    SUPPRESS = "suppress"
+    DUPLICATE = "duplicate"
+    RESOLVED = "alert_resolved"
+    REOPEN = "reopen"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about one event, and why."""
+
+    kind: DecisionKind
+    event_id: str
+    incident_id: str | None
+    reason: Reason
+
+
+class Happening(StrEnum):
+    """What a batch did to an incident; the effects follow from it."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    GREW = "grew"
+    NEW_SERVICE = "new service"
+    ESCALATED = "escalated"
+    MONITORING = "monitoring"
+    REFIRED = "refired"
+    SHRANK = "shrank"
+
+
+@dataclass(slots=True)
+class Group:
+    """A group key and the incident that owns it; at most one incident owns an open key."""
+
+    key: str
+    environment: str
+    rule: str
+    incident_id: str
+    opened_at: datetime
+    how: str
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of an incident's story. `source` names who said so: a rule, a person, a playbook."""
+
+    incident_id: str
+    time: datetime
+    kind: str
+    text: str
+    source: str
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What the store knew when a batch was decided; `decide` copies what it changes.
+
+    `occurrences` by alert, `groups` the newest of each key, `incidents` by id, `held` the waiting alerts of
+    each group key, `openings` the would-be openings of each environment within the storm window.
+    """
+
+    occurrences: dict[AlertKey, Occurrence] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    held: dict[str, list[AlertKey]] = field(default_factory=dict)
+    openings: dict[str, list[datetime]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Everything a batch changes. Where `needs_lock` is not empty, nothing else may be used."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    occurrences: dict[AlertKey, Occurrence] = field(default_factory=dict)
+    superseded: list[Occurrence] = field(default_factory=list)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    timeline: list[TimelineEntry] = field(default_factory=list)
+    happened: dict[str, set[Happening]] = field(default_factory=dict)
+    needs_lock: set[str] = field(default_factory=set)

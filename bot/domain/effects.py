@@ -1,0 +1,194 @@
+"""Effects: everything that Tocsin does to the world outside, as data with a key that names its cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.decisions import Happening
+from bot.domain.incident import Severity, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from bot.domain.decisions import Outcome
+    from bot.domain.incident import Incident
+    from bot.domain.rules import RuleSet
+
+
+class EffectKind(StrEnum):
+    """What is to be done; delivery has one handler for each."""
+
+    OPEN_CHANNEL = "slack.open_channel"
+    STATUS_CARD = "slack.status_card"
+    SUSPECTS_CARD = "slack.suspects_card"
+    SET_TOPIC = "slack.set_topic"
+    INVITE = "slack.invite"
+    POST_NOTE = "slack.post_note"
+    POST_POSTMORTEM = "slack.post_postmortem"
+    PAGE = "page"
+    PUBLISH = "kafka.publish"
+    START_PLAYBOOKS = "playbook.start"
+    ADVANCE_RUN = "playbook.advance"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One thing to do, at least once, so that people see it once.
+
+    `key` is unique for its cause; effects of one `lane` are done in order, lanes run side by side. While an
+    effect with the same `coalesce` still waits, another one is not added: the one that waits will show the
+    newest state. `due_at` puts it off. Every value of `payload` is JSON.
+    """
+
+    key: str
+    kind: EffectKind
+    lane: str
+    incident_id: str | None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    coalesce: str | None = None
+    due_at: datetime | None = None
+
+
+class TimerKind(StrEnum):
+    """What a timer reminds of."""
+
+    CHANNEL_OVERDUE = "channel_overdue"
+    RUN_WAKE = "run_wake"
+    RERANK = "rerank"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A reminder of `kind` about `subject`, due at `due_at`; a newer generation replaces an older one."""
+
+    kind: TimerKind
+    subject: str
+    due_at: datetime
+    generation: int = 0
+
+
+def slack_lane(incident_id: str) -> str:
+    """The lane of all that is shown in an incident's channel."""
+    return f"slack:{incident_id}"
+
+
+def status_card(incident: Incident) -> Effect:
+    """Show the incident's newest state in its living message."""
+    return Effect(
+        key=f"status:{incident.id}:{incident.version}",
+        kind=EffectKind.STATUS_CARD,
+        lane=slack_lane(incident.id),
+        incident_id=incident.id,
+        coalesce=f"status:{incident.id}",
+    )
+
+
+def suspects_card(incident_id: str, revision: int) -> Effect:
+    """Show the incident's newest ranking; `revision` counts its rankings."""
+    return Effect(
+        key=f"suspects:{incident_id}:{revision}",
+        kind=EffectKind.SUSPECTS_CARD,
+        lane=slack_lane(incident_id),
+        incident_id=incident_id,
+        coalesce=f"suspects:{incident_id}",
+    )
+
+
+def set_topic(incident: Incident) -> Effect:
+    """Put state and severity into the channel's topic."""
+    return Effect(
+        key=f"topic:{incident.id}:{incident.version}",
+        kind=EffectKind.SET_TOPIC,
+        lane=slack_lane(incident.id),
+        incident_id=incident.id,
+        coalesce=f"topic:{incident.id}",
+    )
+
+
+def post_note(incident: Incident, text: str) -> Effect:
+    """Say one sentence in the incident's channel."""
+    return Effect(
+        key=f"note:{incident.id}:{incident.version}",
+        kind=EffectKind.POST_NOTE,
+        lane=slack_lane(incident.id),
+        incident_id=incident.id,
+        payload={"text": text},
+    )
+
+
+def page(incident: Incident, why: str) -> Effect:
+    """Wake somebody."""
+    return Effect(
+        key=f"page:{incident.id}:{incident.version}",
+        kind=EffectKind.PAGE,
+        lane=f"page:{incident.id}",
+        incident_id=incident.id,
+        payload={"why": why, "severity": str(incident.severity)},
+    )
+
+
+def publish(incident: Incident, event: str) -> Effect:
+    """Tell others on `tocsin.incidents.v1`; the incident's version is the sequence number."""
+    return Effect(
+        key=f"publish:{incident.id}:{incident.version}:{event}",
+        kind=EffectKind.PUBLISH,
+        lane=f"publish:{incident.id}",
+        incident_id=incident.id,
+        payload={"event": event, "sequence": incident.version, "state": str(incident.state)},
+    )
+
+
+def opening(incident: Incident, playbooks: tuple[str, ...]) -> Iterator[Effect]:
+    """What an incident that has just opened asks for: declaring first, status next, decoration last."""
+    lane = slack_lane(incident.id)
+    yield Effect(f"channel:{incident.id}", EffectKind.OPEN_CHANNEL, lane, incident.id)
+    yield status_card(incident)
+    yield Effect(f"invite:{incident.id}", EffectKind.INVITE, lane, incident.id)
+    yield set_topic(incident)
+    if playbooks:
+        yield Effect(
+            f"playbooks:{incident.id}",
+            EffectKind.START_PLAYBOOKS,
+            f"playbooks:{incident.id}",
+            incident.id,
+            {"playbooks": list(playbooks)},
+        )
+
+
+def effects_of(outcome: Outcome, rules: RuleSet) -> Iterator[Effect]:
+    """Every effect that a decided batch asks for, incident by incident."""
+    for incident_id, happened in outcome.happened.items():
+        yield from _effects(outcome.incidents[incident_id], happened, rules)
+
+
+def _effects(incident: Incident, happened: set[Happening], rules: RuleSet) -> Iterator[Effect]:
+    rule = rules.by_name.get(incident.rule)
+    if Happening.OPENED in happened:
+        yield from opening(incident, rule.playbooks if rule else ())
+        yield publish(incident, "opened")
+    else:
+        yield status_card(incident)
+    pages = rule.page if rule else frozenset({Severity.CRITICAL})
+    if incident.severity in pages and happened & {
+        Happening.OPENED,
+        Happening.REOPENED,
+        Happening.ESCALATED,
+    }:
+        yield page(incident, incident.reason.text)
+    if Happening.MONITORING in happened and incident.state is State.MONITORING:
+        yield set_topic(incident)
+        yield post_note(incident, "All alerts have ended. Monitoring; resolve the incident when you agree.")
+        yield publish(incident, "monitoring")
+    if Happening.REOPENED in happened:
+        yield set_topic(incident)
+        yield post_note(incident, "Reopened: an alert of this incident fired again.")
+        yield publish(incident, "reopened")
+    elif Happening.REFIRED in happened and Happening.MONITORING not in happened:
+        yield set_topic(incident)
+        yield post_note(incident, "An alert fired again; the incident is no longer only monitored.")
+        yield publish(incident, str(incident.state))
+    if Happening.ESCALATED in happened and Happening.OPENED not in happened:
+        yield publish(incident, "escalated")

@@ -1,0 +1,63 @@
+"""Suspect changes: what is known about an incident's spread, and the ranked answer with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.domain.change import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What ranking may look at: the services that alert, each with its first onset, as of `at`."""
+
+    incident_id: str
+    environment: str
+    at: datetime
+    onsets: Mapping[str, datetime]
+
+    @property
+    def onset(self) -> datetime:
+        """The earliest onset of the incident."""
+        return min(self.onsets.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One reason: a named log-likelihood ratio (natural logarithm; positive speaks for guilt), in words."""
+
+    name: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """One change with the probability that it caused the incident, and the terms that sum to it."""
+
+    change: Change
+    probability: float
+    reasons: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The suspects, best first, and the probability that no change is behind it.
+
+    `shown` is false where no suspect is worth naming; `calibrated` is false until the probabilities have been
+    measured against labelled incidents. `considered` counts the candidates that were looked at.
+    """
+
+    incident_id: str
+    at: datetime
+    suspects: tuple[Suspect, ...]
+    no_change: float
+    no_change_reasons: tuple[Term, ...]
+    considered: int
+    shown: bool
+    calibrated: bool = False
