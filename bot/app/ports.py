@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.domain.incident import Incident, State
     from bot.domain.rules import Routed
     from bot.domain.suspects import Evidence, Ranking
-    from bot.domain.view import ChannelRef, IncidentView
+    from bot.domain.view import ChannelRef, IncidentView, RunSummary
     from playbooks.model import Run
 
 
@@ -95,8 +95,9 @@ class Board(Protocol):
         """Take the opening locks of these environments, in sorted order, until the transaction ends."""
 
     async def load(self, routed: Sequence[Routed], *, opening: bool) -> Snapshot:
-        """What is known about the alerts and groups of a batch; with `opening`, what an opening needs too:
-        neighbours' open incidents, held alerts, recent openings, and incidents that may reopen.
+        """What is known about the alerts and groups of a batch.
+
+        With `opening`, what an opening needs too: neighbours' open incidents, held alerts, recent openings.
         """
 
     async def save(self, outcome: Outcome) -> None:
@@ -133,8 +134,9 @@ class Rankings(Protocol):
     async def candidates(
         self, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta
     ) -> dict[str, list[Change]]:
-        """By incident id: the changes to the named services of its (or no known) environment, from
-        `look_back` before its onset until now; at most the latest 500 of each service.
+        """By incident id, the changes to the named services in its environment (or an unknown one).
+
+        From `look_back` before its onset until now; at most the latest 500 of each service.
         """
 
     async def save(self, rankings: Sequence[Ranking]) -> dict[str, int]:
@@ -244,7 +246,7 @@ class Outbox(Protocol):
     """Effects that wait, are being worked on, or are over."""
 
     async def add(self, effects: Iterable[Effect]) -> None:
-        """Enter effects; one whose key or waiting `coalesce` is there already adds nothing. Wakes delivery."""
+        """Enter effects and wake delivery; one whose key or waiting `coalesce` is there adds nothing."""
 
     async def claim(
         self, worker: str, now: datetime, lease: timedelta, limit: int, kinds: Collection[EffectKind] | None
@@ -380,8 +382,10 @@ class Message:
 
 
 class Chat(Protocol):
-    """Slack, call by call. Every method raises RateLimitedError, RemoteUnavailableError (outcome unknown) or
-    RemoteRefusedError (whose `detail` is Slack's error name).
+    """Slack, call by call.
+
+    Every method raises RateLimitedError, RemoteUnavailableError (it may have acted) or RemoteRefusedError
+    (whose `detail` is Slack's error name).
     """
 
     async def create_channel(self, name: str) -> ChannelRef:
@@ -394,8 +398,9 @@ class Chat(Protocol):
         """Set the topic (cut to 250 characters)."""
 
     async def invite(self, channel_id: str, people: Sequence[str]) -> None:
-        """Invite users (ids or e-mail addresses) and user groups (`@handle` or id); those there already count
-        as invited, and one that cannot be invited does not keep the others out.
+        """Invite users (ids or e-mail addresses) and user groups (`@handle` or id).
+
+        Those there already count as invited, and one that cannot be invited does not keep the others out.
         """
 
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
@@ -420,7 +425,7 @@ class Cards(Protocol):
     def suspects(self, view: IncidentView) -> Message:
         """The suspects with their reasons."""
 
-    def run(self, view: IncidentView, run: Run) -> Message:
+    def run(self, view: IncidentView, run: RunSummary) -> Message:
         """A playbook run: its steps, results, and the buttons that it waits for."""
 
     def note(self, text: str) -> Message:

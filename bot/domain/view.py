@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from bot.domain.decisions import TimelineEntry
     from bot.domain.incident import Incident
     from bot.domain.suspects import Ranking
-    from playbooks.model import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,34 @@ class PageRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class StepSummary:
+    """One step of a playbook run: `state` is the run engine's word, `text` what it found or why it stopped.
+
+    `asks` is the question put to a person, where the step waits for one: `approve` (approve or reject) or
+    `decide` (what became of a step is unknown: retry, skip or stop); else empty.
+    """
+
+    name: str
+    title: str
+    state: str
+    text: str = ""
+    asks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A playbook run as people see it; times are aware and in UTC."""
+
+    id: str
+    playbook: str
+    title: str
+    state: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    steps: tuple[StepSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentView:
     """Everything stored about one incident.
 
@@ -44,6 +71,6 @@ class IncidentView:
     alerts: tuple[Occurrence, ...]
     timeline: tuple[TimelineEntry, ...]
     ranking: Ranking | None
-    runs: tuple[Run, ...]
+    runs: tuple[RunSummary, ...]
     channel: ChannelRef | None
     pages: tuple[PageRecord, ...] = ()
