@@ -1,0 +1,50 @@
+"""`tocsin.yaml`: what an installation decides for all of its incidents."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.config.durations import Duration
+from bot.domain.rules import StormPolicy
+
+
+class LabelsModel(BaseModel):
+    """Which labels name an alert's service and environment: the first one that is set counts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    service: list[str] = Field(default_factory=list)
+    environment: list[str] = Field(default_factory=list)
+
+
+class StormModel(BaseModel):
+    """More than `openings` within `window` in one environment join one storm incident."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    openings: int = Field(10, ge=1)
+    window: Duration = timedelta(minutes=5)
+
+    def policy(self) -> StormPolicy:
+        """The policy that it means."""
+        return StormPolicy(self.openings, self.window)
+
+
+class Installation(BaseModel):
+    """The file as a whole; each field has a default that works."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    labels: LabelsModel = Field(default_factory=LabelsModel)
+    storm: StormModel = Field(default_factory=StormModel)
+    channel: str = Field(
+        "inc-{number}-{slug}",
+        description="the channel's name; knows {number}, {slug}, {service}, {severity} and {environment}",
+        pattern=r"\{number\}",
+    )
+    look_back: Duration = Field(timedelta(hours=24), description="how far back changes are suspects")
+    page_when_slack_fails: Duration = timedelta(seconds=60)
+    variables: dict[str, str] = Field(
+        default_factory=dict, description="playbooks read them as settings.<name>"
+    )

@@ -1,0 +1,92 @@
+"""Rules from YAML: a file holds `rules:`, a list, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from bot.config.durations import Duration
+from bot.domain.errors import InvalidInputError
+from bot.domain.incident import Severity
+from bot.domain.matchers import parse_matcher
+from bot.domain.rules import Rule, SeverityMapping
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+
+
+class SeverityModel(BaseModel):
+    """How severity is read from a label; what `values` does not name falls back to the usual names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Label = "severity"
+    values: dict[str, Severity] = Field(default_factory=dict)
+    default: Severity = Severity.WARNING
+
+
+class JoinModel(BaseModel):
+    """Alerts join an open incident of a service at most `hops` calls away; 0 switches that off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hops: int = Field(2, ge=0, le=10)
+
+
+class RuleModel(BaseModel):
+    """One rule as it is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    description: str = ""
+    match: list[str] = Field(default_factory=list, description="Alertmanager matchers; all must hold")
+    action: Literal["open", "suppress"] = "open"
+    group_by: list[Label] = Field(default_factory=lambda: ["service"])
+    window: Duration = timedelta(minutes=30)
+    min_events: int = Field(1, ge=1, le=1000, description="so many different alerts open an incident")
+    severity: SeverityModel = Field(default_factory=SeverityModel)
+    join: JoinModel = Field(default_factory=JoinModel)
+    reopen_window: Duration = timedelta(minutes=30)
+    page: list[Severity] = Field(default_factory=lambda: [Severity.CRITICAL])
+    playbooks: list[Name] = Field(default_factory=lambda: ["first-look"])
+    invite: list[str] = Field(default_factory=list)
+
+    @field_validator("match")
+    @classmethod
+    def _are_matchers(cls, values: list[str]) -> list[str]:
+        for value in values:
+            try:
+                parse_matcher(value)
+            except InvalidInputError as error:
+                raise ValueError(f"{error.problem}; {error.fix}") from error
+        return values
+
+    def rule(self) -> Rule:
+        """The rule that it means."""
+        usual = SeverityMapping()
+        own = {name.lower(): severity for name, severity in self.severity.values.items()}
+        return Rule(
+            name=self.name,
+            matchers=tuple(parse_matcher(text) for text in self.match),
+            group_by=tuple(self.group_by),
+            window=self.window,
+            min_alerts=self.min_events,
+            severity=SeverityMapping(self.severity.label, {**usual.values, **own}, self.severity.default),
+            join_hops=self.join.hops,
+            reopen_window=self.reopen_window,
+            page=frozenset(self.page),
+            playbooks=tuple(self.playbooks),
+            invite=tuple(self.invite),
+            suppress=self.action == "suppress",
+        )
+
+
+class RulesFile(BaseModel):
+    """A file of `rules/`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: list[RuleModel]

@@ -1,0 +1,166 @@
+"""The process's settings: the one file that reads the environment.
+
+Names are the public contract. Every secret can also come from a file named by `<NAME>_FILE`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from bot.domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SLACK_API: Final = "https://slack.com/api/"
+SECRETS: Final = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "DATABASE_URL",
+    "KAFKA_SASL_PASSWORD",
+    "TOCSIN_WEBHOOK_TOKEN",
+    "TOCSIN_API_TOKEN",
+    "TOCSIN_PAGER_SECRET",
+)
+_EMPTY: Final = SecretStr("")
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class Settings(BaseModel):
+    """What the environment says; a variable that is empty counts as not set."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    slack_bot_token: SecretStr = Field(_EMPTY, alias="SLACK_BOT_TOKEN")
+    slack_app_token: SecretStr = Field(_EMPTY, alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr = Field(_EMPTY, alias="SLACK_SIGNING_SECRET")
+    slack_api_url: str = Field("", alias="SLACK_API_URL")
+    database_url: SecretStr = Field(_EMPTY, alias="DATABASE_URL")
+    kafka_bootstrap_servers: str = Field("", alias="KAFKA_BOOTSTRAP_SERVERS")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", alias="KAFKA_SECURITY_PROTOCOL"
+    )
+    kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "", alias="KAFKA_SASL_MECHANISM"
+    )
+    kafka_sasl_username: str = Field("", alias="KAFKA_SASL_USERNAME")
+    kafka_sasl_password: SecretStr = Field(_EMPTY, alias="KAFKA_SASL_PASSWORD")
+    kafka_ssl_cafile: str = Field("", alias="KAFKA_SSL_CAFILE")
+    kafka_ssl_certfile: str = Field("", alias="KAFKA_SSL_CERTFILE")
+    kafka_ssl_keyfile: str = Field("", alias="KAFKA_SSL_KEYFILE")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
+    log_format: Literal["auto", "console", "json"] = Field("auto", alias="LOG_FORMAT")
+    config: Path | None = Field(None, alias="TOCSIN_CONFIG")
+    http_host: str = Field("127.0.0.1", alias="TOCSIN_HTTP_HOST")
+    http_port: Port = Field(8080, alias="TOCSIN_HTTP_PORT")
+    slack_port: Port = Field(8081, alias="TOCSIN_SLACK_PORT")
+    public_url: str = Field("", alias="TOCSIN_PUBLIC_URL")
+    webhook_token: SecretStr = Field(_EMPTY, alias="TOCSIN_WEBHOOK_TOKEN")
+    api_token: SecretStr = Field(_EMPTY, alias="TOCSIN_API_TOKEN")
+    allow_anonymous: bool = Field(default=False, alias="TOCSIN_ALLOW_ANONYMOUS")
+    topic_prefix: str = Field("", alias="TOCSIN_KAFKA_TOPIC_PREFIX", pattern=r"^[A-Za-z0-9._-]{0,100}$")
+    topic_partitions: int = Field(6, alias="TOCSIN_KAFKA_PARTITIONS", ge=1, le=1000)
+    topic_replication: int = Field(1, alias="TOCSIN_KAFKA_REPLICATION", ge=1, le=10)
+    data_dir: Path | None = Field(None, alias="TOCSIN_DATA_DIR")
+    pager_url: str = Field("", alias="TOCSIN_PAGER_URL")
+    pager_secret: SecretStr = Field(_EMPTY, alias="TOCSIN_PAGER_SECRET")
+
+    @field_validator("slack_api_url", "public_url", "pager_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
+            raise ValueError("give an http:// or https:// address")
+        return value
+
+    @property
+    def slack_api(self) -> str:
+        """The Web API's base address, with a slash at its end."""
+        return f"{(self.slack_api_url or SLACK_API).rstrip('/')}/"
+
+    @property
+    def binds_loopback(self) -> bool:
+        """Whether only this machine can reach the HTTP port."""
+        return is_loopback(self.http_host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name means this machine only."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: a variable has a value that cannot be used, or a secret's file cannot be read; the
+            message names the variables and never their values.
+    """
+    given = dict(os.environ if environ is None else environ)
+    values = {name: value for name, value in given.items() if value != ""}
+    for name in SECRETS:
+        path = values.get(f"{name}_FILE")
+        if path is None:
+            continue
+        if name in values:
+            raise ConfigurationError(f"{name} and {name}_FILE are both set; keep one of them")
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{name}_FILE: {path} cannot be read: {error}") from error
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
+            for one in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationError(problems) from error
+
+
+def require_guarded(settings: Settings) -> None:
+    """Refuse to listen where others can reach us without tokens.
+
+    Raises:
+        ConfigurationError: `TOCSIN_HTTP_HOST` is not loopback and a token is missing.
+    """
+    if settings.binds_loopback or settings.allow_anonymous:
+        return
+    missing = [
+        name
+        for name, token in (
+            ("TOCSIN_API_TOKEN", settings.api_token),
+            ("TOCSIN_WEBHOOK_TOKEN", settings.webhook_token),
+        )
+        if not token.get_secret_value()
+    ]
+    if missing:
+        raise ConfigurationError(
+            f"TOCSIN_HTTP_HOST={settings.http_host} is reachable by others, but {' and '.join(missing)} "
+            "is not set; set it, bind to 127.0.0.1, or switch this off with TOCSIN_ALLOW_ANONYMOUS=true"
+        )
+
+
+def require(settings: Settings, *names: str) -> None:
+    """Make sure that these variables are set.
+
+    Raises:
+        ConfigurationError: one of them is not.
+    """
+    by_alias = {field.alias: name for name, field in Settings.model_fields.items()}
+    missing = []
+    for name in names:
+        value = getattr(settings, by_alias[name])
+        if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            missing.append(name)
+    if missing:
+        raise ConfigurationError(f"{', '.join(missing)} must be set")

@@ -1,0 +1,1 @@
+"""The one place that assembles: settings and configuration in, running parts out."""
