@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.config.durations import Duration
