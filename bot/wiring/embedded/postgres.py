@@ -143,14 +143,19 @@ def _binaries(account: pwd.struct_passwd | None) -> Path:
     if account is None or _reachable(binaries):
         return binaries
     # A checkout below /root: the unprivileged user cannot execute what it cannot reach.
+    package = Path(spec.origin).parent
     digest = hashlib.sha256(str(binaries).encode()).hexdigest()[:12]
     copy = ROOTS_FOLDER / f"postgres-{digest}"
     if not copy.exists():
         ROOTS_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
         partial = copy.with_suffix(f".{os.getpid()}")
-        shutil.copytree(binaries.parent, partial, symlinks=True)
+        # The binaries look for their libraries beside the package, so both go along.
+        shutil.copytree(binaries.parent, partial / package.name / binaries.parent.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, partial / libraries.name, symlinks=True)
         partial.rename(copy)
-    return copy / "bin"
+    return copy / package.name / binaries.parent.name / "bin"
 
 
 def _home(folder: Path, account: pwd.struct_passwd | None) -> Path:
