@@ -1,0 +1,30 @@
+"""How a command ends: 0 well, 1 a check failed, 2 usage, 78 bad configuration.
+
+What the user can mend is one line on stderr, never a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from bot.domain.errors import ConfigurationError, TocsinError
+
+CHECK_FAILED: Final = 1
+BAD_CONFIGURATION: Final = 78
+
+
+class ContractGroup(click.Group):
+    """A group that turns our own errors into one line on stderr and the contract's exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            click.echo(f"tocsin: {error.detail or error}", err=True)
+            ctx.exit(BAD_CONFIGURATION)
+        except TocsinError as error:
+            click.echo(f"tocsin: {error}", err=True)
+            ctx.exit(CHECK_FAILED)
