@@ -1,0 +1,181 @@
+"""The real servers as fixtures, started when the first test asks for one, and what the session ran against.
+
+Event loops: each test and each async fixture has the loop of its function. Servers are processes behind plain
+fixtures of the session, so no loop is shared between tests, and a task that one test leaves fails that test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import kafka, parts
+from tests.support.alertmanager import Alertmanager, alertmanager_program, webhook_configuration
+from tests.support.chromium import chromium_program, headless_browser
+from tests.support.kafka import KafkaBroker, MemoryBroker
+from tests.support.postgres import PostgresServer
+from tests.support.process import STARTED
+from tests.support.prometheus import Prometheus, prometheus_program
+from tests.support.shared import shared_folder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from playwright.async_api import Browser
+
+    from tests.support.kafka import Broker
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL for the whole session. Do not kill this one: ask for `own_postgres`."""
+    with _running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of the test's own, to kill and restart."""
+    with _running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The DSN of an empty database for this test."""
+    url = postgres_server.create_database()
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def kafka_broker() -> Iterator[Broker]:
+    """A broker for the whole session: Apache Kafka, or the embedded one where that cannot run."""
+    if reason := kafka.absence():
+        if "kafka" in parts.required():
+            parts.missing("kafka", reason)
+        broker = MemoryBroker()
+        parts.used("kafka", broker.description)
+        with contextlib.closing(broker):
+            yield broker
+    else:
+        with _running_kafka() as broker:
+            yield broker
+
+
+@pytest.fixture(scope="session")
+def real_kafka(kafka_broker: Broker) -> KafkaBroker:
+    """The session's Apache Kafka, for what the embedded broker cannot do. Do not kill this one."""
+    if not isinstance(kafka_broker, KafkaBroker):
+        parts.missing("kafka", kafka.absence())
+    return kafka_broker
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[KafkaBroker]:
+    """An Apache Kafka of the test's own, to kill and restart (4 s to start)."""
+    if reason := kafka.absence():
+        parts.missing("kafka", reason)
+    with _running_kafka() as broker:
+        yield broker
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A prefix for topics and groups that no other test has."""
+    return f"t{uuid.uuid4().hex[:12]}."
+
+
+@pytest.fixture
+def start_alertmanager() -> Iterator[Callable[..., Alertmanager]]:
+    """Starts an Alertmanager: `start_alertmanager(webhook_url, token)`, or `configuration=` as a whole."""
+    with contextlib.ExitStack() as running:
+
+        def start(url: str = "", token: str = "", *, configuration: str = "", **timing: str) -> Alertmanager:
+            if alertmanager_program() is None:
+                parts.missing("alertmanager", "Debian's prometheus-alertmanager is not installed")
+            server = Alertmanager(configuration or webhook_configuration(url, token, **timing))
+            running.callback(server.close)
+            server.start()
+            parts.used("alertmanager", server.description)
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def start_prometheus() -> Iterator[Callable[[str, str], Prometheus]]:
+    """Starts a Prometheus: `start_prometheus(configuration, rules)`."""
+    with contextlib.ExitStack() as running:
+
+        def start(configuration: str, rules: str) -> Prometheus:
+            if prometheus_program() is None:
+                parts.missing("alertmanager", "Debian's prometheus is not installed")
+            server = Prometheus(configuration, rules)
+            running.callback(server.close)
+            server.start()
+            parts.used("prometheus", server.description)
+            return server
+
+        yield start
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium."""
+    if chromium_program() is None:
+        parts.missing("chromium", "Debian's chromium is not installed")
+    async with headless_browser() as chromium:
+        parts.used("chromium", f"Chromium {chromium.version} (real)")
+        yield chromium
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of recorded payloads beside the checkout."""
+    folder = shared_folder()
+    if folder is None:
+        parts.missing("shared", "no folder ../shared beside the checkout")
+    parts.used("shared", "recorded payloads beside the checkout")
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Show the servers' logs beside a failure."""
+    report: pytest.TestReport = yield
+    if report.failed and not item.session.shouldstop:
+        report.sections.extend((f"log of {process.name}", process.tail()) for process in STARTED)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which broker, database, Alertmanager and browser this run had."""
+    terminalreporter.section("ran against")
+    for part in (*parts.PARTS, *sorted(set(parts.USED) - set(parts.PARTS))):
+        terminalreporter.write_line(f"{part:>13}: {parts.USED.get(part, 'not used')}")
+
+
+@contextlib.contextmanager
+def _running_postgres() -> Iterator[PostgresServer]:
+    try:
+        server = PostgresServer()
+    except FileNotFoundError as error:
+        parts.missing("postgres", str(error))
+    with contextlib.closing(server):
+        server.start()
+        parts.used("postgres", server.description)
+        yield server
+
+
+@contextlib.contextmanager
+def _running_kafka() -> Iterator[KafkaBroker]:
+    broker = KafkaBroker()
+    with contextlib.closing(broker):
+        broker.start()
+        parts.used("kafka", broker.description)
+        yield broker

@@ -1,0 +1,73 @@
+"""Rules about the sources that import contracts cannot say."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("bot", "consumers", "playbooks")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+DOMAIN = sorted((ROOT / "bot" / "domain").rglob("*.py"))
+
+
+def imported(source: str) -> set[str]:
+    """Every module that a source imports, as dotted names."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def reads_environment(source: str) -> bool:
+    """Whether a source touches `os.environ`, `os.getenv` or their like."""
+    doors = {"environ", "environb", "getenv", "getenvb", "putenv"}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id == "os" and node.attr in doors:
+                return True
+        elif isinstance(node, ast.ImportFrom) and node.module == "os":
+            if any(alias.name in doors for alias in node.names):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.name)
+def test_the_domain_needs_only_the_standard_library(path: Path) -> None:
+    foreign = {
+        name
+        for name in imported(path.read_text())
+        if name.split(".")[0] not in sys.stdlib_module_names and not f"{name}.".startswith("bot.domain.")
+    }
+    assert foreign == set()
+
+
+def test_one_file_reads_the_environment() -> None:
+    readers = {str(path.relative_to(ROOT)) for path in SOURCES if reads_environment(path.read_text())}
+    assert readers == {"bot/settings.py"}
+
+
+def test_imports_stand_at_the_top() -> None:
+    hidden = [
+        f"{path.relative_to(ROOT)}:{inner.lineno}"
+        for path in SOURCES
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(function)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert hidden == []
+
+
+@pytest.mark.parametrize(
+    "source", ["import os\nos.environ['A']", "import os\nos.getenv('A')", "from os import environ"]
+)
+def test_the_check_sees_each_way_to_the_environment(source: str) -> None:
+    assert reads_environment(source)
+    assert not reads_environment("import os\nos.getpid()")
