@@ -1,0 +1,48 @@
+"""Reads instants: RFC 3339 with any offset and up to nanoseconds, as aware times in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from bot.domain.errors import InvalidInputError
+
+AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+FIX: Final = "write RFC 3339 with an offset, as in 2026-03-01T12:00:00Z"
+
+
+def utc(moment: datetime, path: str) -> datetime | None:
+    """The same instant in UTC; None for what lies before 1970, which is how Go writes "no time".
+
+    Raises:
+        InvalidInputError: it is outside the years that can be told.
+    """
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        if moment.year == 1:
+            return None
+        raise InvalidInputError(path, f"{moment.isoformat()} is out of range", FIX) from None
+    return moment if moment >= EPOCH else None
+
+
+def read_instant(value: Any, path: str) -> datetime | None:
+    """Read a time from a JSON value: None where it is absent, empty or Go's zero time.
+
+    Finer than a microsecond is rounded.
+
+    Raises:
+        InvalidInputError: it is no such time.
+    """
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise InvalidInputError(path, "must be a time as text", FIX)
+    try:
+        moment = msgspec.convert(value, AwareTime)
+    except msgspec.ValidationError:
+        raise InvalidInputError(path, f"{value[:64]!r} is not a time", FIX) from None
+    return utc(moment, path)
