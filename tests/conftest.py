@@ -58,13 +58,12 @@ def kafka_broker() -> Iterator[Broker]:
     if reason := kafka.absence():
         if "kafka" in parts.required():
             parts.missing("kafka", reason)
-        broker = MemoryBroker()
-        parts.used("kafka", broker.description)
-        with contextlib.closing(broker):
-            yield broker
+        with contextlib.closing(MemoryBroker()) as memory:
+            parts.used("kafka", memory.description)
+            yield memory
     else:
-        with _running_kafka() as broker:
-            yield broker
+        with _running_kafka() as kafka_itself:
+            yield kafka_itself
 
 
 @pytest.fixture(scope="session")

@@ -28,14 +28,13 @@ def imported(source: str) -> set[str]:
 def reads_environment(source: str) -> bool:
     """Whether a source touches `os.environ`, `os.getenv` or their like."""
     doors = {"environ", "environb", "getenv", "getenvb", "putenv"}
+    touched: set[str] = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id == "os" and node.attr in doors:
-                return True
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os":
+            touched.add(node.attr)
         elif isinstance(node, ast.ImportFrom) and node.module == "os":
-            if any(alias.name in doors for alias in node.names):
-                return True
-    return False
+            touched |= {alias.name for alias in node.names}
+    return not doors.isdisjoint(touched)
 
 
 @pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.name)

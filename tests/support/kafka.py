@@ -165,7 +165,7 @@ def kafka_classpath() -> str:
     if not (remembered.exists() and all(Path(jar).exists() for jar in remembered.read_text().split(":"))):
         CACHE.mkdir(parents=True, exist_ok=True)
         partial = CACHE / f"{remembered.name}.{free_port()}"
-        resolve = ["mvn", "-q", "-B", "-f", POM, "dependency:build-classpath", "-DincludeScope=runtime"]
+        resolve = ["mvn", "-q", "-B", "-f", str(POM), "dependency:build-classpath", "-DincludeScope=runtime"]
         subprocess.run([*resolve, f"-Dmdep.outputFile={partial}"], check=True, timeout=600)
         partial.rename(remembered)
     return remembered.read_text().strip()

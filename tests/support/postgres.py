@@ -11,7 +11,7 @@ import tempfile
 import uuid
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.support.ports import free_port
 from tests.support.process import ServerProcess
@@ -138,16 +138,28 @@ class PostgresServer:
         self._data.mkdir(mode=0o700)
         if self._owner is not None:
             os.chown(self._data, *self._owner)
-        identity = {} if self._owner is None else {"user": self._owner[0], "group": self._owner[1]}
+        identity: dict[str, Any] = {}
+        if self._owner is not None:
+            identity = {"user": self._owner[0], "group": self._owner[1], "extra_groups": []}
         subprocess.run(
             [
-                self._binaries / "initdb",
-                *("-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"),
+                str(self._binaries / "initdb"),
+                *(
+                    "-D",
+                    str(self._data),
+                    "-U",
+                    "postgres",
+                    "-A",
+                    "trust",
+                    "-E",
+                    "UTF8",
+                    "--locale=C",
+                    "--no-sync",
+                ),
             ],
             check=True,
             cwd="/",
             stdout=subprocess.DEVNULL,
-            extra_groups=None if self._owner is None else [],
             **identity,
         )
 

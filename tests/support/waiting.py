@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,9 +33,17 @@ def wait_until(condition: Callable[[], T], *, within: float, what: str) -> T:
         time.sleep(EVERY_S)
 
 
+@overload
+async def eventually(condition: Callable[[], Awaitable[T]], *, within: float = ..., what: str = ...) -> T: ...
+
+
+@overload
+async def eventually(condition: Callable[[], T], *, within: float = ..., what: str = ...) -> T: ...
+
+
 async def eventually(
-    condition: Callable[[], T | Awaitable[T]], *, within: float = 10.0, what: str = "the condition"
-) -> T:
+    condition: Callable[[], Any], *, within: float = 10.0, what: str = "the condition"
+) -> Any:
     """Poll until `condition()`, plain or awaitable, is true and return what it gave.
 
     Raises:
@@ -44,7 +52,7 @@ async def eventually(
     deadline = time.monotonic() + within
     while True:
         given = condition()
-        value: T = await given if inspect.isawaitable(given) else given
+        value = await given if inspect.isawaitable(given) else given
         if value:
             return value
         if time.monotonic() > deadline:
