@@ -1,0 +1,106 @@
+"""Socket Mode: one-time addresses, hello, envelopes, acknowledgements, and a refresh on request."""
+
+import asyncio
+import itertools
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from bot.localslack.outgoing import Reply
+from bot.localslack.workspace import Workspace
+
+_MAX_TICKETS = 100
+_HOST = "applink-local"
+
+
+class SocketMode:
+    """The app's open WebSockets. Each envelope goes to one of them, in turn."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._tickets: list[str] = []
+        self._open: list[web.WebSocketResponse] = []
+        self._waiting: dict[str, asyncio.Future[Any]] = {}
+        self._turn = itertools.count()
+
+    @property
+    def connected(self) -> bool:
+        """Whether an app is connected."""
+        return bool(self._open)
+
+    def ticket(self) -> str:
+        """Return a ticket that opens one WebSocket."""
+        ticket = self._workspace.ids("ticket")
+        self._tickets = [*self._tickets[-_MAX_TICKETS:], ticket]
+        return ticket
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Serve one WebSocket for as long as it lasts."""
+        ticket = request.query.get("ticket", "")
+        if ticket not in self._tickets:
+            return web.Response(status=403, text="the ticket is unknown or was used")
+        self._tickets.remove(ticket)
+        socket = web.WebSocketResponse(heartbeat=30)
+        await socket.prepare(request)
+        self._open.append(socket)
+        try:
+            await socket.send_json(self._hello())
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._acknowledged(message.json())
+        finally:
+            self._open.remove(socket)
+        return socket
+
+    async def send(
+        self, kind: str, payload: dict[str, Any], *, attempt: int, reason: str, timeout: float
+    ) -> Reply:
+        """Send an envelope and wait for its acknowledgement."""
+        envelope_id = self._workspace.ids("envelope")
+        envelope: dict[str, Any] = {
+            "envelope_id": envelope_id,
+            "type": kind,
+            "accepts_response_payload": kind != "events_api",
+            "payload": payload,
+        }
+        if kind == "events_api":
+            envelope |= {"retry_attempt": attempt, "retry_reason": reason}
+        socket = self._open[next(self._turn) % len(self._open)]
+        waiter = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
+        try:
+            await socket.send_json(envelope)
+            return Reply("ok", await asyncio.wait_for(waiter, timeout), 200)
+        except TimeoutError:
+            return Reply("http_timeout")
+        except ConnectionError:
+            return Reply("connection_failed")
+        finally:
+            del self._waiting[envelope_id]
+
+    async def refresh(self) -> int:
+        """Ask every connection to come again, as Slack does every few hours; return how many there were."""
+        sockets = tuple(self._open)
+        for socket in sockets:
+            body = {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": _HOST}}
+            await socket.send_json(body)
+            await socket.close()
+        return len(sockets)
+
+    async def close(self, _app: web.Application | None = None) -> None:
+        """Close every connection."""
+        for socket in tuple(self._open):
+            await socket.close()
+
+    def _hello(self) -> dict[str, Any]:
+        return {
+            "type": "hello",
+            "num_connections": len(self._open),
+            "debug_info": {"host": _HOST, "build_number": 1, "approximate_connection_time": 18060},
+            "connection_info": {"app_id": self._workspace.app.app_id},
+        }
+
+    def _acknowledged(self, body: Any) -> None:
+        envelope_id = body.get("envelope_id") if isinstance(body, dict) else None
+        waiter = self._waiting.get(str(envelope_id))
+        if waiter is not None and not waiter.done():
+            waiter.set_result(body.get("payload"))
