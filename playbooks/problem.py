@@ -1,0 +1,53 @@
+"""What is wrong with a file, and where: a sentence with file, line, column, path, excerpt and a proposal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_EXCERPT = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem; `line` and `column` count from 1, `path` is as in `steps[1].kind`."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+    suggestion: str = ""
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}: " if self.path else ""
+        hint = f" (did you mean {self.suggestion}?)" if self.suggestion else ""
+        head = f"{self.file}:{self.line}:{self.column}: {where}{self.message}{hint}"
+        return f"{head}\n{self.excerpt}" if self.excerpt else head
+
+
+def show_path(path: Iterable[str | int]) -> str:
+    """A path as people write it."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def excerpt(lines: list[str], line: int, column: int) -> str:
+    """The line with a caret under the column; empty where there is no such line."""
+    if not 0 < line <= len(lines):
+        return ""
+    start = max(0, column - _EXCERPT // 2)
+    shown = lines[line - 1][start : start + _EXCERPT].replace("\t", " ")
+    return f"  {shown}\n  {' ' * (column - 1 - start)}^"
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """The known name most like this one, or empty."""
+    return next(iter(get_close_matches(name, list(known), 1)), "")

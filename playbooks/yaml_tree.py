@@ -1,0 +1,144 @@
+"""YAML text to plain values that remember where they stood.
+
+A small, strict YAML: no anchors, aliases, tags or second documents, no key twice, JSON's scalars alone (so
+that `on`, `no` and dates stay texts). Bounded in size and depth, whatever the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from playbooks.problem import Problem, excerpt, show_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_BYTES: Final = 1 << 20
+MAX_DEPTH: Final = 30
+
+_INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_FLOAT: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?")
+_WORDS: Final[dict[str, Any]] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+Where = tuple[str | int, ...]
+
+
+class _UnreadableError(Exception):
+    """The text is no YAML that we read; holds its place and the message."""
+
+    def __init__(self, mark: Any, message: str, path: Where = ()) -> None:
+        self.line: int = mark.line + 1
+        self.column: int = mark.column + 1
+        self.message = message
+        self.path = path
+        super().__init__(message)
+
+
+@dataclass(slots=True)
+class Tree:
+    """A document: its value, and the line and column of each value and of each key, by path."""
+
+    file: str
+    lines: list[str]
+    value: Any = None
+    values: dict[Where, tuple[int, int]] = field(default_factory=dict)
+    keys: dict[Where, tuple[int, int]] = field(default_factory=dict)
+
+    def problem(self, path: Where, message: str, suggestion: str = "", *, at_key: bool = False) -> Problem:
+        """A problem at this path, or at the nearest place above it that the text has."""
+        marks = self.keys if at_key and path in self.keys else self.values
+        place = path
+        while place not in marks and place:
+            place = place[:-1]
+        line, column = marks.get(place, (1, 1))
+        return Problem(
+            self.file, line, column, show_path(path), message, suggestion, excerpt(self.lines, line, column)
+        )
+
+
+def read(text: str | bytes, file: str) -> Tree | Problem:
+    """Read a document, or say what the first problem is."""
+    encoded = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    if len(encoded) > MAX_BYTES:
+        return Problem(file, 1, 1, "", f"larger than {MAX_BYTES >> 20} MiB")
+    try:
+        decoded = encoded.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Problem(file, encoded[: error.start].count(b"\n") + 1, 1, "", "not UTF-8")
+    tree = Tree(file, decoded.splitlines())
+    try:
+        tree.value = _document(yaml.parse(decoded, Loader=yaml.SafeLoader), tree)
+    except _UnreadableError as error:
+        return _unreadable(tree, error)
+    except yaml.MarkedYAMLError as error:
+        return _unreadable(tree, _UnreadableError(error.problem_mark, error.problem or "not YAML"))
+    except (yaml.YAMLError, ValueError):  # a character, or an escape for one, that there is not
+        return Problem(file, 1, 1, "", "holds a character that YAML does not allow")
+    return tree
+
+
+def _unreadable(tree: Tree, error: _UnreadableError) -> Problem:
+    shown = excerpt(tree.lines, error.line, error.column)
+    path = show_path(error.path)
+    return Problem(tree.file, error.line, error.column, path, error.message, excerpt=shown)
+
+
+def _document(events: Iterator[Any], tree: Tree) -> Any:
+    value: Any = None
+    documents = 0
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise _UnreadableError(event.start_mark, "a second document; one file holds one playbook")
+            value = _value(next(events), events, tree, ())
+    return value
+
+
+def _value(event: Any, events: Iterator[Any], tree: Tree, path: Where) -> Any:
+    mark: Any = event.start_mark
+    if isinstance(event, yaml.AliasEvent) or event.anchor:
+        raise _UnreadableError(mark, "anchors and aliases are not allowed; write the value out", path)
+    if event.tag:
+        raise _UnreadableError(mark, "tags are not allowed", path)
+    if len(path) > MAX_DEPTH:
+        raise _UnreadableError(mark, f"nested deeper than {MAX_DEPTH}", path)
+    tree.values[path] = (mark.line + 1, mark.column + 1)
+    if isinstance(event, yaml.ScalarEvent):
+        return _scalar(event.value) if event.implicit[0] else event.value
+    if isinstance(event, yaml.SequenceStartEvent):
+        return _sequence(events, tree, path)
+    return _mapping(events, tree, path)
+
+
+def _sequence(events: Iterator[Any], tree: Tree, path: Where) -> list[Any]:
+    items: list[Any] = []
+    while not isinstance(event := next(events), yaml.SequenceEndEvent):
+        items.append(_value(event, events, tree, (*path, len(items))))
+    return items
+
+
+def _mapping(events: Iterator[Any], tree: Tree, path: Where) -> dict[str, Any]:
+    items: dict[str, Any] = {}
+    while not isinstance(event := next(events), yaml.MappingEndEvent):
+        if not isinstance(event, yaml.ScalarEvent):
+            raise _UnreadableError(event.start_mark, "a key is a plain text", path)
+        where = (*path, event.value)
+        if event.value in items:
+            raise _UnreadableError(event.start_mark, f"{event.value} stands here twice", where)
+        mark: Any = event.start_mark
+        tree.keys[where] = (mark.line + 1, mark.column + 1)
+        items[event.value] = _value(next(events), events, tree, where)
+    return items
+
+
+def _scalar(text: str) -> Any:
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
