@@ -384,8 +384,9 @@ class Message:
 class Chat(Protocol):
     """Slack, call by call.
 
-    Every method raises RateLimitedError, RemoteUnavailableError (it may have acted) or RemoteRefusedError
-    (whose `detail` is Slack's error name).
+    Every method raises RateLimitedError, RemoteUnavailableError (it may have acted), RemoteMisconfiguredError
+    (it did nothing: a token or a permission is missing) or RemoteRefusedError. The `detail` of the last two is
+    Slack's error name.
     """
 
     async def create_channel(self, name: str) -> ChannelRef:
@@ -406,8 +407,10 @@ class Chat(Protocol):
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """Post with `key` in the metadata; gives the message's ts."""
 
-    async def find_message(self, channel_id: str, key: str, not_before: datetime) -> str | None:
-        """The ts of our message with that key, if it is there."""
+    async def find_message(
+        self, channel_id: str, key: str, not_before: datetime, thread_ts: str | None = None
+    ) -> str | None:
+        """The ts of our message with that key, if it is there (in that thread, where one is named)."""
 
     async def update(self, channel_id: str, ts: str, message: Message) -> None:
         """Replace what a message shows."""

@@ -62,6 +62,10 @@ class RemoteRefusedError(PermanentError):
     """The other side answered that it will not do this."""
 
 
+class RemoteMisconfiguredError(RetryableError):
+    """The other side does not accept our credentials or permissions; nothing was done."""
+
+
 class RateLimitedError(RetryableError):
     """The other side asked for a pause."""
 
