@@ -126,7 +126,7 @@ class PostgresServer:
         return result.stdout.strip()
 
     def _accepts(self) -> bool:
-        command = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        command = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(command, check=False, timeout=10).returncode == 0
 
     def _version(self) -> str:

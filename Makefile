@@ -1,0 +1,35 @@
+# The commands of this repository. They need make, bash and Python 3.11 to 3.14; uv is used where it is on PATH.
+# ARGS goes to the command: make dev ARGS="--data-dir /tmp/tocsin", make test ARGS="-k outbox"
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help setup dev demo test unit lint format lock lock-check
+
+help: ## show this
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## make .venv from the locked dependencies, development tools included
+	@deploy/setup.sh dev
+
+dev: ## run everything embedded, on this machine alone
+	@deploy/setup.sh embedded && exec .venv/bin/tocsin dev $(ARGS)
+
+demo: ## the same, with a scripted incident to look at
+	@deploy/setup.sh embedded && exec .venv/bin/tocsin demo $(ARGS)
+
+test: setup ## linters, all tests, coverage
+	@deploy/test.sh $(ARGS)
+
+unit: setup ## the pure tests alone, in seconds
+	@.venv/bin/python -m pytest -q tests/domain tests/ingest tests/playbooks $(ARGS)
+
+lint: setup ## linters, types, direction of imports
+	@.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy && .venv/bin/lint-imports
+
+format: setup ## format the sources
+	@.venv/bin/ruff format && .venv/bin/ruff check --fix
+
+lock: ## resolve the dependencies again, after a change in pyproject.toml (needs uv)
+	@deploy/lock.sh make
+
+lock-check: ## show that the lock installs from wheels on each supported Python (needs uv)
+	@deploy/lock.sh check

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Make a virtual environment from the locked dependencies and install this project into it, editable.
+# Usage: deploy/setup.sh <runtime|embedded|unit|dev> [folder, .venv by default] [python]
+# An environment that already holds what the lock says is left as it is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+lock=${1:?usage: deploy/setup.sh <runtime|embedded|unit|dev> [folder] [python]}
+venv=${2:-.venv}
+python=${3:-}
+requirements=deploy/lock/$lock.txt
+
+say() { echo "setup: $*" >&2; }
+
+stamp() { # what an environment must have been made from
+  { cat "$requirements" pyproject.toml && pwd; } | cksum
+}
+
+holds() { # <lock>: whether the environment was made from this lock as it is now
+  local stamp_file=$venv/.stamp-$1
+  [ -f "$stamp_file" ] && [ "$(requirements=deploy/lock/$1.txt && stamp)" = "$(cat "$stamp_file")" ]
+}
+
+supported() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; }
+
+if supported "$venv/bin/python" && { holds "$lock" || holds dev; }; then
+  exit 0
+fi
+
+if ! supported "$venv/bin/python"; then
+  if [ -z "$python" ]; then
+    python=$(deploy/pythons.sh | head -n 1 | cut -d ' ' -f 2-)
+  fi
+  if [ -z "$python" ]; then
+    say "no usable Python 3.11 to 3.14 found."
+    say "Looked at PYTHON, python3, python3.11 to python3.14, and pyenv's. On Debian: apt install python3 python3-venv"
+    exit 1
+  fi
+  say "$venv with $python"
+  rm -rf "$venv"
+  "$python" -m venv "$venv"
+fi
+
+say "installing deploy/lock/$lock.txt"
+if command -v uv >/dev/null; then
+  uv pip install --quiet --python "$venv/bin/python" --require-hashes -r "$requirements"
+  uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
+else
+  "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null
+  pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --root-user-action ignore --retries 10)
+  "${pip[@]}" --require-hashes -r "$requirements"
+  "${pip[@]}" --no-deps --no-build-isolation --editable .
+fi
+stamp >"$venv/.stamp-$lock"
+say "ready"
