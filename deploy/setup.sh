@@ -29,7 +29,7 @@ fi
 
 if ! supported "$venv/bin/python"; then
   if [ -z "$python" ]; then
-    python=$(deploy/pythons.sh | head -n 1 | cut -d ' ' -f 2-)
+    read -r _ python < <(deploy/pythons.sh) || true
   fi
   if [ -z "$python" ]; then
     say "no usable Python 3.11 to 3.14 found."
