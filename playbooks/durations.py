@@ -19,7 +19,7 @@ def parse_duration(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    found = re.match(_PATTERN, value)
+    found = re.fullmatch(_PATTERN, value)
     if not found:
         raise ValueError("not a duration such as 30s, 5m, 1h30m or 2d")
     return timedelta(**{_UNITS[part[-1]]: int(part[:-1]) for part in found.groups() if part})
