@@ -143,6 +143,11 @@ def shared() -> Path:
     return folder
 
 
+def pytest_configure() -> None:
+    """Refuse a wish for an unknown part before anything runs."""
+    parts.required()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     """Show the servers' logs beside a failure."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from playwright.async_api import async_playwright
+if find_spec("playwright") is not None:  # the environments of the pure tests do without
+    from playwright.async_api import async_playwright
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
