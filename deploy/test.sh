@@ -1,49 +1,62 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change goes in: linters, the pure tests on each Python of this machine, the
-# whole suite with branch coverage, and the coverage floors. Arguments go to pytest of the whole suite.
-set -euo pipefail
+# Everything that must hold before a change goes in: linters, the pure tests on each other Python of this machine,
+# the whole suite with branch coverage, and the coverage floors. All of it runs, then what failed is named.
+# Arguments go to pytest of the whole suite.
+set -uo pipefail
 cd "$(dirname "$0")/.."
+
+failed=()
+pythons=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+output=.cache/test-output
+
+check() { # <name> <command...>: run it, and remember when it fails
+  local name=$1
+  shift
+  printf '\n== %s (after %d s)\n' "$name" "$SECONDS"
+  "$@" || failed+=("$name")
+}
+
+pure_tests() { # <version> <python>
+  deploy/setup.sh unit ".cache/venv-$1" "$2" &&
+    ".cache/venv-$1/bin/python" -m pytest -q -p no:cacheprovider "${pure[@]}" </dev/null
+}
+
+all_tests() { .venv/bin/coverage run -m pytest "$@" | tee "$output"; }
+
+floors() {
+  .venv/bin/coverage combine --quiet &&
+    .venv/bin/coverage json --quiet -o .cache/coverage/report.json &&
+    .venv/bin/python deploy/coverage_floors.py .cache/coverage/report.json
+}
+
+mkdir -p .cache/coverage
+rm -f .cache/coverage/*
+export COVERAGE_FILE=$PWD/.cache/coverage/data
+
+check "ruff check" .venv/bin/ruff check --quiet
+check "ruff format" .venv/bin/ruff format --check --quiet
+check "mypy" .venv/bin/mypy
+check "lint-imports" .venv/bin/lint-imports
 
 pure=()
 for folder in tests/domain tests/ingest tests/playbooks; do
   [ -d "$folder" ] && pure+=("$folder")
 done
+main=$pythons
+while read -r version path; do
+  [ "$version" = "$main" ] && continue
+  check "pure tests on Python $version" pure_tests "$version" "$path"
+  pythons+=", $version (pure tests)"
+done < <(env -u PYTHON deploy/pythons.sh)
 
-step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
+check "all tests" all_tests "$@"
+check "coverage floors" floors
 
-lint() {
-  .venv/bin/ruff check
-  .venv/bin/ruff format --check
-  .venv/bin/mypy
-  .venv/bin/lint-imports
-}
-
-pure_tests_elsewhere() { # on the Pythons that the whole suite does not run on
-  local version path main
-  main=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-  while read -r version path; do
-    [ "$version" = "$main" ] && continue
-    step "pure tests on Python $version"
-    deploy/setup.sh unit ".cache/venv-$version" "$path"
-    ".cache/venv-$version/bin/python" -m pytest -q -p no:cacheprovider "${pure[@]}" </dev/null
-    pythons+=" $version"
-  done < <(env -u PYTHON deploy/pythons.sh)
-}
-
-pythons=$(.venv/bin/python -c 'import sys; print("%d.%d (all tests)" % sys.version_info[:2])')
-step "linters"
-lint
-[ ${#pure[@]} -eq 0 ] || pure_tests_elsewhere
-
-step "all tests"
-rm -rf .cache/coverage
-mkdir -p .cache/coverage
-export COVERAGE_FILE=$PWD/.cache/coverage/data
-.venv/bin/coverage run -m pytest "$@"
-
-step "coverage"
-.venv/bin/coverage combine --quiet
-.venv/bin/coverage json --quiet -o .cache/coverage/report.json
-.venv/bin/python deploy/coverage_floors.py .cache/coverage/report.json
-
-step "passed: linters, tests on Python $pythons, coverage"
+printf '\n== summary (after %d s)\n' "$SECONDS"
+sed -n '/= ran against =/,$p' "$output"
+echo "Python $pythons"
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'FAILED: %s\n' "${failed[@]}"
+  exit 1
+fi
+echo "passed"
