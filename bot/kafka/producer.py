@@ -243,8 +243,13 @@ class KafkaPublisher:
 
 async def _discard(producer: AIOKafkaProducer) -> None:
     """Close a producer whatever its state: what it still holds is given up."""
-    # `stop` waits until everything is sent, which may be never; so it all fails first.
-    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 -- there is no public way out
+    # `stop` waits until everything is sent, which may be never; so the sender ends first and what is left
+    # fails. The other way round, the sender stumbles over batches that it puts back for another attempt.
+    sender = producer._sender.sender_task  # noqa: SLF001 -- there is no public way out
+    if sender is not None:
+        sender.cancel()
+        await asyncio.wait({sender}, timeout=DISCARD_SECONDS)
+    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 -- the same
     for close in (producer.stop, producer.client.close):
         try:
             async with asyncio.timeout(DISCARD_SECONDS):

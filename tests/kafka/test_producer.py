@@ -56,6 +56,18 @@ async def test_bytes_are_bounded_too() -> None:
     assert registry.get_sample_value("tocsin_kafka_produce_failures_total", {"reason": "buffer_full"}) == 1
 
 
+async def test_stopping_ends_the_attempts_to_connect() -> None:
+    publisher, _ = publisher_at(f"127.0.0.1:{free_port()}")
+    await publisher.start()
+    waiting = asyncio.create_task(publisher.publish([record()], within=30))
+    checking = asyncio.create_task(publisher.check())
+    await asyncio.sleep(0)
+    await publisher.stop()
+    for task in (waiting, checking):
+        with pytest.raises(BrokerUnavailableError, match="broke off"):
+            await task
+
+
 async def test_a_stopped_publisher_takes_nothing() -> None:
     publisher, _ = publisher_at("127.0.0.1:1")
     await publisher.stop()
