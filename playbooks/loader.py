@@ -6,11 +6,12 @@ import json
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from playbooks import references, yaml_tree
+from playbooks.complaints import complaints
 from playbooks.document import PlaybookForm, StepForm
 from playbooks.errors import PlaybookError, TemplateSyntaxError
 from playbooks.kinds import KINDS
@@ -20,11 +21,6 @@ from playbooks.yaml_tree import Tree, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_MESSAGES: Final = {
-    "extra_forbidden": "there is no such field",
-    "missing": "is missing",
-}
 
 
 class InvalidPlaybookError(PlaybookError):
@@ -57,7 +53,7 @@ def _build(tree: Tree) -> Playbook | list[Problem]:
     try:
         form = PlaybookForm.model_validate(tree.value)
     except ValidationError as error:
-        return _complaints(error, PlaybookForm, tree, ())
+        return complaints(error, PlaybookForm, tree, ())
     problems: list[Problem] = _names(form, tree)
     steps = [_step(step, tree, ("steps", position)) for position, step in enumerate(form.steps)]
     problems += [problem for step in steps if isinstance(step, list) for problem in step]
@@ -145,32 +141,6 @@ def _step(form: StepForm, tree: Tree, where: Where) -> Step | list[Problem]:
     try:
         return form.build()
     except ValidationError as error:
-        return _complaints(error, kind.params, tree, (*where, "params"))
+        return complaints(error, kind.params, tree, (*where, "params"))
     except TemplateSyntaxError as error:
         return [tree.problem((*where, "when"), str(error))]
-
-
-def _complaints(error: ValidationError, model: type[BaseModel], tree: Tree, base: Where) -> list[Problem]:
-    return [_complaint(dict(each), model, tree, base) for each in error.errors(include_url=False)]
-
-
-def _complaint(each: dict[str, Any], model: type[BaseModel], tree: Tree, base: Where) -> Problem:
-    path: Where = (*base, *each["loc"])
-    message = _MESSAGES.get(each["type"], each["msg"].removeprefix("Value error, "))
-    if each["type"] != "extra_forbidden":
-        return tree.problem(path, message[:1].lower() + message[1:])
-    name = str(each["loc"][-1])
-    return tree.problem(path, message, closest(name, _fields(model, each["loc"][:-1])), at_key=True)
-
-
-def _fields(model: type[BaseModel], path: Where) -> list[str]:
-    """The fields that are known at the path, for a proposal."""
-    schema = model.model_json_schema()
-    node: dict[str, Any] = schema
-    for part in path:
-        following = (
-            node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
-        )
-        following = next((o for o in following.get("anyOf", ()) if "$ref" in o), following)
-        node = schema["$defs"][following["$ref"].rpartition("/")[2]] if "$ref" in following else following
-    return list(node.get("properties", {}))

@@ -62,6 +62,18 @@ class Tree:
 
 def read(text: str | bytes, file: str) -> Tree | Problem:
     """Read a document, or say what the first problem is."""
+    trees = read_all(text, file)
+    if isinstance(trees, Problem):
+        return trees
+    if len(trees) > 1:
+        line, column = trees[1].values[()]
+        shown = excerpt(trees[1].lines, line, column)
+        return Problem(file, line, column, "", "a second document; one file holds one playbook", excerpt=shown)
+    return trees[0]
+
+
+def read_all(text: str | bytes, file: str) -> list[Tree] | Problem:
+    """Read a file of one or more documents, or say what the first problem is; an empty one counts as one."""
     encoded = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if len(encoded) > MAX_BYTES:
         return Problem(file, 1, 1, "", f"larger than {MAX_BYTES >> 20} MiB")
@@ -69,34 +81,30 @@ def read(text: str | bytes, file: str) -> Tree | Problem:
         decoded = encoded.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return Problem(file, encoded[: error.start].count(b"\n") + 1, 1, "", "not UTF-8")
-    tree = Tree(file, decoded.splitlines())
+    lines = decoded.splitlines()
     try:
-        tree.value = _document(yaml.parse(decoded, Loader=yaml.SafeLoader), tree)
+        return list(_documents(yaml.parse(decoded, Loader=yaml.SafeLoader), file, lines)) or [
+            Tree(file, lines)
+        ]
     except _UnreadableError as error:
-        return _unreadable(tree, error)
+        return _unreadable(file, lines, error)
     except yaml.MarkedYAMLError as error:
-        return _unreadable(tree, _UnreadableError(error.problem_mark, error.problem or "not YAML"))
+        return _unreadable(file, lines, _UnreadableError(error.problem_mark, error.problem or "not YAML"))
     except (yaml.YAMLError, ValueError):  # a character, or an escape for one, that there is not
         return Problem(file, 1, 1, "", "holds a character that YAML does not allow")
-    return tree
 
 
-def _unreadable(tree: Tree, error: _UnreadableError) -> Problem:
-    shown = excerpt(tree.lines, error.line, error.column)
-    path = show_path(error.path)
-    return Problem(tree.file, error.line, error.column, path, error.message, excerpt=shown)
+def _unreadable(file: str, lines: list[str], error: _UnreadableError) -> Problem:
+    shown = excerpt(lines, error.line, error.column)
+    return Problem(file, error.line, error.column, show_path(error.path), error.message, excerpt=shown)
 
 
-def _document(events: Iterator[Any], tree: Tree) -> Any:
-    value: Any = None
-    documents = 0
+def _documents(events: Iterator[Any], file: str, lines: list[str]) -> Iterator[Tree]:
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                raise _UnreadableError(event.start_mark, "a second document; one file holds one playbook")
-            value = _value(next(events), events, tree, ())
-    return value
+            tree = Tree(file, lines)
+            tree.value = _value(next(events), events, tree, ())
+            yield tree
 
 
 def _value(event: Any, events: Iterator[Any], tree: Tree, path: Where) -> Any:

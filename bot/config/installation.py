@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.config.durations import Duration
 from bot.domain.rules import StormPolicy
+from bot.ingest.labels import LabelPolicy
+from playbooks.durations import Duration
 
 
 class LabelsModel(BaseModel):
@@ -17,6 +18,11 @@ class LabelsModel(BaseModel):
 
     service: list[str] = Field(default_factory=list)
     environment: list[str] = Field(default_factory=list)
+
+    def policy(self) -> LabelPolicy:
+        """The policy that it means; a list that is empty leaves the default."""
+        usual = LabelPolicy()
+        return LabelPolicy(tuple(self.service) or usual.service, tuple(self.environment) or usual.environment)
 
 
 class StormModel(BaseModel):

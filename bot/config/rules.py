@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bot.config.durations import Duration
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Severity
 from bot.domain.matchers import parse_matcher
 from bot.domain.rules import Rule, SeverityMapping
+from playbooks.durations import Duration
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]

@@ -1,0 +1,44 @@
+"""What pydantic says of a form, as problems with a place and a proposal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from playbooks.problem import Problem, closest
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+    from playbooks.yaml_tree import Tree, Where
+
+_MESSAGES: Final = {
+    "extra_forbidden": "there is no such field",
+    "missing": "is missing",
+}
+
+
+def complaints(error: ValidationError, model: type[BaseModel], tree: Tree, base: Where) -> list[Problem]:
+    """Every complaint of the form `model` about the part of the tree at `base`."""
+    return [_complaint(dict(each), model, tree, base) for each in error.errors(include_url=False)]
+
+
+def _complaint(each: dict[str, Any], model: type[BaseModel], tree: Tree, base: Where) -> Problem:
+    path: Where = (*base, *each["loc"])
+    message = _MESSAGES.get(each["type"], each["msg"].removeprefix("Value error, "))
+    if each["type"] != "extra_forbidden":
+        return tree.problem(path, message[:1].lower() + message[1:])
+    name = str(each["loc"][-1])
+    return tree.problem(path, message, closest(name, _fields(model, each["loc"][:-1])), at_key=True)
+
+
+def _fields(model: type[BaseModel], path: Where) -> list[str]:
+    """The fields that are known at the path, for a proposal."""
+    schema = model.model_json_schema()
+    node: dict[str, Any] = schema
+    for part in path:
+        following = (
+            node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
+        )
+        following = next((o for o in following.get("anyOf", ()) if "$ref" in o), following)
+        node = schema["$defs"][following["$ref"].rpartition("/")[2]] if "$ref" in following else following
+    return list(node.get("properties", {}))
