@@ -34,6 +34,7 @@ class Catalog:
                 self._callers.setdefault(callee, set()).add(service.name)
         # Distances are asked for at every opening and every ranking; the graph does not change under us.
         self._reach: dict[tuple[str, str], dict[str, int]] = {}
+        self._counts: dict[str, tuple[int, ...]] = {}
 
     def names(self) -> frozenset[str]:
         """Every service that is described or depended on."""
@@ -46,6 +47,15 @@ class Catalog:
     def callers(self, service: str) -> Mapping[str, int]:
         """All that depend on `service`, directly or not, with the number of hops; itself at 0."""
         return self._distances("callers", service, (self._callers,))
+
+    def caller_counts(self, service: str) -> tuple[int, ...]:
+        """How many services depend on `service` at each number of hops, from 0 (itself) up."""
+        known = self._counts.get(service)
+        if known is None:
+            hops = list(self.callers(service).values())
+            known = tuple(hops.count(far) for far in range(max(hops) + 1))
+            self._counts[service] = known
+        return known
 
     def neighbours(self, service: str) -> Mapping[str, int]:
         """All services up or down the graph (never up and then down), with the hops; itself at 0."""

@@ -23,8 +23,8 @@ class Evidence:
 
     @property
     def onset(self) -> datetime:
-        """The earliest onset of the incident."""
-        return min(self.onsets.values())
+        """The earliest onset of the incident; where no service alerts, the moment that is looked at."""
+        return min(self.onsets.values(), default=self.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""How long a change takes to show: a heavy-tailed mixture, so that a delay of hours stays possible."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+_STEPS: Final = 32
+_LONGEST: Final = 30 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal:
+    """One part of the mixture: its share, its median in seconds, and the spread of the delay's logarithm."""
+
+    weight: float
+    median: float
+    sigma: float
+
+    def density(self, seconds: float) -> float:
+        """The weighted density, per second."""
+        away = (math.log(seconds) - math.log(self.median)) / self.sigma
+        return self.weight * math.exp(-0.5 * away * away) / (seconds * self.sigma * math.sqrt(2 * math.pi))
+
+
+@dataclass(frozen=True, slots=True)
+class DelayMixture:
+    """The delay from a change to the first alert.
+
+    The shares and medians are assumptions that no public data settles (immediate faults, faults under load,
+    slow leaks, the next day's peak); the spreads are wide because the medians are guesses. A delay under
+    `shortest` seconds counts as `shortest`: alerting adds noise of that size.
+    """
+
+    parts: tuple[LogNormal, ...] = (
+        LogNormal(0.55, 3 * 60.0, 0.9),
+        LogNormal(0.25, 25 * 60.0, 0.8),
+        LogNormal(0.12, 2 * 3_600.0, 0.7),
+        LogNormal(0.08, 12 * 3_600.0, 0.6),
+    )
+    shortest: float = 30.0
+
+    def log_density(self, seconds: float) -> float:
+        """The logarithm of the density (per second) of a delay, in steps of 3 % of its length."""
+        curve = log_densities(self)
+        return curve[step_of(max(seconds, self.shortest, 1.0))]
+
+
+def step_of(seconds: float) -> int:
+    """The place of a delay of one second or more on the curve."""
+    return int(math.log(min(seconds, _LONGEST)) * _STEPS)
+
+
+@lru_cache(maxsize=16)
+def log_densities(mixture: DelayMixture) -> tuple[float, ...]:
+    """The curve of the mixture over logarithmic time: looking up is far less work than four exponentials."""
+    middles = (math.exp((step + 0.5) / _STEPS) for step in range(step_of(_LONGEST) + 1))
+    return tuple(
+        math.log(max(sum(part.density(seconds) for part in mixture.parts), 1e-300)) for seconds in middles
+    )

@@ -1,0 +1,124 @@
+"""The reasons of a ranking in plain English, for somebody who reads them at three in the morning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.alert import UNKNOWN
+from bot.domain.change import ChangeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from bot.domain.catalog import Catalog
+    from bot.domain.change import Change
+
+_DONE: Final[Mapping[ChangeKind, str]] = {
+    ChangeKind.DEPLOY: "deployed",
+    ChangeKind.CONFIG: "configuration changed",
+    ChangeKind.FEATURE_FLAG: "feature flag changed",
+    ChangeKind.INFRA: "infrastructure changed",
+    ChangeKind.DATABASE: "database changed",
+    ChangeKind.ROLLBACK: "rolled back",
+}
+_MANY: Final[Mapping[ChangeKind, str]] = {
+    ChangeKind.DEPLOY: "deploys",
+    ChangeKind.CONFIG: "configuration changes",
+    ChangeKind.FEATURE_FLAG: "feature flags",
+    ChangeKind.INFRA: "infrastructure changes",
+    ChangeKind.DATABASE: "database changes",
+    ChangeKind.ROLLBACK: "rollbacks",
+}
+_NAMED: Final = 3
+
+
+def span(seconds: float) -> str:
+    """A duration in the largest unit that says enough: `40 s`, `4 min`, `2 h 5 min`, `3 d 4 h`."""
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 - sixty seconds make a minute
+        return f"{whole} s"
+    minutes = whole // 60
+    if minutes < 60:  # noqa: PLR2004 - sixty minutes make an hour
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:  # noqa: PLR2004 - people count two days in hours
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def prior_text(candidates: int, look_back: float) -> str:
+    """Why one among so many starts low."""
+    hours = span(look_back)
+    if candidates == 1:
+        return f"the only change to these services in the {hours} before"
+    return f"one of {candidates} changes to these services in the {hours} before"
+
+
+def no_change_text(share: float, candidates: int) -> str:
+    """Why "no change" is a hypothesis."""
+    if not candidates:
+        return "nothing is known to have changed on these services"
+    return f"{share:.0%} of incidents have no change behind them"
+
+
+def delay_text(kind: ChangeKind, seconds: float) -> str:
+    """When it was made, seen from the first alert."""
+    if seconds < 0:
+        return f"{_DONE[kind]} {span(-seconds)} after the first alert, if the clocks agree"
+    return f"{_DONE[kind]} {span(seconds)} before the first alert"
+
+
+def kind_text(kind: ChangeKind, ratios: Mapping[ChangeKind, float]) -> str:
+    """How this kind compares with the others."""
+    ratio = ratios.get(kind, 1.0)
+    if ratio > 1:
+        return f"{_MANY[kind]} cause more incidents than other changes"
+    if ratio == 1:
+        return f"{_MANY[kind]} cause as many incidents as other changes"
+    much = "far fewer" if ratio < 0.5 else "somewhat fewer"  # noqa: PLR2004 - half as many is "far fewer"
+    return f"{_MANY[kind]} cause {much} incidents than other changes"
+
+
+def environment_text(environment: str, change: Change) -> str:
+    """Where it was made, if that is not said."""
+    if change.environment == UNKNOWN:
+        return f"the change does not say whether it was made in {environment}"
+    return f"made in {change.environment}; the alerts name no environment"
+
+
+def services_text(change: Change, alerting: Collection[str], catalog: Catalog, *, everywhere: bool) -> str:
+    """How what alerts fits a fault in the changed service."""
+    root = change.service
+    if everywhere:
+        return "concerns every service"
+    if root == UNKNOWN:
+        return "the change names no service"
+    if not alerting:
+        return "no alert names a service"
+    callers = catalog.callers(root)
+    calling = sorted(name for name in alerting if callers.get(name))
+    others = sorted(name for name in alerting if name not in callers)
+    says = f"{root} itself alerts" if root in alerting else f"{root} itself is quiet"
+    if calling:
+        joint = "and" if root in alerting else "but"
+        says += f", {joint} {_names(calling)} {_verb(calling, 'alerts', 'alert')}"
+        says += f" and {_verb(calling, 'depends', 'depend')} on it"
+    quiet = len(callers) - 1 - len(calling)
+    if quiet:
+        says += f"; {quiet} other {'service' if quiet == 1 else 'services'} depending on it "
+        says += "is quiet" if quiet == 1 else "are quiet"
+    if others:
+        says += f"; {_names(others)} {_verb(others, 'alerts', 'alert')} without depending on it"
+    return says
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = list(names[:_NAMED])
+    if len(names) > _NAMED:
+        shown.append(f"{len(names) - _NAMED} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _verb(names: Sequence[str], one: str, many: str) -> str:
+    return one if len(names) == 1 else many
