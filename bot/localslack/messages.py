@@ -56,6 +56,8 @@ def post(
         only_for=only_for,
     )
     workspace.put(message)
+    if message.thread_ts:  # its parent now shows one reply more
+        workspace.put(workspace.messages[channel.id][message.thread_ts])
     if only_for is None:
         _mark_own(workspace, author, channel.id, message.ts)
         _announce(workspace, channel, message)

@@ -89,7 +89,7 @@ class People:
 
     async def submit(self, user: str, view: View, given: Json) -> Json:
         """Submit a modal; `errors` maps block ids to what is wrong with them."""
-        values, errors = build_state(view.payload["blocks"], given)
+        values, errors = build_state(view.payload["blocks"], given, view.values)
         if errors:
             return {"ok": False, "error": "invalid_input", "errors": errors}
         view = replace(view, values=values)

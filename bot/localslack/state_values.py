@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 Json = dict[str, Any]
@@ -42,11 +43,13 @@ _URL = re.compile(r"https?://\S+")
 BUTTONS = frozenset({"button", "workflow_button", "image"})
 
 
-def build_state(blocks: list[Json], given: Mapping[str, Any]) -> tuple[dict[str, Json], dict[str, str]]:
+def build_state(
+    blocks: list[Json], given: Mapping[str, Any], kept: Mapping[str, Json] = MappingProxyType({})
+) -> tuple[dict[str, Json], dict[str, str]]:
     """Return `state.values` and what is wrong, by block id.
 
     `given` maps an action id or a block id to a plain value: text, a date, an option's value, an id, or a list of
-    these. What is not given has its initial value.
+    these. What is not given has the value of `kept`, which is in the shape of `state.values`, else its initial one.
     """
     values: dict[str, Json] = {}
     errors: dict[str, str] = {}
@@ -55,7 +58,8 @@ def build_state(blocks: list[Json], given: Mapping[str, Any]) -> tuple[dict[str,
         for element in stateful(block):
             action_id = element.get("action_id", "")
             value = given.get(action_id, given.get(block_id, _UNSET))
-            state = element_state(element, value)
+            known = kept.get(block_id, {}).get(action_id)
+            state = known if value is _UNSET and known else element_state(element, value)
             values.setdefault(block_id, {})[action_id] = state
             if block["type"] == "input" and (wrong := _wrong(block, element, state)):
                 errors[block_id] = wrong

@@ -122,7 +122,9 @@ def bookmarks(call: Call) -> Json:
 def edit_bookmark(call: Call) -> Json:
     """Change a bookmark."""
     channel = _bookmarked(call)
-    changes: dict[str, str] = {name: call.text(name) for name in ("title", "link", "emoji") if name in call.args}
+    changes: dict[str, str] = {
+        name: call.text(name) for name in ("title", "link", "emoji") if name in call.args
+    }
     bookmark = channels.edit_bookmark(call.workspace, channel, call.text("bookmark_id"), changes)
     return {"bookmark": bookmark_json(bookmark, channel)}
 

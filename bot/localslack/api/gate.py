@@ -9,7 +9,17 @@ from bot.localslack.errors import SlackError, missing
 from bot.localslack.settings import AppSettings
 
 EVERYWHERE = frozenset(
-    ["not_authed", "invalid_auth", "not_allowed_token_type", "missing_scope", "invalid_arguments", "invalid_json", "json_not_object", "unknown_method", "ratelimited"]
+    [
+        "not_authed",
+        "invalid_auth",
+        "not_allowed_token_type",
+        "missing_scope",
+        "invalid_arguments",
+        "invalid_json",
+        "json_not_object",
+        "unknown_method",
+        "ratelimited",
+    ]
 )
 
 

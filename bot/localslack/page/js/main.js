@@ -1,0 +1,113 @@
+// Starts the page: loads the workspace as one user sees it, follows its changes, and draws what they touch.
+
+import { act, read } from "./api.js";
+import { drawChannel, drawFoot, drawHeader, drawHome, openChannel, reveal } from "./channel.js";
+import { toast } from "./dom.js";
+import { drawModal } from "./modal.js";
+import { drawPeople, drawSidebar } from "./sidebar.js";
+import { apply, load, loadMessages, messagesOf, state } from "./state.js";
+import { drawThread } from "./thread.js";
+
+let stream = null;
+
+async function become(user) {
+  stream?.close();
+  const snapshot = await read("state", { user });
+  if (!snapshot.ok) return toast(`The workspace did not answer: ${snapshot.error}`);
+  load(snapshot);
+  sessionStorage.setItem("user", state.you);
+  state.messages.clear();
+  const views = await read("views", { user: state.you });
+  Object.assign(state, { views: views.stack, home: views.home, thread: null });
+  drawPeople(become);
+  drawModal();
+  follow();
+  await choose(state.place || firstPlace());
+}
+
+function firstPlace() {
+  const named = /^\/archives\/([^/]+)/.exec(location.pathname)?.[1];
+  if (named && state.channels.has(named)) return named;
+  return [...state.channels.values()].find((channel) => channel.is_general)?.id ?? [...state.channels.keys()][0];
+}
+
+async function choose(place) {
+  state.place = place === "home" || state.channels.has(place) ? place : firstPlace();
+  state.thread = null;
+  if (state.place === "home") {
+    await act("home", { user: state.you });
+    drawHome();
+  } else {
+    const found = await read(`channels/${state.place}/messages`, { user: state.you });
+    loadMessages(state.place, found.messages ?? []);
+    history.replaceState(null, "", `/archives/${state.place}${location.pathname.startsWith(`/archives/${state.place}/`) ? location.pathname.slice(10 + state.place.length) : ""}`);
+    openChannel(state.channels.get(state.place), openThread);
+    markRead();
+    const asked = /\/p(\d+)(\d{6})$/.exec(location.pathname);
+    if (asked) reveal(`${asked[1]}.${asked[2]}`);
+  }
+  drawSidebar(choose);
+  drawThread(closeThread);
+}
+
+function openThread(ts) {
+  state.thread = ts;
+  drawThread(closeThread);
+}
+
+function closeThread() {
+  state.thread = null;
+  drawThread(closeThread);
+}
+
+function follow() {
+  let broken = false;
+  stream = new EventSource(`/local/stream?user=${encodeURIComponent(state.you)}`);
+  stream.onmessage = (event) => draw(apply(JSON.parse(event.data)));
+  stream.onerror = () => (broken = true);
+  stream.onopen = () => broken && become(state.you); // what was missed meanwhile is loaded afresh
+}
+
+function draw(what) {
+  if (what === "views") drawModal();
+  if (what === "home" && state.place === "home") drawHome();
+  if (what === "sidebar" || what === "channel") drawSidebar(choose);
+  if (what === "channel") {
+    drawHeader();
+    drawFoot();
+  }
+  if (what === "messages" || what === "channel") {
+    drawChannel(openThread);
+    drawThread(closeThread);
+  }
+  if (what === "messages") markRead();
+}
+
+// The open channel is read up to its last message as soon as the page shows it.
+function markRead() {
+  const channel = state.channels.get(state.place);
+  const last = messagesOf(state.place).at(-1);
+  if (!channel?.members.includes(state.you) || !last || state.read === `${state.you} ${channel.id} ${last.ts}`) return;
+  state.read = `${state.you} ${channel.id} ${last.ts}`;
+  if (channel.unread || last.user !== state.you) act("read", { user: state.you, channel: channel.id, ts: last.ts });
+}
+
+function theme() {
+  const root = document.documentElement;
+  root.dataset.theme = localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  document.getElementById("theme-toggle").onclick = () => {
+    root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
+    localStorage.setItem("theme", root.dataset.theme);
+  };
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest?.("[data-channel-link]");
+  if (target && state.channels.has(target.dataset.channelLink)) {
+    event.preventDefault();
+    choose(target.dataset.channelLink);
+  }
+});
+
+theme();
+become(new URLSearchParams(location.search).get("user") ?? sessionStorage.getItem("user") ?? "");
