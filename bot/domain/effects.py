@@ -28,6 +28,7 @@ class EffectKind(StrEnum):
     INVITE = "slack.invite"
     POST_NOTE = "slack.post_note"
     POST_POSTMORTEM = "slack.post_postmortem"
+    RUN_CARD = "slack.run_card"
     PAGE = "page"
     PUBLISH = "kafka.publish"
     START_PLAYBOOKS = "playbook.start"
@@ -116,6 +117,61 @@ def post_note(incident: Incident, text: str) -> Effect:
         lane=slack_lane(incident.id),
         incident_id=incident.id,
         payload={"text": text},
+    )
+
+
+def post_postmortem(incident: Incident) -> Effect:
+    """Post the draft of the postmortem."""
+    return Effect(
+        key=f"postmortem:{incident.id}:{incident.version}",
+        kind=EffectKind.POST_POSTMORTEM,
+        lane=slack_lane(incident.id),
+        incident_id=incident.id,
+    )
+
+
+def say(incident_id: str, text: str, cause: str) -> Effect:
+    """Say something in the incident's channel, once for each `cause`."""
+    return Effect(
+        key=f"say:{cause}",
+        kind=EffectKind.POST_NOTE,
+        lane=slack_lane(incident_id),
+        incident_id=incident_id,
+        payload={"text": text},
+    )
+
+
+def run_card(incident_id: str, run_id: str, cause: str) -> Effect:
+    """Show a playbook run as it stands; `cause` names what happened to it."""
+    return Effect(
+        key=f"run-card:{run_id}:{cause}",
+        kind=EffectKind.RUN_CARD,
+        lane=slack_lane(incident_id),
+        incident_id=incident_id,
+        payload={"run": run_id},
+        coalesce=f"run-card:{run_id}",
+    )
+
+
+def advance_run(incident_id: str, run_id: str, cause: str) -> Effect:
+    """Take the next step of a playbook run; `cause` names what made it possible."""
+    return Effect(
+        key=f"advance:{run_id}:{cause}",
+        kind=EffectKind.ADVANCE_RUN,
+        lane=f"run:{run_id}",
+        incident_id=incident_id,
+        payload={"run": run_id},
+    )
+
+
+def page_about_delivery(incident: Incident, why: str, cause: str) -> Effect:
+    """Wake somebody because Slack does not show the incident, once for each `cause`."""
+    return Effect(
+        key=f"page:{incident.id}:{cause}",
+        kind=EffectKind.PAGE,
+        lane=f"page:{incident.id}",
+        incident_id=incident.id,
+        payload={"why": why, "severity": str(incident.severity)},
     )
 
 
