@@ -1,0 +1,1 @@
+"""What people see in channels: one card a module, each a pure function from the read model to Block Kit."""

@@ -1,0 +1,61 @@
+"""The words and colours of states and severities, the same on every card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.incident import Severity, State
+from bot.slack.blocks import is_link, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from bot.domain.incident import Incident
+
+STATE_MARK: Final[Mapping[State, str]] = {
+    State.TRIGGERED: "🔴",
+    State.ACKNOWLEDGED: "🟠",
+    State.MONITORING: "🔵",
+    State.RESOLVED: "🟢",
+}
+STATE_WORD: Final[Mapping[State, str]] = {state: state.value.capitalize() for state in State}
+SEVERITY_WORD: Final[Mapping[Severity, str]] = {
+    severity: severity.value.capitalize() for severity in Severity
+}
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+_DAY: Final = 86_400
+
+
+def headline(incident: Incident) -> str:
+    """One plain line that says it all: `🔴 INC-12 Critical · Checkout fails`."""
+    mark = STATE_MARK[incident.state]
+    severity = SEVERITY_WORD[incident.severity]
+    return f"{mark} {incident.name} {severity} · {one_line(incident.title)}"
+
+
+def lasted(span: timedelta) -> str:
+    """A length of time in its two largest units, as in `1 h 5 min`."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE} min"
+    return f"{seconds // _DAY} d {seconds % _DAY // _HOUR} h"
+
+
+def percent(probability: float) -> str:
+    """A probability as people read it; never `0 %` or `100 %`, since nothing here is certain."""
+    whole = round(probability * 100)
+    if whole < 1:
+        return "< 1 %"
+    return "> 99 %" if whole > 99 else f"{whole} %"  # noqa: PLR2004 - percent
+
+
+def console_page(console_url: str, incident: Incident) -> str:
+    """The incident's page; empty where the installation has no public address."""
+    url = f"{console_url.rstrip('/')}/incidents/{incident.name}" if console_url else ""
+    return url if is_link(url) else ""

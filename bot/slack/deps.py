@@ -1,0 +1,99 @@
+"""What the listeners may ask of the use cases; wiring hands it in, and web uses the same verbs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.app.ports import IncidentFilter, Person
+    from bot.domain.incident import Severity
+    from bot.domain.view import IncidentView
+
+Answer = Literal["approve", "reject", "retry", "skip", "stop"]
+
+
+class ListIncidents(Protocol):
+    """Newest first, and the cursor of the next page."""
+
+    async def __call__(self, wanted: IncidentFilter, /) -> tuple[list[IncidentView], str | None]:
+        """List them."""
+
+
+class ViewIncident(Protocol):
+    """One incident by id or name."""
+
+    async def __call__(self, reference: str, /) -> IncidentView:
+        """Read it.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+
+
+class Declare(Protocol):
+    """A person opens an incident."""
+
+    async def __call__(
+        self, title: str, severity: Severity, services: Sequence[str], environment: str, person: Person, /
+    ) -> IncidentView:
+        """Open it.
+
+        Raises:
+            InvalidInputError: a field cannot be used.
+        """
+
+
+class Act(Protocol):
+    """A person acknowledges, resolves or reopens an incident, named by id or name."""
+
+    async def __call__(self, reference: str, person: Person, /) -> object:
+        """Do it.
+
+        Raises:
+            NotFoundError: there is none.
+            TransitionError: its state does not allow it.
+        """
+
+
+class AnswerStep(Protocol):
+    """A person answers what a playbook step asks."""
+
+    async def __call__(self, run_id: str, step: str, answer: Answer, person: Person, /) -> object:
+        """Pass the answer on.
+
+        Raises:
+            NotFoundError: there is no such run or step.
+            TransitionError: the step does not ask, or not this person.
+        """
+
+
+class IncidentOfChannel(Protocol):
+    """Which incident a channel belongs to."""
+
+    async def __call__(self, channel_id: str, /) -> str | None:
+        """The incident's id, None where it is no incident's channel."""
+
+
+class FirstTime(Protocol):
+    """Remembers deliveries in the database, so that a repeated one does nothing."""
+
+    async def __call__(self, key: str, /) -> bool:
+        """Enter the key; false where it was there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlackDeps:
+    """The use cases by name."""
+
+    list_incidents: ListIncidents
+    view_incident: ViewIncident
+    declare: Declare
+    acknowledge: Act
+    resolve: Act
+    reopen: Act
+    answer_step: AnswerStep
+    incident_of_channel: IncidentOfChannel
+    first_time: FirstTime

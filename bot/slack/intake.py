@@ -1,0 +1,88 @@
+"""What people asked for is done after the acknowledgement, once, and whatever goes wrong is told to them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.domain.errors import TocsinError
+from bot.slack.apologies import apology
+from bot.slack.blocks import fallback
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from bot.slack.deps import FirstTime
+    from bot.slack.metrics import SlackMetrics
+
+log = structlog.get_logger(__name__)
+
+
+class Intake:
+    """Runs the work of listeners in tasks of its own.
+
+    A listener that raises after its acknowledgement would lose it, and Slack would tell the person that the
+    app failed; a task of ours cannot.
+    """
+
+    def __init__(self, first_time: FirstTime, metrics: SlackMetrics) -> None:
+        self._first_time = first_time
+        self._metrics = metrics
+        self._running: set[asyncio.Task[None]] = set()
+
+    def begin(
+        self,
+        kind: str,
+        key: str,
+        work: Callable[[], Coroutine[None, None, None]],
+        tell: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """Start `work`, unless a delivery with this key was there before; `tell` gives the person bad news.
+
+        `kind` is counted; `key` is the event's id, or the trigger's, or the view's with its hash.
+        """
+        task = asyncio.create_task(self._run(kind, key, work, tell), name=f"slack {kind}")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def drain(self, within: float) -> None:
+        """Wait for what was begun; after so many seconds give it up."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=within)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("interactions given up at shutdown", count=len(late))
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(
+        self,
+        kind: str,
+        key: str,
+        work: Callable[[], Coroutine[None, None, None]],
+        tell: Callable[[str], Awaitable[None]],
+    ) -> None:
+        outcome = "ok"
+        try:
+            if await self._first_time(key):
+                await work()
+            else:
+                outcome = "duplicate"
+        except TocsinError as error:
+            outcome = "refused"
+            log.info("interaction refused", kind=kind, error=str(error))
+            await self._tell(tell, error)
+        except Exception as error:  # a recorded outcome: logged, counted, and told to the person
+            outcome = "failed"
+            log.exception("interaction failed", kind=kind)
+            await self._tell(tell, error)
+        self._metrics.interactions.labels(kind, outcome).inc()
+
+    async def _tell(self, tell: Callable[[str], Awaitable[None]], error: Exception) -> None:
+        try:
+            await tell(fallback(apology(error)))
+        except TocsinError as unheard:
+            log.warning("the person could not be told", error=str(unheard))

@@ -1,0 +1,62 @@
+"""The buttons of our cards: acts on an incident, and answers to a playbook step."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
+
+from bot.domain.errors import InvalidInputError
+from bot.slack.deps import Answer
+from bot.slack.listeners import answers
+from bot.slack.payloads import actor, channel_of, pressed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp
+
+    from bot.slack.listeners.desk import Desk
+
+OURS: Final = re.compile(r"(incident\.(acknowledge|resolve|reopen)|run\.(approve|reject|retry|skip|stop))")
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Listen for the buttons."""
+
+    @app.action(OURS)
+    async def button(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+
+        async def tell(text: str) -> None:
+            url = str(body.get("response_url") or "")
+            if url:
+                await desk.people.answer(url, answers.plain(text))
+            else:
+                await desk.people.whisper(channel_of(body), actor(body).id, answers.plain(text))
+
+        desk.intake.begin("button", str(body.get("trigger_id") or ""), partial(_do, desk, body), tell)
+
+
+async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
+    """Act; the card shows the outcome, so that nothing is answered."""
+    action_id, value = pressed(body)
+    room, _, verb = action_id.partition(".")
+    person = actor(body)
+    if room == "run" and verb in get_args(Answer):
+        await desk.deps.answer_step(_part(value, "run"), _part(value, "step"), cast("Answer", verb), person)
+        return
+    incident = _part(value, "incident")
+    match verb:
+        case "acknowledge":
+            await desk.deps.acknowledge(incident, person)
+        case "resolve":
+            await desk.deps.resolve(incident, person)
+        case _:
+            await desk.deps.reopen(incident, person)
+
+
+def _part(value: Mapping[str, str], name: str) -> str:
+    if not value.get(name):
+        raise InvalidInputError("actions.0.value", "This button is broken", "Use /incident instead")
+    return value[name]

@@ -1,0 +1,86 @@
+"""The slash command `/incident`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.slack.listeners import answers, modals
+from bot.slack.listeners.grammar import read, read_declaration
+from bot.slack.payloads import actor, channel_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp
+
+    from bot.app.ports import Message
+    from bot.slack.listeners.desk import Desk
+
+COMMAND: Final = "/incident"
+_DONE: Final = {"ack": "acknowledged", "resolve": "resolved", "reopen": "reopened"}
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Listen for the command."""
+
+    @app.command(COMMAND)
+    async def incident(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        url = str(body.get("response_url") or "")
+
+        async def tell(text: str) -> None:
+            await desk.people.answer(url, answers.plain(text))
+
+        desk.intake.begin("command", str(body.get("trigger_id") or ""), partial(_do, desk, body), tell)
+
+
+async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
+    text = str(body.get("text") or "")
+    typed = read(text)
+    verb, rest = (typed.verb, typed.rest) if typed else ("", "")
+    answer: Message | None
+    match verb:
+        case "declare":
+            answer = await _declare(desk, body, rest)
+        case "status":
+            incident = await desk.meant(rest, channel_of(body))
+            answer = desk.cards.status(await desk.deps.view_incident(incident))
+        case "list":
+            answer = answers.open_list(await desk.open_incidents(), desk.console_url)
+        case "ack" | "resolve" | "reopen":
+            answer = await _act(desk, body, verb, rest)
+        case "help":
+            answer = answers.help_text()
+        case _:
+            answer = answers.help_text(f"“{text.split(maxsplit=1)[0]}” is not known.")
+    if answer is not None:
+        await desk.people.answer(str(body["response_url"]), answer)
+
+
+async def _declare(desk: Desk, body: Mapping[str, Any], rest: str) -> Message | None:
+    declaration = read_declaration(rest)
+    if declaration is None:
+        window = modals.declaration(channel_of(body))
+        await desk.people.open_window(str(body["trigger_id"]), window)
+        return None
+    view = await desk.deps.declare(
+        declaration.title,
+        declaration.severity,
+        declaration.services,
+        declaration.environment,
+        actor(body),
+    )
+    return answers.declared(view)
+
+
+async def _act(desk: Desk, body: Mapping[str, Any], verb: str, rest: str) -> Message:
+    incident = await desk.meant(rest, channel_of(body))
+    acts: dict[str, Callable[..., Any]] = {
+        "ack": desk.deps.acknowledge,
+        "resolve": desk.deps.resolve,
+        "reopen": desk.deps.reopen,
+    }
+    await acts[verb](incident, actor(body))
+    view = await desk.deps.view_incident(incident)
+    return answers.plain(f"{view.incident.name} is {_DONE[verb]}.")

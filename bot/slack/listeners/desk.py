@@ -1,0 +1,55 @@
+"""What all listeners share: the use cases, the way back to people, and the reading of what is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.app.ports import IncidentFilter
+from bot.domain.errors import InvalidInputError
+from bot.domain.incident import State
+from bot.slack.payloads import reference
+
+if TYPE_CHECKING:
+    from bot.app.ports import Cards
+    from bot.domain.view import IncidentView
+    from bot.slack.deps import SlackDeps
+    from bot.slack.intake import Intake
+    from bot.slack.people import People
+
+OPEN_A_STATE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Handed to every listener; `console_url` is where the console is, empty where nobody can reach it."""
+
+    deps: SlackDeps
+    people: People
+    intake: Intake
+    cards: Cards
+    console_url: str = ""
+
+    async def open_incidents(self) -> list[IncidentView]:
+        """The newest of each open state."""
+        found: list[IncidentView] = []
+        for state in State:
+            if state is not State.RESOLVED:
+                wanted = IncidentFilter(state=state, limit=OPEN_A_STATE)
+                found += (await self.deps.list_incidents(wanted))[0]
+        return found
+
+    async def meant(self, typed: str, channel_id: str) -> str:
+        """The incident that a person means: the one named, else the one of this channel.
+
+        Raises:
+            InvalidInputError: none is named, and the channel is no incident's.
+        """
+        if typed:
+            return reference(typed)
+        incident = await self.deps.incident_of_channel(channel_id) if channel_id else None
+        if incident is None:
+            raise InvalidInputError(
+                "text", "This is no incident's channel, so say which one", "For example: INC-12"
+            )
+        return incident

@@ -1,0 +1,79 @@
+"""What people may type after `/incident`. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.alert import UNKNOWN
+from bot.domain.incident import Severity
+
+VERBS: Final = ("declare", "status", "list", "ack", "resolve", "reopen", "help")
+_SAME: Final = {"acknowledge": "ack", "open": "declare", "new": "declare", "close": "resolve", "": "help"}
+HELP: Final = """\
+*/incident declare* opens a window
+*/incident declare TITLE [critical|error|warning|info]* does it at once
+   (it also takes `service=checkout` and `environment=production`)
+*/incident list* shows what is open
+*/incident status|ack|resolve|reopen [INC-12]*: in an incident's channel without the name
+*/incident help* shows this"""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A verb (one of VERBS) and the rest of the line."""
+
+    verb: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """An incident as a person declares it."""
+
+    title: str
+    severity: Severity = Severity.ERROR
+    services: tuple[str, ...] = ()
+    environment: str = UNKNOWN
+
+
+def read(text: str) -> Typed | None:
+    """The command; None where its verb is not known."""
+    first, _, rest = text.strip().partition(" ")
+    verb = _SAME.get(first.lower(), first.lower())
+    return Typed(verb, rest.strip()) if verb in VERBS else None
+
+
+def read_declaration(rest: str) -> Declaration | None:
+    """Title, severity (the last word), `service=` and `environment=`; None where there is no title."""
+    words, services, environment = [], [], UNKNOWN
+    for word in _split(rest):
+        name, _, value = word.partition("=")
+        match name.lower():
+            case "service" | "services" if value:
+                services += listed(value)
+            case "environment" | "env" if value:
+                environment = value
+            case _:
+                words.append(word)
+    severity = Severity.ERROR
+    if words and words[-1].lower() in set(Severity):
+        severity = Severity(words.pop().lower())
+    title = " ".join(words).strip()
+    return Declaration(title, severity, tuple(services), environment) if title else None
+
+
+def listed(text: str) -> list[str]:
+    """Names between commas or blanks."""
+    return [name for name in text.replace(",", " ").split() if name]
+
+
+def _split(text: str) -> list[str]:
+    """Words; what stands in quotes is one. Phones write typographic quotes, and apostrophes are no quotes."""
+    lexer = shlex.shlex(text.translate({0x201C: '"', 0x201D: '"'}), posix=True)
+    lexer.quotes, lexer.commenters, lexer.escape, lexer.whitespace_split = '"', "", "", True
+    try:
+        return list(lexer)
+    except ValueError:  # a quote that is not closed
+        return text.split()

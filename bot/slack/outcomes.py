@@ -1,0 +1,98 @@
+"""What Slack's answer means for an effect: come back later, look before trying again, or give up. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.domain.errors import (
+    RateLimitedError,
+    RemoteMisconfiguredError,
+    RemoteRefusedError,
+    RemoteUnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.domain.errors import TocsinError
+
+DEFAULT_RETRY_AFTER: Final = 30.0
+LONGEST_RETRY_AFTER: Final = 3600.0
+_OK: Final = 200
+_TOO_MANY: Final = 429
+_SERVER_ERRORS: Final = 500
+
+UNSURE: Final = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"}
+)
+"""Slack failed on its own side, and may have acted before it did."""
+
+RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited"})
+
+OPERATIONAL: Final = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "org_login_required",
+        "restricted_action",
+        "team_access_not_granted",
+        "team_added_to_org",
+        "token_expired",
+        "token_revoked",
+        "two_factor_setup_required",
+    }
+)
+"""An administrator can put these right, so what was wanted must not be given up."""
+
+
+def failure(status: int, headers: Mapping[str, str], body: Any) -> TocsinError | None:
+    """The error that a response stands for; None where the call went well.
+
+    `body` is the decoded JSON, or anything else where there was none (a 503 may carry HTML or nothing).
+    """
+    error = str(body.get("error") or "") if isinstance(body, dict) else ""
+    if status == _TOO_MANY or error in RATE_LIMITED:
+        return RateLimitedError(retry_after(headers), "ratelimited")
+    if status >= _SERVER_ERRORS or error in UNSURE:
+        return RemoteUnavailableError(error or f"HTTP {status}")
+    if error:
+        return RemoteMisconfiguredError(error) if error in OPERATIONAL else RemoteRefusedError(error)
+    if isinstance(body, dict) and body.get("ok") is True:
+        return None
+    if status == _OK:
+        return RemoteUnavailableError("the answer was not Slack's")
+    return RemoteMisconfiguredError(f"HTTP {status} without an answer of Slack's; is SLACK_API_URL right")
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """The pause in seconds that Slack asked for; half a minute where it cannot be read."""
+    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    try:
+        seconds = float(text)
+    except ValueError:
+        return DEFAULT_RETRY_AFTER
+    if not 0 <= seconds <= LONGEST_RETRY_AFTER:  # also true of NaN
+        return DEFAULT_RETRY_AFTER
+    return seconds
+
+
+def outcome_name(error: TocsinError | None) -> str:
+    """The label under which a call is counted."""
+    match error:
+        case None:
+            return "ok"
+        case RateLimitedError():
+            return "ratelimited"
+        case RemoteUnavailableError():
+            return "unavailable"
+        case RemoteMisconfiguredError():
+            return "misconfigured"
+        case _:
+            return "refused"

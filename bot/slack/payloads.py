@@ -1,0 +1,53 @@
+"""What Slack's payloads say about who acts, where, and on what. Pure; what is missing reads as empty."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.app.ports import Person
+from bot.domain.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NUMBER: Final = re.compile(r"(?:inc-)?(\d{1,12})", re.IGNORECASE)
+
+
+def actor(body: Mapping[str, Any]) -> Person:
+    """Who acts: in a command the fields lie flat, elsewhere under `user`."""
+    user = body.get("user") or {}
+    identity = str(body.get("user_id") or user.get("id") or "")
+    name = str(body.get("user_name") or user.get("username") or user.get("name") or identity)
+    return Person(id=identity, name=name, via="slack")
+
+
+def channel_of(body: Mapping[str, Any]) -> str:
+    """The channel's id."""
+    channel = body.get("channel") or {}
+    container = body.get("container") or {}
+    return str(body.get("channel_id") or channel.get("id") or container.get("channel_id") or "")
+
+
+def pressed(body: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """The pressed button's action id and what its value holds.
+
+    Raises:
+        InvalidInputError: it is none of ours.
+    """
+    actions = body.get("actions") or [{}]
+    action_id, value = str(actions[0].get("action_id") or ""), str(actions[0].get("value") or "")
+    try:
+        packed = json.loads(value)
+    except ValueError:
+        packed = None
+    if not isinstance(packed, dict) or not all(isinstance(one, str) for one in packed.values()):
+        raise InvalidInputError("actions.0.value", "This button is broken", "Use /incident instead")
+    return action_id, packed
+
+
+def reference(text: str) -> str:
+    """An incident's name as people type it (`12`, `inc-12`) in its proper form; else as it is."""
+    found = _NUMBER.fullmatch(text.strip())
+    return f"INC-{int(found[1])}" if found else text.strip()
