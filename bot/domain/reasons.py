@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.change import ChangeKind
+from bot.domain.spans import span
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -30,21 +31,6 @@ _MANY: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.ROLLBACK: "rollbacks",
 }
 _NAMED: Final = 3
-
-
-def span(seconds: float) -> str:
-    """A duration in the largest unit that says enough: `40 s`, `4 min`, `2 h 5 min`, `3 d 4 h`."""
-    whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004 - sixty seconds make a minute
-        return f"{whole} s"
-    minutes = whole // 60
-    if minutes < 60:  # noqa: PLR2004 - sixty minutes make an hour
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:  # noqa: PLR2004 - people count two days in hours
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
 
 
 def prior_text(candidates: int, look_back: float) -> str:

@@ -1,0 +1,229 @@
+"""The draft of a postmortem in Markdown, from stored facts alone: what is not known is called unknown."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.markdown import link, plain, table
+from bot.domain.spans import exactly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from bot.domain.alert import Occurrence
+    from bot.domain.incident import Incident
+    from bot.domain.suspects import Ranking, Suspect, Term
+    from bot.domain.view import IncidentView, RunSummary
+
+UNKNOWN: Final = "unknown"
+_MOST_ROWS: Final = 500
+_BY_PEOPLE: Final = "_To be written by people: Tocsin knows the events, not what they meant._"
+
+
+def draft(view: IncidentView, *, now: datetime, url: str = "") -> str:
+    """Write the draft as of `now`; `url` is where the incident's page is, if there is one.
+
+    The same view and time give the same text.
+    """
+    incident = view.incident
+    sections = (
+        _head(view, now, url),
+        ["## Summary", "", _summary(incident)],
+        ["## Impact", "", *_impact(view)],
+        ["## Metrics", "", *_metrics(incident)],
+        ["## People", "", *_people(view)],
+        ["## Timeline", "", *_timeline(view)],
+        ["## Suspect changes", "", *_suspects(view.ranking)],
+        ["## Playbook runs", "", *_runs(view.runs)],
+        ["## Alerts", "", *_alerts(view.alerts)],
+        ["## What went well", "", _BY_PEOPLE],
+        ["## What to improve", "", _BY_PEOPLE],
+        ["## Action items", "", _BY_PEOPLE, "", *table(("Action", "Owner", "Due"), [("", "", "")])],
+    )
+    return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+
+def _head(view: IncidentView, now: datetime, url: str) -> list[str]:
+    incident = view.incident
+    title = f"# Postmortem draft: {incident.name} {plain(incident.title)}"
+    written = f"Drafted by Tocsin at {_moment(now)} from the stored facts. All times are UTC."
+    places: list[str] = []
+    if url:
+        places.append(f"Incident page: {link(url, url)}")
+    if view.channel is not None:
+        places.append(f"Slack channel: {plain('#' + view.channel.name)}")
+    return [title, "", written, *(line for place in places for line in ("", place))]
+
+
+def _summary(incident: Incident) -> str:
+    where = _listed([plain(name) for name in incident.services]) or "no known service"
+    many = "1 alert" if incident.alerts == 1 else f"{incident.alerts} alerts"
+    said = [
+        f"{incident.name} ({incident.severity}, {plain(incident.environment)}) is about {where}: {many}.",
+        f"It began at {_moment(incident.onset)} and was opened at {_moment(incident.opened_at)}.",
+        f"Why it was opened: {plain(incident.reason.text)}",
+    ]
+    if incident.resolved_at is None:
+        said.append(f"It is not resolved yet: its state is {incident.state}.")
+    else:
+        lasted = _lasted(incident.onset, incident.resolved_at)
+        said.append(f"It was resolved at {_moment(incident.resolved_at)}, {lasted} after it began.")
+    return " ".join(said)
+
+
+def _impact(view: IncidentView) -> Iterator[str]:
+    incident = view.incident
+    yield f"- Severity: {incident.severity}"
+    yield f"- Services: {_listed([plain(name) for name in incident.services]) or UNKNOWN}"
+    yield f"- Environment: {plain(incident.environment)}"
+    yield f"- Alerts: {incident.alerts}, of which {incident.firing} still fire"
+    yield "- Impact on users: _to be written by people_"
+    yield ""
+    moments = (
+        ("First onset", incident.onset),
+        ("Detected and opened", incident.opened_at),
+        ("Acknowledged", incident.acknowledged_at),
+        ("Monitoring (all alerts ended)", incident.monitoring_at),
+        ("Resolved", incident.resolved_at),
+    )
+    yield from table(("Moment", "Time (UTC)"), [(name, _moment(time)) for name, time in moments])
+
+
+def _metrics(incident: Incident) -> list[str]:
+    opened, onset = incident.opened_at, incident.onset
+    rows = (
+        ("Time to detect", onset, opened, "from the first onset until the incident was opened"),
+        (
+            "Time to acknowledge",
+            opened,
+            incident.acknowledged_at,
+            "from the opening until a person acknowledged it (the last time, if it was reopened)",
+        ),
+        (
+            "Time to mitigate",
+            onset,
+            incident.monitoring_at,
+            "from the first onset until all alerts had ended and monitoring began (the last time)",
+        ),
+        ("Time to resolve", onset, incident.resolved_at, "from the first onset until a person resolved it"),
+    )
+    return table(
+        ("Metric", "Value", "Definition"),
+        [(name, _lasted(start, end), definition) for name, start, end, definition in rows],
+    )
+
+
+def _people(view: IncidentView) -> Iterator[str]:
+    incident = view.incident
+    yield f"- Acknowledged by: {plain(incident.acknowledged_by) or UNKNOWN}"
+    yield f"- Resolved by: {plain(incident.resolved_by) or UNKNOWN}"
+    if not view.pages:
+        yield "- Paged: nobody was paged by Tocsin"
+    for page in view.pages:
+        yield f"- Paged at {_moment(page.time)}: {plain(page.why)}"
+
+
+def _timeline(view: IncidentView) -> list[str]:
+    entries = sorted(view.timeline, key=lambda entry: entry.time)
+    rows = [
+        (_moment(entry.time), plain(entry.kind), plain(entry.text), plain(entry.source)) for entry in entries
+    ]
+    return _bounded(("Time (UTC)", "What", "Details", "Source"), rows, "Nothing is recorded.")
+
+
+def _suspects(ranking: Ranking | None) -> Iterator[str]:
+    if ranking is None:
+        yield "The recent changes were not ranked."
+        return
+    measured = "calibrated" if ranking.calibrated else "uncalibrated"
+    yield f"{_counted(ranking.considered, 'recent change')} considered, as of {_moment(ranking.at)}."
+    yield f"The probabilities are {measured}; each reason's number is its log-likelihood ratio."
+    yield ""
+    yield f"**No change caused it: {ranking.no_change:.0%}**"
+    yield ""
+    yield from _reasons(ranking.no_change_reasons)
+    if not ranking.shown:
+        yield ""
+        yield "No suspect change: none of them is likely enough to be named as the cause."
+    for position, suspect in enumerate(ranking.suspects, start=1):
+        yield ""
+        yield from _suspect(position, suspect)
+
+
+def _suspect(position: int, suspect: Suspect) -> Iterator[str]:
+    change = suspect.change
+    kind = str(change.kind).replace("_", " ")
+    what = link(change.summary or change.change_id, change.url)
+    yield f"**{position}. {suspect.probability:.0%}: {kind} of {plain(change.service)}**, {what}"
+    yield ""
+    yield f"- at {_moment(change.time)}, change {plain(change.change_id)} from {plain(change.source)}"
+    if change.version or change.previous_version:
+        before = plain(change.previous_version) or UNKNOWN
+        yield f"- version {plain(change.version) or UNKNOWN} (before: {before})"
+    if change.author:
+        yield f"- by {plain(change.author)}"
+    yield from _reasons(suspect.reasons)
+
+
+def _reasons(terms: Sequence[Term]) -> Iterator[str]:
+    for term in terms:
+        yield f"- {term.value:+.2f} {plain(term.name)}: {plain(term.text)}"
+
+
+def _runs(runs: Sequence[RunSummary]) -> Iterator[str]:
+    if not runs:
+        yield "No playbook was run."
+    for position, run in enumerate(runs):
+        if position:
+            yield ""
+        yield f"### {plain(run.title or run.playbook)}"
+        yield ""
+        started, ended = _moment(run.started_at), _moment(run.ended_at)
+        yield f"Playbook {plain(run.playbook)}: {plain(run.state)}; started {started}, ended {ended}."
+        yield ""
+        rows = [(plain(step.title or step.name), plain(step.state), plain(step.text)) for step in run.steps]
+        yield from _bounded(("Step", "State", "Result"), rows, "It has no steps.")
+
+
+def _alerts(alerts: Sequence[Occurrence]) -> list[str]:
+    rows = [
+        (
+            link(alert.name, alert.generator_url),
+            plain(alert.service),
+            str(alert.status),
+            _moment(alert.starts_at),
+            _moment(alert.ends_at),
+            plain(alert.annotations.get("summary", "")),
+        )
+        for alert in alerts
+    ]
+    header = ("Alert", "Service", "Status", "Started", "Ended", "Summary")
+    return _bounded(header, rows, "No alert belongs to this incident.")
+
+
+def _bounded(header: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> list[str]:
+    if not rows:
+        return [empty]
+    lines = table(header, rows[:_MOST_ROWS])
+    if len(rows) > _MOST_ROWS:
+        lines += ["", f"{len(rows) - _MOST_ROWS} more rows are on the incident's page."]
+    return lines
+
+
+def _moment(time: datetime | None) -> str:
+    return UNKNOWN if time is None else f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _lasted(start: datetime, end: datetime | None) -> str:
+    """The time between; unknown where the end is, or where the clocks contradict each other."""
+    return UNKNOWN if end is None or end < start else exactly((end - start).total_seconds())
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what} was" if count == 1 else f"{count} {what}s were"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)
