@@ -92,7 +92,7 @@ class StepForm(_Form):
     params: Mapping[str, JsonValue] = {}
     idempotent: bool | None = None
     approval: ApprovalForm | None = None
-    when: Annotated[tuple[ConditionForm, ...], Field(max_length=20)] = ()
+    when: Annotated[list[ConditionForm], Field(max_length=20)] = []
     on_failure: OnFailure = OnFailure.STOP
     timeout: Annotated[Duration, Field(le=timedelta(minutes=10))] = timedelta(seconds=30)
     retry: RetryForm = RetryForm()
@@ -131,7 +131,7 @@ class PlaybookForm(_Form):
     description: Annotated[str, Field(max_length=4_000)] = ""
     version: Annotated[Literal[1], Field(description="of this format")] = 1
     trigger: TriggerForm = TriggerForm()
-    steps: Annotated[tuple[StepForm, ...], Field(min_length=1, max_length=50)]
+    steps: Annotated[list[StepForm], Field(min_length=1, max_length=50)]
 
 
 STEP_SCHEMA: Final = "StepForm"

@@ -13,7 +13,7 @@ from playbooks.template import Expression, Path, Place, parse, parse_path, texts
 from playbooks.variables import ANYTHING, CONTRACT, STEP_FIELDS, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from playbooks.document import StepForm
     from playbooks.problem import Problem
@@ -36,7 +36,7 @@ class _Site:
         return self.tree.problem(self.where, message, suggestion)
 
 
-def check(steps: tuple[StepForm, ...], tree: Tree) -> Iterator[Problem]:
+def check(steps: Sequence[StepForm], tree: Tree) -> Iterator[Problem]:
     """Every template or condition that names an unknown variable, or a step that does not come before it."""
     names = tuple(step.name for step in steps)
     earlier: dict[str, dict[str, str]] = {}

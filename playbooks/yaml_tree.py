@@ -1,7 +1,7 @@
 """YAML text to plain values that remember where they stood.
 
-A small, strict YAML: no anchors, aliases, tags or second documents, no key twice, JSON's scalars alone (so
-that `on`, `no` and dates stay texts). Bounded in size and depth, whatever the text.
+A small, strict YAML: no anchors, aliases or tags, no key twice, JSON's scalars alone (so that `on`, `no` and
+dates stay texts). Bounded in size and depth, whatever the text.
 """
 
 from __future__ import annotations
@@ -61,14 +61,16 @@ class Tree:
 
 
 def read(text: str | bytes, file: str) -> Tree | Problem:
-    """Read a document, or say what the first problem is."""
+    """Read the one document of a file, or say what the first problem is."""
     trees = read_all(text, file)
     if isinstance(trees, Problem):
         return trees
     if len(trees) > 1:
         line, column = trees[1].values[()]
         shown = excerpt(trees[1].lines, line, column)
-        return Problem(file, line, column, "", "a second document; one file holds one playbook", excerpt=shown)
+        return Problem(
+            file, line, column, "", "a second document; one file holds one playbook", excerpt=shown
+        )
     return trees[0]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class FakeToolbox:
-    """`series` and `responses` are what comes back (an exception is raised); `posted` and `noted` are by key."""
+    """`series` and `responses` come back (an exception is raised); `posted` and `noted` are by key."""
 
     series: tuple[Series, ...] | Exception = ()
     responses: dict[str, HttpResponse | Exception] = field(default_factory=dict)
@@ -24,6 +24,7 @@ class FakeToolbox:
     posted: dict[str, str] = field(default_factory=dict)
     noted: dict[str, str] = field(default_factory=dict)
     hangs: bool = False
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def query_metric(
         self, server: str, query: str, start: datetime, end: datetime, step: timedelta
@@ -37,6 +38,7 @@ class FakeToolbox:
     async def http_request(self, request: HttpRequest) -> HttpResponse:
         """The scripted answer for the address, else 200."""
         self.requests.append(request)
+        self.asked.set()
         if self.hangs:
             await asyncio.Event().wait()
         answer = self.responses.get(request.url, HttpResponse(200))

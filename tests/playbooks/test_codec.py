@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import Any
 
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from playbooks.codec import from_json, to_json
 from playbooks.model import Run, RunState, StepRun, StepState
 
-TIMES = st.none() | st.datetimes(timezones=st.timezones())
+TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

@@ -183,6 +183,13 @@ EVENTS = st.sampled_from(
     ]
 )  # fmt: skip
 
+TIMES = {"pass time": 15, "long time": 4000}
+ERRORS = {
+    "permanent": PermanentStepError("p"),
+    "retryable": RetryableStepError("r"),
+    "uncertain": UncertainStepError("u"),
+}
+
 
 class Play:
     """Plays events against a run and holds the promises after each of them."""
@@ -207,35 +214,34 @@ class Play:
         self.check()
 
     def _apply(self, event: str) -> None:
-        run, name, now, playbook = self.run, self.executing, self.now, self.playbook
-        at = next((s.name for s in run.steps if asks(run, s.name)), "s0")
-        match event:
-            case "advance":
-                self.run, action = advance(run, playbook, now)
-                if isinstance(action, Execute):
-                    self.execute(action)
-            case "pass time" | "long time":
-                self.now += timedelta(seconds=15 if event == "pass time" else 4000)
-            case "succeed":
-                self.run = succeeded(run, name or "s0", StepResult("ok"), now)
-            case "permanent":
-                self.run = failed(run, playbook, name or "s0", PermanentStepError("p"), now)
-            case "retryable":
-                self.run = failed(run, playbook, name or "s0", RetryableStepError("r"), now)
-                self.unsettled[name] = 0
-            case "uncertain":
-                self.run = failed(run, playbook, name or "s0", UncertainStepError("u"), now)
-            case "crash":
-                self.run = interrupted(run, playbook, name or "s0", now)
-            case "approve":
-                self.run = approved(run, playbook, at, "@ann", now)
-            case "reject":
-                self.run = rejected(run, playbook, at, "@ann", now)
-            case "cancel":
-                self.run = cancelled(run, "@ann", now)
-            case _:
-                self.run = decided(run, at, Decision(event), "@ann", now)
-                self.unsettled[at] = 0
+        if event == "advance":
+            self.run, action = advance(self.run, self.playbook, self.now)
+            if isinstance(action, Execute):
+                self.execute(action)
+        elif event in TIMES:
+            self.now += timedelta(seconds=TIMES[event])
+        elif event in ERRORS:
+            name = self.executing or "s0"
+            self.run = failed(self.run, self.playbook, name, ERRORS[event], self.now)
+            if event == "retryable":
+                self.unsettled[name] = 0  # nothing was done, for certain
+        elif event == "succeed":
+            self.run = succeeded(self.run, self.executing or "s0", StepResult("ok"), self.now)
+        elif event == "crash":
+            self.run = interrupted(self.run, self.playbook, self.executing or "s0", self.now)
+        else:
+            self._person(event)
+
+    def _person(self, event: str) -> None:
+        at = next((s.name for s in self.run.steps if asks(self.run, s.name)), "s0")
+        if event == "cancel":
+            self.run = cancelled(self.run, "@ann", self.now)
+        elif event in {"approve", "reject"}:
+            act = approved if event == "approve" else rejected
+            self.run = act(self.run, self.playbook, at, "@ann", self.now)
+        else:
+            self.run = decided(self.run, at, Decision(event), "@ann", self.now)
+            self.unsettled[at] = 0
 
     def execute(self, action: Execute) -> None:
         """A step that must not be repeated blindly is not, without a person's word."""

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from playbooks.problem import Problem, closest, excerpt, show_path
+
+
+def test_a_problem_reads_as_a_compiler_would_say_it() -> None:
+    assert str(Problem("f.yaml", 1, 2, "", "broken")) == "f.yaml:1:2: broken"
+
+
+def test_paths_are_shown_as_people_write_them() -> None:
+    assert show_path(("steps", 1, "params", "url")) == "steps[1].params.url"
+
+
+def test_an_excerpt_points_and_a_long_line_is_cut_around_the_place() -> None:
+    assert excerpt(["a: 1"], 1, 4) == "  a: 1\n     ^"
+    assert excerpt([], 1, 1) == ""
+    shown, caret = excerpt(["x" * 500 + "!" + "y" * 500], 1, 501).split("\n")
+    assert len(shown) < 200
+    assert shown[caret.index("^")] == "!"
+
+
+def test_the_closest_name_or_none() -> None:
+    assert closest("metrik", ["metric", "note"]) == "metric"
+    assert closest("qqq", ["metric"]) == ""
