@@ -153,7 +153,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     """Show the servers' logs beside a failure."""
     report: pytest.TestReport = yield
     if report.failed and not item.session.shouldstop:
-        report.sections.extend((f"log of {process.name}", process.tail()) for process in STARTED)
+        logs = ((f"log of {process.name}", process.tail()) for process in STARTED)
+        report.sections.extend(section for section in logs if section[1])
     return report
 
 
