@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
 
 import asyncpg
 import pytest
 
-if TYPE_CHECKING:
-    from tests.support.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 
 async def test_each_test_gets_an_empty_database(database_url: str) -> None:
@@ -57,3 +56,14 @@ async def test_a_crash_ends_open_connections(own_postgres: PostgresServer) -> No
 def test_sql_that_fails_says_which(postgres_server: PostgresServer) -> None:
     with pytest.raises(RuntimeError, match=r"SELECT nothing: ERROR: +column"):
         postgres_server.sql("SELECT nothing")
+
+
+def test_without_a_packaged_server_the_wheels_serves() -> None:
+    server = PostgresServer(embedded=True)
+    with contextlib.closing(server):
+        server.start()
+        server.sql("CREATE TABLE thing (id int); INSERT INTO thing VALUES (1)")
+        server.kill()
+        server.start()
+        assert server.sql("SELECT count(*) FROM thing") == "1"
+        assert server.description.endswith("(embedded)")

