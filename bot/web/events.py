@@ -1,0 +1,42 @@
+"""`POST /api/v1/events`: one change, as a CloudEvent (structured or binary) or as bare JSON."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+from aiohttp import web
+
+from bot.app.ports import OutRecord
+from bot.ingest.changes import parse_change
+from bot.ingest.document import storable
+from bot.ingest.records import CHANGES_TOPIC, encode_change
+from bot.web.bodies import require_json
+from bot.web.keys import DEPS, METRICS
+
+_PREFIX: Final = "ce-"
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/events")
+async def take_event(request: web.Request) -> web.Response:
+    """Produce the change, and answer when the broker has it."""
+    require_json(request)
+    deps = request.app[DEPS]
+    attributes = {
+        # aiohttp keeps bytes that are no UTF-8 as lone surrogates.
+        name.lower().removeprefix(_PREFIX): storable(value)
+        for name, value in request.headers.items()
+        if name.lower().startswith(_PREFIX)
+    }
+    content_type = request.headers.get("Content-Type", "")
+    change = parse_change(await request.read(), content_type, attributes, deps.clock())
+    record = OutRecord(CHANGES_TOPIC, *encode_change(change))
+    await deps.publisher.publish([record], within=deps.limits.acknowledgement_seconds)
+    request.app[METRICS].events.labels("changes", "accepted").inc()
+    answer = {"accepted": 1, "id": change.change_id, "rejected": []}
+    return web.Response(
+        status=HTTPStatus.ACCEPTED, body=orjson.dumps(answer), content_type="application/json"
+    )

@@ -1,0 +1,250 @@
+"""`/api/openapi.json`: the API described from its models (OpenAPI 3.1)."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from aiohttp import web
+from pydantic.json_schema import models_json_schema
+
+from bot.domain.change import ChangeKind
+from bot.domain.incident import State
+from bot.web.problems import CONTENT_TYPE
+from bot.web.representations import (
+    ActRequest,
+    Declaration,
+    EventAnswer,
+    IncidentModel,
+    IncidentPage,
+    ProblemModel,
+    WebhookAnswer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel
+
+_REFS: Final = "#/components/schemas/{model}"
+_REASONS: Final = {
+    400: "The body or a parameter cannot be read",
+    401: "The token is missing or wrong",
+    404: "There is no such thing",
+    409: "The incident's state does not allow this",
+    413: "The body is over 16 MiB",
+    415: "The body is of a type that is not read here",
+    422: "Fields of the body are not acceptable",
+    503: "The broker or the database did not answer in time; try again",
+}
+_TEXTS: Final = {"type": "object", "additionalProperties": {"type": "string"}}
+_TIME: Final = {"type": "string", "format": "date-time"}
+_CHANGE: Final = {
+    "type": "object",
+    "required": ["id", "type", "service", "time"],
+    "description": "A change: bare, or as the data of a CloudEvent (type `dev.tocsin.change.v1`)",
+    "properties": {
+        "id": {"type": "string"},
+        "source": {"type": "string"},
+        "type": {"enum": [kind.value for kind in ChangeKind]},
+        "service": {"type": "string"},
+        "environment": {"type": "string", "default": "unknown"},
+        "time": _TIME,
+        "summary": {"type": "string"},
+        "version": {"type": "string"},
+        "previous_version": {"type": "string"},
+        "author": {"type": "string"},
+        "url": {"type": "string"},
+        "scope": {"type": "object"},
+    },
+}
+_CLOUD_EVENT: Final = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type", "data"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string"},
+        "source": {"type": "string"},
+        "type": {"type": "string"},
+        "time": _TIME,
+        "data": {"$ref": "#/components/schemas/Change"},
+    },
+}
+_WEBHOOK: Final = {
+    "type": "object",
+    "required": ["alerts"],
+    "description": "Alertmanager's webhook, version 4; other fields are let pass",
+    "properties": {
+        "version": {"const": "4"},
+        "truncatedAlerts": {"type": "integer"},
+        "alerts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["status", "labels", "startsAt"],
+                "properties": {
+                    "status": {"enum": ["firing", "resolved"]},
+                    "labels": _TEXTS,
+                    "annotations": _TEXTS,
+                    "startsAt": _TIME,
+                    "endsAt": _TIME,
+                    "generatorURL": {"type": "string"},
+                    "fingerprint": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/openapi.json")
+async def show_openapi(_request: web.Request) -> web.Response:
+    """The document."""
+    return web.Response(body=_document(), content_type="application/json")
+
+
+@cache
+def _document() -> bytes:
+    return orjson.dumps(describe())
+
+
+def describe() -> dict[str, Any]:
+    """The whole description."""
+    models = (ActRequest, Declaration, EventAnswer, IncidentModel, IncidentPage, ProblemModel, WebhookAnswer)
+    _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_REFS)
+    components = schemas["$defs"] | {"Change": _CHANGE, "CloudEvent": _CLOUD_EVENT, "Webhook": _WEBHOOK}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Tocsin", "version": version("tocsin"), "license": {"name": "Apache-2.0"}},
+        "paths": _paths(),
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "sender": {"type": "http", "scheme": "bearer", "description": "TOCSIN_WEBHOOK_TOKEN"},
+                "api": {"type": "http", "scheme": "bearer", "description": "TOCSIN_API_TOKEN"},
+            },
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    incident = _parameter("id", "path", "Its id or its name, as in `INC-12`")
+    take = (400, 401, 413, 415, 503)
+    paths: dict[str, Any] = {
+        "/api/v1/webhooks/{source}": {
+            "post": _operation(
+                "Take alerts",
+                "sender",
+                _answer(202, WebhookAnswer),
+                errors=(*take, 404),
+                parameters=[_parameter("source", "path", "`alertmanager`")],
+                body={"application/json": _ref("Webhook")},
+            )
+        },
+        "/api/v1/events": {
+            "post": _operation(
+                "Take a change",
+                "sender",
+                _answer(202, EventAnswer),
+                errors=take,
+                body={
+                    "application/json": _ref("Change"),
+                    "application/cloudevents+json": _ref("CloudEvent"),
+                },
+            )
+        },
+        "/api/v1/incidents": {
+            "get": _operation(
+                "List incidents, newest first",
+                "api",
+                _answer(200, IncidentPage),
+                errors=(400, 401, 503),
+                parameters=[
+                    _parameter("state", "query", "Only these", {"enum": [state.value for state in State]}),
+                    _parameter("service", "query", "Only those that touch this service"),
+                    _parameter("since", "query", "Only those opened then or later", _TIME),
+                    _parameter("cursor", "query", "The `next` of the page before"),
+                    _parameter("limit", "query", "How many", {"type": "integer", "maximum": 200}),
+                ],
+            ),
+            "post": _operation(
+                "Declare an incident",
+                "api",
+                _answer(201, IncidentModel),
+                errors=(400, 401, 415, 422, 503),
+                body={"application/json": _ref("Declaration")},
+            ),
+        },
+        "/api/v1/incidents/{id}": {
+            "get": _operation(
+                "Look at an incident",
+                "api",
+                _answer(200, IncidentModel),
+                errors=(401, 404, 503),
+                parameters=[incident],
+            )
+        },
+    }
+    for act in ("acknowledge", "resolve", "reopen"):
+        paths[f"/api/v1/incidents/{{id}}/{act}"] = {
+            "post": _operation(
+                f"{act.capitalize()} an incident",
+                "api",
+                _answer(200, IncidentModel),
+                errors=(400, 401, 404, 409, 415, 422, 503),
+                parameters=[incident],
+                body={"application/json": _ref("ActRequest")},
+                body_required=False,
+            )
+        }
+    return paths
+
+
+def _operation(
+    summary: str,
+    scheme: str,
+    answer: dict[str, Any],
+    *,
+    errors: Iterable[int],
+    parameters: list[dict[str, Any]] | None = None,
+    body: dict[str, Any] | None = None,
+    body_required: bool = True,
+) -> dict[str, Any]:
+    problem = {CONTENT_TYPE: {"schema": _ref("ProblemModel")}}
+    responses = {str(code): {"description": _REASONS[code], "content": problem} for code in sorted(errors)}
+    operation: dict[str, Any] = {
+        "summary": summary,
+        "security": [{scheme: []}],
+        "responses": answer | responses,
+    }
+    if parameters:
+        operation["parameters"] = parameters
+    if body:
+        content = {media: {"schema": schema} for media, schema in body.items()}
+        operation["requestBody"] = {"required": body_required, "content": content}
+    return operation
+
+
+def _answer(status: int, model: type[BaseModel]) -> dict[str, Any]:
+    content = {"application/json": {"schema": _ref(model.__name__)}}
+    return {str(status): {"description": (model.__doc__ or "").splitlines()[0], "content": content}}
+
+
+def _parameter(
+    name: str, place: str, description: str, schema: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": place,
+        "description": description,
+        "required": place == "path",
+        "schema": schema or {"type": "string"},
+    }
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": _REFS.format(model=name)}

@@ -1,0 +1,271 @@
+"""The API's view of an incident: the public contract as models, and how they are made from the domain's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from bot.domain.alert import AlertStatus
+from bot.domain.change import ChangeKind
+from bot.domain.incident import Severity, State
+
+if TYPE_CHECKING:
+    from bot.domain.alert import Occurrence
+    from bot.domain.suspects import Suspect, Term
+    from bot.domain.view import IncidentView, RunSummary
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class ReasonModel(BaseModel):
+    """Why the incident opened: a stable name, and a sentence."""
+
+    name: str
+    text: str
+
+
+class ChannelModel(BaseModel):
+    """The incident's Slack channel."""
+
+    id: str
+    name: str
+
+
+class AlertModel(BaseModel):
+    """The latest known occurrence of one alert."""
+
+    fingerprint: str
+    source: str
+    name: str
+    service: str
+    status: AlertStatus
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+class TermModel(BaseModel):
+    """One reason: a log-likelihood ratio (natural logarithm), positive where it speaks for guilt."""
+
+    name: str
+    value: float
+    text: str
+
+
+class SuspectModel(BaseModel):
+    """A change that may have caused the incident."""
+
+    change_id: str
+    source: str
+    service: str
+    type: ChangeKind
+    time: datetime
+    summary: str
+    author: str
+    url: str
+    probability: float
+    reasons: list[TermModel]
+
+
+class TimelineModel(BaseModel):
+    """One line of the incident's story."""
+
+    time: datetime
+    kind: str
+    text: str
+    source: str
+
+
+class StepModel(BaseModel):
+    """One step of a playbook run."""
+
+    name: str
+    title: str
+    state: str
+    text: str
+
+
+class RunModel(BaseModel):
+    """A playbook run."""
+
+    id: str
+    playbook: str
+    state: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    steps: list[StepModel]
+
+
+class IncidentModel(BaseModel):
+    """One incident. `no_change_probability` is null until suspects have been ranked.
+
+    `suspect_named` says whether any suspect is probable enough to be named to people; `calibrated` whether
+    the probabilities have been measured against labelled incidents.
+    """
+
+    id: str = Field(examples=["INC-12"])
+    title: str
+    state: State
+    severity: Severity
+    environment: str
+    services: list[str]
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    monitoring_at: datetime | None
+    resolved_at: datetime | None
+    resolved_by: str | None
+    rule: str
+    reason: ReasonModel
+    channel: ChannelModel | None
+    alerts: list[AlertModel]
+    suspects: list[SuspectModel]
+    suspect_named: bool
+    calibrated: bool
+    no_change_probability: float | None
+    timeline: list[TimelineModel]
+    runs: list[RunModel]
+
+
+class IncidentPage(BaseModel):
+    """A page of incidents, newest first; `next` is the `cursor` of the following one."""
+
+    items: list[IncidentModel]
+    next: str | None
+
+
+class Declaration(BaseModel):
+    """An incident that somebody opens by hand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Line
+    severity: Severity = Severity.ERROR
+    services: list[Line] = Field(default=[], max_length=50)
+    environment: Line = "unknown"
+    by: Line | None = Field(default=None, description="Who declares; the API itself where it is not said")
+
+
+class ActRequest(BaseModel):
+    """An act on an incident; the body may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Line | None = Field(default=None, description="Who acts; the API itself where it is not said")
+
+
+class FieldProblemModel(BaseModel):
+    """What is wrong with one field; an empty path is the whole body."""
+
+    path: str
+    problem: str
+
+
+class ProblemModel(BaseModel):
+    """An error as problem details (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblemModel] = []
+
+
+class WebhookAnswer(BaseModel):
+    """What became of a webhook's alerts: the first 100 rejections are named, all are counted."""
+
+    accepted: int
+    rejected: list[FieldProblemModel]
+    rejected_count: int
+    truncated: int
+
+
+class EventAnswer(BaseModel):
+    """The change was taken."""
+
+    accepted: int
+    id: str
+    rejected: list[FieldProblemModel]
+
+
+def incident_model(view: IncidentView) -> IncidentModel:
+    """An incident as the contract shows it."""
+    incident, ranking, channel = view.incident, view.ranking, view.channel
+    return IncidentModel(
+        id=incident.name,
+        title=incident.title,
+        state=incident.state,
+        severity=incident.severity,
+        environment=incident.environment,
+        services=list(incident.services),
+        opened_at=incident.opened_at,
+        acknowledged_at=incident.acknowledged_at,
+        acknowledged_by=incident.acknowledged_by or None,
+        monitoring_at=incident.monitoring_at,
+        resolved_at=incident.resolved_at,
+        resolved_by=incident.resolved_by or None,
+        rule=incident.rule,
+        reason=ReasonModel(name=incident.reason.name, text=incident.reason.text),
+        channel=ChannelModel(id=channel.id, name=channel.name) if channel else None,
+        alerts=[_alert(alert) for alert in view.alerts],
+        suspects=[_suspect(suspect) for suspect in ranking.suspects] if ranking else [],
+        suspect_named=ranking is not None and ranking.shown,
+        calibrated=ranking is not None and ranking.calibrated,
+        no_change_probability=ranking.no_change if ranking else None,
+        timeline=[
+            TimelineModel(time=entry.time, kind=entry.kind, text=entry.text, source=entry.source)
+            for entry in view.timeline
+        ],
+        runs=[_run(run) for run in view.runs],
+    )
+
+
+def _alert(alert: Occurrence) -> AlertModel:
+    return AlertModel(
+        fingerprint=alert.fingerprint,
+        source=alert.source,
+        name=alert.name,
+        service=alert.service,
+        status=alert.status,
+        labels=dict(alert.labels),
+        annotations=dict(alert.annotations),
+        starts_at=alert.starts_at,
+        ends_at=alert.ends_at,
+    )
+
+
+def _suspect(suspect: Suspect) -> SuspectModel:
+    change = suspect.change
+    return SuspectModel(
+        change_id=change.change_id,
+        source=change.source,
+        service=change.service,
+        type=change.kind,
+        time=change.time,
+        summary=change.summary,
+        author=change.author,
+        url=change.url,
+        probability=suspect.probability,
+        reasons=[_term(term) for term in suspect.reasons],
+    )
+
+
+def _term(term: Term) -> TermModel:
+    return TermModel(name=term.name, value=term.value, text=term.text)
+
+
+def _run(run: RunSummary) -> RunModel:
+    return RunModel(
+        id=run.id,
+        playbook=run.playbook,
+        state=run.state,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        steps=[
+            StepModel(name=step.name, title=step.title, state=step.state, text=step.text)
+            for step in run.steps
+        ],
+    )
