@@ -1,11 +1,4 @@
-"""What can happen to a step and what a run is then: two tables, and the pure functions that read them.
-
-pending           skip -> skipped, ask -> waiting_approval, hold -> waiting, start -> running
-waiting_approval  approve -> pending, reject or expire -> rejected
-running           succeed -> succeeded, fail -> failed, again -> pending, doubt -> unknown
-waiting           wake -> succeeded
-unknown           a person: retry -> pending, skip -> skipped, stop -> failed; late news: succeed, fail
-"""
+"""What can happen to a run, as pure functions over the tables of `playbooks.states`."""
 
 from __future__ import annotations
 
@@ -23,9 +16,9 @@ from playbooks.errors import (
     UncertainStepError,
 )
 from playbooks.model import OnFailure, Run, RunState, StepRun, StepState
+from playbooks.states import RUN_STATES, STEP_TRANSITIONS, STOPPED, StepEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from playbooks.model import Playbook, Step, StepResult
@@ -34,70 +27,12 @@ if TYPE_CHECKING:
 GRACE: Final = timedelta(seconds=30)
 
 
-class StepEvent(StrEnum):
-    """What can happen to a step."""
-
-    SKIP = "skip"
-    ASK = "ask"
-    APPROVE = "approve"
-    REJECT = "reject"
-    EXPIRE = "expire"
-    HOLD = "hold"
-    WAKE = "wake"
-    START = "start"
-    SUCCEED = "succeed"
-    FAIL = "fail"
-    AGAIN = "again"
-    DOUBT = "doubt"
-    RETRY = "retry"
-    STOP = "stop"
-
-
 class Decision(StrEnum):
     """What a person says about a step whose outcome is unknown."""
 
     RETRY = "retry"
     SKIP = "skip"
     STOP = "stop"
-
-
-STEP_TRANSITIONS: Final[Mapping[tuple[StepState, StepEvent], StepState]] = {
-    (StepState.PENDING, StepEvent.SKIP): StepState.SKIPPED,
-    (StepState.PENDING, StepEvent.ASK): StepState.WAITING_APPROVAL,
-    (StepState.PENDING, StepEvent.HOLD): StepState.WAITING,
-    (StepState.PENDING, StepEvent.START): StepState.RUNNING,
-    (StepState.WAITING_APPROVAL, StepEvent.APPROVE): StepState.PENDING,
-    (StepState.WAITING_APPROVAL, StepEvent.REJECT): StepState.REJECTED,
-    (StepState.WAITING_APPROVAL, StepEvent.EXPIRE): StepState.REJECTED,
-    (StepState.WAITING_APPROVAL, StepEvent.SKIP): StepState.SKIPPED,
-    (StepState.RUNNING, StepEvent.SUCCEED): StepState.SUCCEEDED,
-    (StepState.RUNNING, StepEvent.FAIL): StepState.FAILED,
-    (StepState.RUNNING, StepEvent.AGAIN): StepState.PENDING,
-    (StepState.RUNNING, StepEvent.DOUBT): StepState.UNKNOWN,
-    (StepState.RUNNING, StepEvent.SKIP): StepState.SKIPPED,
-    (StepState.WAITING, StepEvent.WAKE): StepState.SUCCEEDED,
-    (StepState.WAITING, StepEvent.SKIP): StepState.SKIPPED,
-    (StepState.UNKNOWN, StepEvent.RETRY): StepState.PENDING,
-    (StepState.UNKNOWN, StepEvent.SKIP): StepState.SKIPPED,
-    (StepState.UNKNOWN, StepEvent.STOP): StepState.FAILED,
-    (StepState.UNKNOWN, StepEvent.SUCCEED): StepState.SUCCEEDED,
-    (StepState.UNKNOWN, StepEvent.FAIL): StepState.FAILED,
-}
-
-# What the run is while its first step that is not over is in this state.
-RUN_STATES: Final[Mapping[StepState, RunState]] = {
-    StepState.PENDING: RunState.RUNNING,
-    StepState.WAITING_APPROVAL: RunState.WAITING_APPROVAL,
-    StepState.RUNNING: RunState.RUNNING,
-    StepState.WAITING: RunState.WAITING,
-    StepState.UNKNOWN: RunState.NEEDS_PERSON,
-}
-
-# How the run ends where a step in this state stops it.
-_STOPPED: Final[Mapping[StepState, RunState]] = {
-    StepState.FAILED: RunState.FAILED,
-    StepState.REJECTED: RunState.CANCELLED,
-}
 
 
 def current(run: Run) -> StepRun | None:
@@ -285,7 +220,7 @@ def _after_trouble(run: Run, step: Step, now: datetime) -> Run:
     if step.on_failure is OnFailure.CONTINUE:
         return _settle(run, now)
     state = run.step(step.name).state
-    return _stop(run, _STOPPED[state], f"{step.name} {state.value}", now)
+    return _stop(run, STOPPED[state], f"{step.name} {state.value}", now)
 
 
 def _stop(run: Run, state: RunState, why: str, now: datetime) -> Run:

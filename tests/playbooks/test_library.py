@@ -55,6 +55,11 @@ async def test_it_looks_tells_asks_does_it_and_tells_the_outcome() -> None:
         "Likeliest change so far: checkout 1.4.2"
     )
     assert [r.method for r in tools.requests] == ["GET"]
+    server, query, *_ = tools.queries[0]
+    errors, requests = query.split(" / ")
+    assert server == "http://prometheus.test"
+    assert errors == 'sum(rate(http_requests_total{ service="checkout", code=~"5.."}[5m]))'
+    assert requests == 'sum(rate(http_requests_total{ service="checkout"}[5m]))'
     run, action = await play(approved(run, FIRST_LOOK, "rollback", "@ann", NOW), tools)
     assert action == Finish(RunState.SUCCEEDED)
     sent = tools.requests[-1]
