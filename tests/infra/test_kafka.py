@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from tests.support.kafka import MemoryBroker, absence
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
     from tests.support.kafka import Broker, KafkaBroker
 
 
@@ -52,3 +58,20 @@ async def test_what_was_acknowledged_survives_a_crash(own_kafka: KafkaBroker) ->
     own_kafka.start()
     await _produce(own_kafka.bootstrap, "things", [b"after"])
     assert await _consume(own_kafka.bootstrap, "things", 2) == {b"before", b"after"}
+
+
+async def test_without_java_the_embedded_broker_serves() -> None:
+    with contextlib.closing(MemoryBroker()) as broker:
+        await broker.create_topics({"things": 2})
+        await _produce(broker.bootstrap, "things", [b"a", b"b"])
+        assert await _consume(broker.bootstrap, "things", 2) == {b"a", b"b"}
+
+
+def test_what_is_missing_for_kafka_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert absence() == "needs Java 17 and Maven; not on PATH: java, mvn"
+    for program, says in (("java", 'openjdk version "11.0.2"'), ("mvn", "")):
+        file = tmp_path / program
+        file.write_text(f"#!/bin/sh\necho '{says}' >&2\n")
+        file.chmod(0o755)
+    assert absence() == 'needs Java 17; found: openjdk version "11.0.2"'

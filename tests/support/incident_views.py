@@ -15,6 +15,8 @@ from bot.domain.suspects import Ranking, Suspect, Term
 from bot.domain.view import ChannelRef, IncidentView, RunSummary, StepSummary
 
 NOW = datetime(2026, 3, 4, 3, 12, tzinfo=UTC)
+MANY = 40
+"""Examples of a property over whole views, which are dear to make."""
 
 
 def incident(**changes: Any) -> Incident:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import socket
 import subprocess
@@ -23,6 +24,7 @@ ROOT: Final = Path(__file__).parents[2]
 POM: Final = ROOT / "deploy" / "kafka" / "pom.xml"
 CACHE: Final = ROOT / ".cache" / "kafka"
 READY_WITHIN_S: Final = 60.0
+OLDEST_JAVA: Final = 17
 
 
 class Broker(Protocol):
@@ -151,7 +153,15 @@ class MemoryBroker:
 def absence() -> str:
     """Why Apache Kafka cannot run here; empty where it can."""
     absent = [program for program in ("java", "mvn") if shutil.which(program) is None]
-    return f"needs Java 17 and Maven; not on PATH: {', '.join(absent)}" if absent else ""
+    if absent:
+        return f"needs Java 17 and Maven; not on PATH: {', '.join(absent)}"
+    said = subprocess.run(
+        ["java", "-version"], capture_output=True, text=True, check=False, timeout=30
+    ).stderr
+    version = re.search(r'version "(?:1\.)?(\d+)', said)
+    if version is None or int(version[1]) < OLDEST_JAVA:
+        return f"needs Java {OLDEST_JAVA}; found: {said.splitlines()[0] if said else 'nothing'}"
+    return ""
 
 
 def kafka_classpath() -> str:
