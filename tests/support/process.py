@@ -108,6 +108,17 @@ class ServerProcess:
         if not self.running:
             raise NeverHappenedError(f"{self.name} ended with {self.returncode}:\n{self.tail()}")
 
+    def await_end(self, *, within: float) -> None:
+        """Wait until it ends by itself.
+
+        Raises:
+            NeverHappenedError: it goes on.
+        """
+        try:
+            wait_until(lambda: not self.running, within=within, what=f"{self.name} ends")
+        except NeverHappenedError as error:
+            raise NeverHappenedError(f"{error}\n{self.tail()}") from None
+
     def stop(self, by: signal.Signals = signal.SIGTERM, *, within: float = 15.0) -> None:
         """Ask it to end, and kill it when it does not in time."""
         if self._process is None:
