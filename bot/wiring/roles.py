@@ -1,0 +1,68 @@
+"""Background work with an orderly end: a role runs until its block ends, then finishes what it has in hand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+STOP_WITHIN_S: Final = 15.0
+log: Final = structlog.get_logger(__name__)
+
+
+class Died:
+    """Set when a role ends that nobody has asked to end; the process then ends too, with its error."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.error: BaseException | None = None
+
+    def report(self, task: asyncio.Task[None]) -> None:
+        """A role's task has ended by itself."""
+        if not task.cancelled():
+            self.error = self.error or task.exception()
+        self._event.set()
+
+    async def wait(self) -> None:
+        """Return when a role has died."""
+        await self._event.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(
+    name: str,
+    run: Callable[[asyncio.Event], Awaitable[None]],
+    died: Died,
+    *,
+    within: float = STOP_WITHIN_S,
+) -> AsyncIterator[None]:
+    """Run a role while the block runs; at its end ask it to stop, and give it so many seconds for that."""
+    stop = asyncio.Event()
+
+    async def work() -> None:
+        await run(stop)
+
+    task = asyncio.create_task(work(), name=name)
+
+    def ended(done: asyncio.Task[None]) -> None:
+        if not stop.is_set():
+            died.report(done)
+
+    task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait({task}, timeout=within)
+        if not task.done():
+            log.warning("role did not stop in time", role=name, seconds=within)
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({task}, timeout=1)
+        if task.done() and not task.cancelled() and task.exception() is not None:
+            log.error("role ended with an error", role=name, exc_info=task.exception())
