@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,15 @@ def test_the_domain_needs_only_the_standard_library(path: Path) -> None:
         if name.split(".")[0] not in sys.stdlib_module_names and not f"{name}.".startswith("bot.domain.")
     }
     assert foreign == set()
+
+
+def test_every_room_stands_in_the_layers() -> None:
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = configuration["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    named = {room.strip() for layer in layers for room in layer.split("|")}
+    rooms = {f"bot.{path.parent.name}" for path in (ROOT / "bot").glob("*/__init__.py")}
+    assert named == (rooms | {"consumers", "playbooks"}) - {"bot.localslack"}
 
 
 def test_one_file_reads_the_environment() -> None:
