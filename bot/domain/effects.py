@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from bot.domain.decisions import Happening
-from bot.domain.incident import Severity, State
+from bot.domain.rules import DEFAULT_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,7 +113,7 @@ def set_topic(incident: Incident) -> Effect:
 def post_note(incident: Incident, text: str) -> Effect:
     """Say one sentence in the incident's channel."""
     return Effect(
-        key=f"note:{incident.id}:{incident.version}",
+        key=f"note:{incident.id}:{incident.version}:{crc32(text.encode("utf-8", "surrogatepass")):08x}",
         kind=EffectKind.POST_NOTE,
         lane=slack_lane(incident.id),
         incident_id=incident.id,
@@ -227,24 +228,29 @@ def _effects(incident: Incident, happened: set[Happening], rules: RuleSet) -> It
         yield publish(incident, "opened")
     else:
         yield status_card(incident)
-    pages = rule.page if rule else frozenset({Severity.CRITICAL})
-    if incident.severity in pages and happened & {
-        Happening.OPENED,
-        Happening.REOPENED,
-        Happening.ESCALATED,
-    }:
-        yield page(incident, incident.reason.text)
-    if Happening.MONITORING in happened and incident.state is State.MONITORING:
-        yield set_topic(incident)
-        yield post_note(incident, "All alerts have ended. Monitoring; resolve the incident when you agree.")
-        yield publish(incident, "monitoring")
+        if happened & {Happening.REOPENED, Happening.REFIRED, Happening.MONITORING, Happening.ESCALATED}:
+            yield set_topic(incident)
+    why = _page_reason(incident, happened)
+    if why and incident.severity in (rule.page if rule else DEFAULT_RULE.page):
+        yield page(incident, why)
     if Happening.REOPENED in happened:
-        yield set_topic(incident)
         yield post_note(incident, "Reopened: an alert of this incident fired again.")
         yield publish(incident, "reopened")
-    elif Happening.REFIRED in happened and Happening.MONITORING not in happened:
-        yield set_topic(incident)
+    if Happening.REFIRED in happened:
         yield post_note(incident, "An alert fired again; the incident is no longer only monitored.")
         yield publish(incident, str(incident.state))
+    if Happening.MONITORING in happened:
+        yield post_note(incident, "All alerts have ended. Monitoring; resolve the incident when you agree.")
+        yield publish(incident, "monitoring")
     if Happening.ESCALATED in happened and Happening.OPENED not in happened:
         yield publish(incident, "escalated")
+
+
+def _page_reason(incident: Incident, happened: set[Happening]) -> str:
+    if Happening.OPENED in happened:
+        return incident.reason.text
+    if Happening.REOPENED in happened:
+        return f"Reopened: an alert of {incident.name} fired again."
+    if Happening.ESCALATED in happened:
+        return f"The severity of {incident.name} has risen to {incident.severity}."
+    return ""

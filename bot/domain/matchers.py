@@ -57,7 +57,7 @@ def parse_matcher(text: str) -> Matcher:
         return Matcher(found["name"], found["op"], value)
     try:
         pattern = re.compile(value, re.DOTALL)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise InvalidInputError("match", f"{text!r}: {error}", "mend the regular expression") from error
     return Matcher(found["name"], found["op"], value, pattern)
 

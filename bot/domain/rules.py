@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,8 @@ _SEVERITY_NAMES: Final[Mapping[str, Severity]] = {
     "none": Severity.INFO,
     "low": Severity.INFO,
 }
+
+_LONGEST_KEY: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,12 @@ class Rule:
 
     def group_key(self, event: AlertEvent, labels: Mapping[str, str]) -> str:
         """The key that alerts of one incident share; it always holds the environment."""
-        values = "".join(f"|{name}={labels.get(name, '')}" for name in self.group_by)
-        return f"{self.name}|environment={event.environment}{values}"
+        values = {"environment": event.environment, **{name: labels.get(name, "") for name in self.group_by}}
+        key = "|".join((self.name, *(f"{name}={_quoted(value)}" for name, value in values.items())))
+        if len(key) <= _LONGEST_KEY:
+            return key
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{key[:_LONGEST_KEY]}|sha256={digest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,11 @@ class RuleSet:
             found += values.get(labels.get(name, ""), ())
         found.sort()
         return found
+
+
+def _quoted(value: str) -> str:
+    """A label's value with the key's own signs escaped, so that two groups never share a key."""
+    return value.replace("\\", "\\\\").replace("|", "\\|")
 
 
 DEFAULT_RULE: Final = Rule(name="default")

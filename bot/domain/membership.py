@@ -1,0 +1,126 @@
+"""Alerts coming to an incident and leaving it: the counters, the state and the severity that follow."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING
+
+from bot.domain.alert import AlertStatus, Occurrence
+from bot.domain.decisions import Happening
+from bot.domain.incident import Act, State, after
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.domain.alert import AlertEvent
+    from bot.domain.board import Board
+    from bot.domain.incident import Incident, Reason, Severity
+    from bot.domain.rules import Routed, Rule
+
+
+def admit(
+    board: Board, incident_id: str, routed: Routed, rule: Rule, *, known: Occurrence | None, reason: Reason
+) -> None:
+    """Attach the alert, and with it those that its group held."""
+    waiting = board.held.pop(routed.group_key, [])
+    attach(board, incident_id, routed, rule, known=known, reason=reason)
+    incident = board.touch(incident_id, Happening.GREW)
+    for key in waiting:
+        held = board.occurrence(key)
+        if held is None or held.incident_id is not None or held.status is not AlertStatus.FIRING:
+            continue
+        held = copy(held)
+        held.incident_id = incident_id
+        board.outcome.occurrences[key] = held
+        _count(board, incident, held.service, held.received_at, min(held.starts_at, held.received_at))
+        labels = {**held.labels, "service": held.service, "environment": held.environment}
+        _escalate(board, incident, rule, rule.severity.of(labels), held)
+
+
+def attach(
+    board: Board, incident_id: str, routed: Routed, rule: Rule, *, known: Occurrence | None, reason: Reason
+) -> None:
+    """Add a firing alert to an open incident; one that was monitored goes back to what it was."""
+    event = routed.event
+    incident = board.touch(incident_id, Happening.GREW)
+    returning = known is not None and known.incident_id == incident.id
+    if returning and known is not None and known.status is AlertStatus.FIRING:
+        incident.firing = max(0, incident.firing - 1)
+    remember(board, event, known, group_key=routed.group_key, rule=rule.name, incident_id=incident.id)
+    if incident.state is State.MONITORING:
+        acknowledged = incident.acknowledged_at is not None
+        incident.state = after(State.MONITORING, Act.FIRED, acknowledged=acknowledged)
+        incident.monitoring_at = None
+        board.tell(incident, event.received_at, incident.state.value, reason.text, f"rule {rule.name}")
+    _count(board, incident, event.service, event.received_at, event.onset)
+    if returning:
+        incident.alerts -= 1
+    _escalate(board, incident, rule, routed.severity, event)
+
+
+def remember(
+    board: Board,
+    event: AlertEvent,
+    known: Occurrence | None,
+    *,
+    group_key: str = "",
+    rule: str = "",
+    incident_id: str | None = None,
+) -> None:
+    """Make the event the alert's latest occurrence; an older one that still fired has been superseded."""
+    if known is not None and known.starts_at != event.starts_at and known.status is AlertStatus.FIRING:
+        ended = copy(known)
+        ended.status, ended.ends_at = AlertStatus.RESOLVED, event.starts_at
+        board.outcome.superseded.append(ended)
+        if known.incident_id is not None and known.incident_id != incident_id:
+            leave(board, known.incident_id, event.received_at)
+    board.outcome.occurrences[event.key] = Occurrence(
+        source=event.source,
+        fingerprint=event.fingerprint,
+        starts_at=event.starts_at,
+        status=event.status,
+        ends_at=event.ends_at,
+        name=event.name,
+        service=event.service,
+        environment=event.environment,
+        labels=event.labels,
+        annotations=event.annotations,
+        generator_url=event.generator_url,
+        received_at=event.received_at,
+        group_key=group_key,
+        rule=rule,
+        incident_id=incident_id,
+    )
+
+
+def leave(board: Board, incident_id: str, now: datetime) -> None:
+    """One alert of the incident has ended; after the last one it is only monitored."""
+    incident = board.touch(incident_id, Happening.SHRANK)
+    incident.firing = max(0, incident.firing - 1)
+    if incident.firing or incident.state not in {State.TRIGGERED, State.ACKNOWLEDGED}:
+        return
+    incident.state = after(incident.state, Act.ALL_ENDED)
+    incident.monitoring_at = now
+    count = f"All {incident.alerts} alerts have" if incident.alerts > 1 else "The alert has"
+    text = f"{count} ended; monitoring until a person resolves the incident."
+    board.tell(incident, now, "monitoring", text, "tocsin")
+
+
+def _count(board: Board, incident: Incident, service: str, received_at: datetime, onset: datetime) -> None:
+    incident.firing += 1
+    incident.alerts += 1
+    incident.last_alert_at = max(incident.last_alert_at, received_at)
+    incident.onset = min(incident.onset, onset)
+    board.concern(incident, service)
+
+
+def _escalate(
+    board: Board, incident: Incident, rule: Rule, severity: Severity, alert: AlertEvent | Occurrence
+) -> None:
+    if severity.rank >= incident.severity.rank:
+        return
+    if Happening.OPENED not in board.outcome.happened[incident.id]:
+        text = f"Severity {severity} (was {incident.severity}): {alert.name} on {alert.service}."
+        board.tell(incident, alert.received_at, "escalated", text, f"rule {rule.name}")
+    incident.severity = severity
+    board.happened(incident.id, Happening.ESCALATED)
