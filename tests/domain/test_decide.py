@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.alert import UNKNOWN
+from bot.domain.decisions import DecisionKind, Happening, Outcome
+from bot.domain.incident import Severity, State
+from tests.domain.world import World, alert, ended, rule
+
+OPEN, ATTACH, HOLD = DecisionKind.OPEN, DecisionKind.ATTACH, DecisionKind.HOLD
+
+
+def said(outcome: Outcome) -> list[tuple[DecisionKind, str]]:
+    return [(decision.kind, decision.reason.name) for decision in outcome.decisions]
+
+
+def test_an_alert_opens_an_incident_and_says_why() -> None:
+    world = World()
+    outcome = world.hear(alert("checkout", 5, started=2, severity="critical"))
+    incident = world.open_one()
+    assert said(outcome) == [(OPEN, "opened")]
+    assert (incident.title, incident.state, incident.severity) == (
+        "HighErrors",
+        State.TRIGGERED,
+        Severity.CRITICAL,
+    )
+    assert (incident.services, incident.firing, incident.alerts) == (("checkout",), 1, 1)
+    assert (incident.opened_at - incident.onset).total_seconds() == 180
+    assert incident.reason.text.startswith("Rule default opens an incident for HighErrors on checkout; no")
+    assert [(line.kind, line.source) for line in world.timeline] == [("opened", "rule default")]
+    assert incident.name == "INC-1"
+    assert outcome.happened[incident.id] >= {Happening.OPENED, Happening.NEW_SERVICE}
+
+
+def test_the_title_is_the_summary_cut_to_a_line() -> None:
+    world = World()
+    world.hear(alert(annotations={"summary": "x" * 200}))
+    assert world.open_one().title == "x" * 119 + "…"
+
+
+def test_an_alert_without_a_service_opens_too() -> None:
+    world = World()
+    world.hear(alert(UNKNOWN))
+    assert world.open_one().reason.text.startswith("Rule default opens an incident for HighErrors; no")
+
+
+def test_another_alert_of_the_group_attaches() -> None:
+    world = World()
+    world.hear(alert(name="A"))
+    outcome = world.hear(alert(name="B", minute=1))
+    assert said(outcome) == [(ATTACH, "same_group")]
+    assert (world.open_one().firing, world.open_one().alerts) == (2, 2)
+
+
+def test_a_repeat_changes_nothing() -> None:
+    world = World()
+    first = alert()
+    world.hear(first)
+    outcome = world.hear(alert(minute=9, started=0), first)
+    assert said(outcome) == [(DecisionKind.DUPLICATE, "repeated")] * 2
+    assert not outcome.incidents
+    assert not outcome.occurrences
+    assert world.open_one().version == 1
+
+
+def test_a_repeat_within_one_batch_counts_once() -> None:
+    world = World()
+    assert said(world.hear(alert(), alert())) == [(OPEN, "opened"), (DecisionKind.DUPLICATE, "repeated")]
+    assert world.open_one().firing == 1
+
+
+def test_the_last_alert_that_ends_leads_to_monitoring_and_says_why() -> None:
+    world = World()
+    first, second = alert(name="A"), alert(name="B", minute=1)
+    world.hear(first, second)
+    assert said(world.hear(ended(first, 2))) == [(DecisionKind.RESOLVED, "ended")]
+    assert world.open_one().state is State.TRIGGERED
+    outcome = world.hear(ended(second, 3))
+    incident = world.open_one()
+    assert (incident.state, incident.firing) == (State.MONITORING, 0)
+    assert outcome.happened[incident.id] == {Happening.SHRANK, Happening.MONITORING}
+    assert world.timeline[-1].text.startswith("All 2 alerts have ended")
+
+
+def test_one_alert_that_ends_is_spoken_of_as_one() -> None:
+    world = World()
+    world.hear(alert())
+    world.hear(ended(alert(), 3))
+    assert world.timeline[-1].text.startswith("The alert has ended")
+
+
+def test_a_later_end_of_an_ended_alert_is_kept_without_counting_again() -> None:
+    world = World()
+    world.hear(alert())
+    world.hear(ended(alert(), 3))
+    assert said(world.hear(ended(alert(), 4))) == [(DecisionKind.RESOLVED, "ended")]
+    assert world.open_one().version == 2
+
+
+@pytest.mark.parametrize(("acknowledged", "state"), [(False, State.TRIGGERED), (True, State.ACKNOWLEDGED)])
+def test_an_alert_that_fires_again_ends_the_monitoring(acknowledged: bool, state: State) -> None:
+    world = World()
+    world.hear(alert())
+    if acknowledged:
+        world.acknowledge(1)
+    world.hear(ended(alert(), 3))
+    outcome = world.hear(alert(minute=5))
+    incident = world.open_one()
+    assert said(outcome) == [(ATTACH, "fired_again")]
+    assert (incident.state, incident.firing, incident.alerts) == (state, 1, 1)
+    assert incident.monitoring_at is None
+    assert outcome.happened[incident.id] == {Happening.GREW, Happening.REFIRED}
+    assert world.timeline[-1].kind == state.value
+
+
+def test_what_happened_is_what_came_of_the_whole_batch() -> None:
+    world = World()
+    world.hear(alert())
+    world.hear(ended(alert(), 1))
+    flapped = world.hear(alert(minute=2), ended(alert(minute=2), 3))
+    assert flapped.happened[world.open_one().id] == {Happening.GREW, Happening.SHRANK}
+    again = world.hear(alert(minute=4), ended(alert(minute=4), 5), alert(minute=6))
+    assert Happening.REFIRED in again.happened[world.open_one().id]
+    assert world.open_one().state is State.TRIGGERED
+
+
+def test_a_late_firing_never_undoes_an_end() -> None:
+    world = World()
+    outcome = world.hear(ended(alert(), 3), alert())
+    assert said(outcome) == [
+        (DecisionKind.SUPPRESS, "resolved_unseen"),
+        (DecisionKind.DUPLICATE, "repeated"),
+    ]
+    assert not world.incidents
+    assert not world.firing()
+
+
+def test_an_older_occurrence_is_superseded() -> None:
+    world = World()
+    world.hear(alert(minute=5))
+    assert said(world.hear(alert(minute=6, started=2))) == [(DecisionKind.DUPLICATE, "superseded")]
+
+
+def test_a_new_occurrence_ends_the_one_that_was_never_seen_to_end() -> None:
+    world = World()
+    world.hear(alert())
+    outcome = world.hear(alert(minute=10))
+    assert [(one.starts_at, one.ends_at) for one in outcome.superseded] == [
+        (alert().starts_at, alert(minute=10).starts_at)
+    ]
+    assert (world.open_one().firing, world.open_one().alerts) == (1, 1)
+
+
+def test_an_end_of_an_occurrence_never_seen_ends_the_one_that_fired() -> None:
+    world = World()
+    world.hear(alert())
+    outcome = world.hear(alert(minute=9, started=5, ended=8))
+    assert said(outcome) == [(DecisionKind.SUPPRESS, "resolved_unseen")]
+    assert (world.open_one().state, world.open_one().firing) == (State.MONITORING, 0)
+
+
+def test_no_rule_and_a_suppressing_rule_open_nothing() -> None:
+    world = World(rules=(rule("team=noise", suppress=True), rule("team=pay")))
+    outcome = world.hear(alert("a", team="noise"), alert("b"), ended(alert("b"), 1))
+    assert said(outcome) == [
+        (DecisionKind.SUPPRESS, "rule"),
+        (DecisionKind.SUPPRESS, "no_rule"),
+        (DecisionKind.RESOLVED, "ended_alone"),
+    ]
+    assert not world.incidents
+
+
+def test_an_alert_that_is_suppressed_by_now_leaves_its_incident() -> None:
+    world = World()
+    world.hear(alert())
+    world.rules = (rule(suppress=True),)
+    world.hear(alert(minute=4))
+    assert (world.open_one().firing, world.open_one().state) == (0, State.MONITORING)
+
+
+def test_a_worse_alert_raises_the_severity_and_a_milder_one_does_not_lower_it() -> None:
+    world = World()
+    world.hear(alert(name="A", severity="warning"))
+    outcome = world.hear(alert(name="B", severity="critical", minute=1), alert(name="C", severity="info"))
+    incident = world.open_one()
+    assert incident.severity is Severity.CRITICAL
+    assert Happening.ESCALATED in outcome.happened[incident.id]
+    assert [line.text for line in world.timeline if line.kind == "escalated"] == [
+        "Severity critical (was warning): B on checkout."
+    ]
+
+
+def test_within_the_opening_batch_a_worse_alert_is_no_news_of_its_own() -> None:
+    world = World()
+    world.hear(alert(name="A", severity="warning"), alert(name="B", severity="critical"))
+    assert world.open_one().severity is Severity.CRITICAL
+    assert [line.kind for line in world.timeline] == ["opened"]
+
+
+def test_what_is_needed_of_the_lock_is_asked_for_and_nothing_else() -> None:
+    world = World()
+    first = world.decide(alert(), alert(environment="staging"), locked=frozenset())
+    assert first.needs_lock == {"production", "staging"}
+    assert world.decide(alert(), locked=frozenset({"staging"})).needs_lock == {"production"}
+    assert not world.decide(alert(), locked=frozenset({"production"})).needs_lock
+    assert not world.decide(alert(), locked=None).needs_lock
+    world.hear(alert())
+    same = world.decide(alert(), alert(name="B"), ended(alert(), 2), locked=frozenset())
+    assert not same.needs_lock
+
+
+def test_environments_are_incidents_of_their_own() -> None:
+    world = World()
+    world.hear(alert(), alert(environment="staging"))
+    assert sorted(incident.environment for incident in world.open_ones()) == ["production", "staging"]
+
+
+def test_the_snapshot_is_left_as_it_was() -> None:
+    world = World(rules=(rule(min_alerts=2, group_by=()),))
+    world.hear(alert("a"))
+    snapshot, again = world.snapshot(), world.snapshot()
+    rules = world.rule_set
+    world.decide(alert("b", 1), ended(alert("a"), 2), alert("c", 3))
+    assert snapshot == again
+    assert rules.by_name
