@@ -44,6 +44,7 @@ def parse_change(
     if ours.startswith(_OURS) and ours != CHANGE_TYPE:
         raise InvalidInputError("type", f"{ours[:64]!r} is no change", f"use {CHANGE_TYPE}")
     data = event.data
+    received_at = read_instant(data.get("received_at"), "received_at") or received_at
     return Change(
         change_id=_identifier(data, "id", event.attributes.get("id", "")),
         source=_identifier(data, "source", event.attributes.get("source", "") or DEFAULT_SOURCE),
@@ -51,7 +52,7 @@ def parse_change(
         service=_identifier(data, "service"),
         environment=_identifier(data, "environment", UNKNOWN),
         time=_time(data, event.attributes.get("time"), received_at),
-        received_at=read_instant(data.get("received_at"), "received_at") or received_at,
+        received_at=received_at,
         summary=_text(data, "summary"),
         version=_text(data, "version"),
         previous_version=_text(data, "previous_version"),

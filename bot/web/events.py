@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import unquote
 
 import orjson
 from aiohttp import web
@@ -26,8 +27,8 @@ async def take_event(request: web.Request) -> web.Response:
     require_json(request)
     deps = request.app[DEPS]
     attributes = {
-        # aiohttp keeps bytes that are no UTF-8 as lone surrogates.
-        name.lower().removeprefix(_PREFIX): storable(value)
+        # CloudEvents percent-encodes what is not ASCII; aiohttp keeps what is not UTF-8 as surrogates.
+        name.lower().removeprefix(_PREFIX): storable(unquote(value))
         for name, value in request.headers.items()
         if name.lower().startswith(_PREFIX)
     }

@@ -139,6 +139,11 @@ def test_received_at_of_a_record_is_kept() -> None:
     assert read(without(received_at=earlier.isoformat())).received_at == earlier
 
 
+def test_a_record_is_judged_by_the_moment_of_its_receipt() -> None:
+    body = json.dumps(without(received_at=NOW.isoformat())).encode()
+    assert parse_change(body, "", {}, NOW - timedelta(days=400)).received_at == NOW
+
+
 @given(st.binary(), st.dictionaries(st.sampled_from(["specversion", "id", "type", "source"]), st.text()))
 def test_any_bytes_are_refused_in_words(body: bytes, attributes: dict[str, str]) -> None:
     with pytest.raises(InvalidInputError):

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+
+from bot.web.app import create_app
+from bot.web.openapi import describe
+from tests.web.fakes import API, deps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.web.fakes import Web
+
+
+def references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from (node["$ref"],) if "$ref" in node else ()
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+async def test_every_route_of_the_api_is_described_and_nothing_else() -> None:
+    described = {
+        (method.upper(), path) for path, operations in describe()["paths"].items() for method in operations
+    }
+    served = set()
+    for route in create_app(deps()).router.routes():
+        path = route.resource.canonical if route.resource else ""
+        if path.startswith("/api/v1/") and route.method != "HEAD":
+            acts = ("acknowledge", "resolve", "reopen") if "{act" in path else ("",)
+            served |= {(route.method, re.sub(r"\{act[^}]*\}", act, path)) for act in acts}
+    assert described == served
+
+
+def test_every_schema_is_a_schema_and_every_reference_leads_somewhere() -> None:
+    document = describe()
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    assert {ref.removeprefix("#/components/schemas/") for ref in references(document)} <= schemas.keys()
+
+
+async def test_what_is_answered_is_what_is_described(web: Web) -> None:
+    document = await (await web.client.get("/api/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    incident = await (await web.client.get("/api/v1/incidents", headers=API)).json()
+    schema = {"$ref": "#/components/schemas/IncidentPage", "components": document["components"]}
+    jsonschema.Draft202012Validator(schema).validate(incident)
