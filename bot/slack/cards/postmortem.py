@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXCERPT: Final = 1800
 _HEADING: Final = re.compile(r"^#{1,6}\s+(.*)$")
-_MARKS: Final = re.compile(r"\*\*|__|`|^\s*[-*]\s+", re.MULTILINE)
+_MARKS: Final = re.compile(r"\*\*|__|`|^[ \t]*[-*][ \t]+", re.MULTILINE)
 _LINK: Final = re.compile(r"\[([^\]\n]{1,200})\]\([^)\s]{1,2000}\)")
 
 

@@ -48,11 +48,11 @@ def lasted(span: timedelta) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability as people read it; never `0 %` or `100 %`, since nothing here is certain."""
+    """A probability as people read it; never 0 or 100, since nothing is certain."""
     whole = round(probability * 100)
     if whole < 1:
-        return "< 1 %"
-    return "> 99 %" if whole > 99 else f"{whole} %"  # noqa: PLR2004 - percent
+        return "under 1 %"
+    return "over 99 %" if whole > 99 else f"{whole} %"  # noqa: PLR2004 - percent
 
 
 def console_page(console_url: str, incident: Incident) -> str:

@@ -1,0 +1,149 @@
+"""The gateway on the local Slack: what is there afterwards, and what a lost reply or a fault becomes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app.ports import Message
+from bot.domain.errors import (
+    RateLimitedError,
+    RemoteMisconfiguredError,
+    RemoteRefusedError,
+    RemoteUnavailableError,
+)
+from bot.localslack.faults import Fault
+
+if TYPE_CHECKING:
+    from bot.localslack.server import RunningLocalSlack
+    from bot.slack.gateway import SlackChat
+
+HELLO = Message("hello")
+
+
+def members(slack: RunningLocalSlack, channel_id: str) -> set[str]:
+    return set(slack.slack.workspace.channels[channel_id].members)
+
+
+def a_minute_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=1)
+
+
+async def test_a_lost_reply_is_called_unavailable_and_the_channel_is_found(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    slack.slack.faults.add(Fault(method="conversations.create", kind="cut", executed=True))
+    with pytest.raises(RemoteUnavailableError):
+        await chat.create_channel("inc-1")
+    with pytest.raises(RemoteRefusedError, match="name_taken"):
+        await chat.create_channel("inc-1")
+    assert await chat.find_own_channel("inc-1", a_minute_ago()) is not None
+
+
+async def test_a_lost_reply_leaves_one_message(slack: RunningLocalSlack, chat: SlackChat) -> None:
+    """The library must not try again by itself."""
+    channel = await chat.create_channel("inc-1")
+    slack.slack.faults.add(Fault(method="chat.postMessage", kind="cut", executed=True))
+    with pytest.raises(RemoteUnavailableError):
+        await chat.post(channel.id, HELLO, "key")
+    assert len(slack.slack.journal.calls("chat.postMessage")) == 1
+    assert await chat.find_message(channel.id, "key", a_minute_ago()) is not None
+
+
+@pytest.mark.parametrize("kind", ["unavailable", "cut"])
+async def test_an_outage_is_unavailable(slack: RunningLocalSlack, chat: SlackChat, kind: str) -> None:
+    slack.slack.faults.add(Fault.model_validate({"method": "auth.test", "kind": kind}))
+    with pytest.raises(RemoteUnavailableError):
+        await chat.check()
+
+
+@pytest.mark.parametrize(
+    ("error", "becomes"),
+    [
+        ("internal_error", RemoteUnavailableError),
+        ("token_revoked", RemoteMisconfiguredError),
+        ("missing_scope", RemoteMisconfiguredError),
+        ("is_archived", RemoteRefusedError),
+    ],
+)
+async def test_errors_by_name(
+    slack: RunningLocalSlack, chat: SlackChat, error: str, becomes: type[Exception]
+) -> None:
+    slack.slack.faults.add(Fault(method="conversations.create", kind="error", error=error))
+    with pytest.raises(becomes) as raised:
+        await chat.create_channel("inc-1")
+    assert getattr(raised.value, "detail", None) == error
+
+
+async def test_a_rate_limit_carries_its_pause(slack: RunningLocalSlack, chat: SlackChat) -> None:
+    slack.slack.faults.add(Fault(method="conversations.create", kind="ratelimited", retry_after=17))
+    with pytest.raises(RateLimitedError) as raised:
+        await chat.create_channel("inc-1")
+    assert raised.value.retry_after == 17
+
+
+async def test_a_foreign_channel_is_not_ours(slack: RunningLocalSlack, chat: SlackChat) -> None:
+    name = next(iter(slack.slack.workspace.channels.values())).name
+    assert await chat.find_own_channel(name, datetime(2000, 1, 1, tzinfo=UTC)) is None
+
+
+async def test_channels_and_messages_are_found_behind_the_first_page(
+    slack: RunningLocalSlack, chat: SlackChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.gateway._CHANNELS_A_PAGE", 1)
+    monkeypatch.setattr("bot.slack.gateway._MESSAGES_A_PAGE", 1)
+    channel = await chat.create_channel("zz-last")
+    ts = await chat.post(channel.id, HELLO, "first")
+    for number in range(3):
+        await chat.post(channel.id, HELLO, f"later-{number}")
+    assert await chat.find_own_channel("zz-last", a_minute_ago()) == channel
+    assert await chat.find_message(channel.id, "first", a_minute_ago()) == ts
+
+
+async def test_the_groups_members_and_everybody_named_are_invited(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    channel = await chat.create_channel("inc-1")
+    await chat.invite(
+        channel.id, ["@oncall", "linus@example.com", "U0MARGAR04", "S0ONCALL01", " ", "U0LOCALBOT"]
+    )
+    assert members(slack, channel.id) >= {"U0ADA00001", "U0GRACE002", "U0LINUS003", "U0MARGAR04"}
+
+
+async def test_one_bad_name_does_not_keep_the_others_out(slack: RunningLocalSlack, chat: SlackChat) -> None:
+    channel = await chat.create_channel("inc-1")
+    people = ["U0NOBODY", "nobody@example.com", "@nogroup", "S0NOGROUP", "?", "U0ADA00001", "U0GRACE002"]
+    await chat.invite(channel.id, people)
+    await chat.invite(channel.id, ["U0NOBODY"])
+    assert members(slack, channel.id) >= {"U0ADA00001", "U0GRACE002"}
+
+
+async def test_without_user_groups_people_are_invited_all_the_same(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    channel = await chat.create_channel("inc-1")
+    slack.slack.faults.add(Fault(method="usergroups.list", kind="error", error="plan_upgrade_required"))
+    await chat.invite(channel.id, ["@oncall", "U0ADA00001"])
+    assert "U0ADA00001" in members(slack, channel.id)
+
+
+async def test_an_invitation_to_a_lost_channel_is_refused(chat: SlackChat) -> None:
+    with pytest.raises(RemoteRefusedError, match="channel_not_found"):
+        await chat.invite("C0NOSUCH", ["U0ADA00001"])
+
+
+async def test_the_topic_is_cut_to_what_slack_takes(slack: RunningLocalSlack, chat: SlackChat) -> None:
+    channel = await chat.create_channel("inc-1")
+    await chat.set_topic(channel.id, "ä" * 400)
+    assert slack.slack.journal.calls("conversations.setTopic")[-1]["arguments"]["topic"] == "ä" * 250
+
+
+async def test_a_forged_key_is_not_believed(slack: RunningLocalSlack, chat: SlackChat) -> None:
+    channel = await chat.create_channel("inc-1")
+    ts = await chat.post(channel.id, HELLO, "key")
+    own = await chat.identity()
+    chat._identity = type(own)(own.team_id, "U0OTHER", "B0OTHER")
+    assert ts
+    assert await chat.find_message(channel.id, "key", a_minute_ago()) is None
