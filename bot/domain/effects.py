@@ -111,9 +111,10 @@ def set_topic(incident: Incident) -> Effect:
 
 
 def post_note(incident: Incident, text: str) -> Effect:
-    """Say one sentence in the incident's channel."""
+    """Say one sentence in the incident's channel, once for each version and text."""
+    digest = crc32(text.encode("utf-8", "surrogatepass"))
     return Effect(
-        key=f"note:{incident.id}:{incident.version}:{crc32(text.encode("utf-8", "surrogatepass")):08x}",
+        key=f"note:{incident.id}:{incident.version}:{digest:08x}",
         kind=EffectKind.POST_NOTE,
         lane=slack_lane(incident.id),
         incident_id=incident.id,
