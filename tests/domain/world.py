@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.domain.alert import AlertEvent, AlertKey, AlertStatus, Occurrence, event_identity
@@ -83,7 +84,7 @@ def catalog(*calls: str) -> Catalog:
     callees: dict[str, set[str]] = {}
     for chain in calls:
         names = chain.split(" > ")
-        for caller, callee in zip(names, names[1:], strict=False):
+        for caller, callee in pairwise(names):
             callees.setdefault(caller, set()).add(callee)
     return Catalog(Service(name, depends_on=tuple(sorted(below))) for name, below in callees.items())
 
