@@ -154,7 +154,7 @@ def mark_read(workspace: Workspace, actor: str, channel: Channel, ts: str) -> Ch
 
 
 def add_bookmark(
-    workspace: Workspace, actor: str, channel: Channel, title: str, link: str, emoji: str
+    workspace: Workspace, actor: str, channel: Channel, *, title: str, link: str, emoji: str
 ) -> Bookmark:
     """Add a link to the header."""
     _require_link(link)

@@ -1,12 +1,12 @@
 """The control API under `/local/`: what the page, or a test, does as a person. JSON in, JSON out.
 
-Every answer holds `ok`; a refusal is `{"ok": false, "error": name}` with status 200, as in Slack's own API, a body
-that cannot be read is status 400. `user` is a user's id or name, and you (the first user) if it is left out. A
-channel is named by its id or its name.
+Every answer holds `ok`; a refusal is `{"ok": false, "error": name}` with status 200, as in Slack's own API; a
+body that cannot be read is status 400. `user` is a user's id or name, and the first user if it is left out.
+A channel is named by its id or its name.
 
     GET  /local/state?user=                     team, app, you, users, usergroups, channels
     GET  /local/stream?user=                    server-sent events: {"kind", "value"} for each changed record
-    GET  /local/channels/{channel}/messages?user=&thread_ts=    {"messages": [...]}, ephemeral ones included
+    GET  /local/channels/{channel}/messages?user=&thread_ts=    {"messages": [...]}, ephemeral too
     GET  /local/views?user=                     {"stack": [modal, ...], "home": view or null}
     POST /local/messages                        Say -> {"ts", "channel"}
     POST /local/commands                        Command
@@ -17,14 +17,14 @@ channel is named by its id or its name.
     POST /local/home                            {"user"}: open the home tab
     POST /local/shortcuts                       UseShortcut
     POST /local/reactions                       React
-    POST /local/messages/{edit|delete|pin|unpin}                OnMessage
+    POST /local/messages/{edit|delete|pin|unpin}    OnMessage
     POST /local/channels                        NewChannel -> {"channel": {...}}
-    POST /local/channels/{channel}/{join|leave|invite|kick|archive|unarchive|topic}     Membership
+    POST /local/channels/{channel}/{join|leave|invite|kick|archive|unarchive|topic}    Membership
     POST /local/direct                          Direct -> {"channel": {...}}
     POST /local/read                            Read
 
-The shapes of the bodies are the classes in `bot.localslack.requests`; what tests do behind the scenes (calls, faults,
-reset) is in `bot.localslack.backstage`.
+The shapes of the bodies are the classes in `bot.localslack.requests`; what tests do behind the scenes (calls,
+faults, reset) is in `bot.localslack.backstage`.
 """
 
 import asyncio
@@ -173,7 +173,7 @@ class Control:
                 messages.pin(self._workspace, user, channel, message)
             case "unpin":
                 messages.unpin(self._workspace, user, channel, message)
-            case "delete" if message.user == user or message.only_for == user:
+            case "delete" if user in {message.user, message.only_for}:
                 messages.delete(self._workspace, channel, message)
             case "edit" if message.user == user:
                 messages.update(self._workspace, user, channel, message, Draft(body.text))

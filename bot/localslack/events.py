@@ -12,7 +12,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 def wanted(event: Event, workspace: Workspace) -> bool:
-    """Tell whether the app subscribed to an event and may see it: what happens in a channel needs membership."""
+    """Tell whether the app subscribed to an event and may see it: messages need membership."""
     if event.name not in workspace.app.events:
         return False
     if event.channel is None:
@@ -43,7 +43,7 @@ def envelope(event: Event, workspace: Workspace) -> dict[str, Any]:
 
 
 class EventDeliveries:
-    """Delivers events side by side, each retried by itself. Beyond 2,000 waiting ones, new ones are dropped."""
+    """Delivers events side by side, each retried by itself; beyond 2,000 waiting ones it drops the new."""
 
     def __init__(self, workspace: Workspace, outgoing: Outgoing, sleep: Sleep = asyncio.sleep) -> None:
         self._workspace = workspace

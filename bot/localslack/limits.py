@@ -1,4 +1,4 @@
-"""Slack's rate tiers as token buckets: so many calls at once, then one each time the bucket has refilled by one."""
+"""Slack's rate tiers as token buckets: so many calls at once, then one each time a token is back."""
 
 import math
 from collections.abc import Mapping

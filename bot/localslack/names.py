@@ -5,7 +5,7 @@ import re
 from bot.localslack.errors import SlackError
 
 MAX_LENGTH = 80
-_ALLOWED = re.compile(r"[\w-]+")
+_ALLOWED = re.compile(r"[a-z0-9_-]+")
 
 
 def check_channel_name(name: str) -> str:
@@ -15,7 +15,7 @@ def check_channel_name(name: str) -> str:
         raise SlackError("invalid_name_required")
     if len(name) > MAX_LENGTH:
         raise SlackError("invalid_name_maxlength")
-    if not _ALLOWED.fullmatch(name) or name != name.lower():
+    if not _ALLOWED.fullmatch(name):
         raise SlackError("invalid_name_specials")
     if not any(letter.isalnum() for letter in name):
         raise SlackError("invalid_name_punctuation")

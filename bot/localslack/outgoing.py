@@ -1,4 +1,4 @@
-"""Hands payloads to the app and returns what it answered: over Socket Mode while a socket is open, else by signed HTTP."""
+"""Hands payloads to the app: over Socket Mode while a socket is open, else by signed HTTP."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _OK = range(200, 300)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the app answered. `outcome` is `ok`, or `http_timeout`, `http_error`, `connection_failed`, `no_receiver`."""
+    """What the app answered: `ok`, `http_timeout`, `http_error`, `connection_failed` or `no_receiver`."""
 
     outcome: str
     body: Any = None
@@ -38,7 +38,7 @@ class Sockets(Protocol):
         """Whether there is one."""
         ...
 
-    async def send(self, kind: str, payload: Json, *, attempt: int, reason: str, timeout: float) -> Reply:
+    async def send(self, kind: str, payload: Json, *, attempt: int, reason: str, within: float) -> Reply:
         """Send an envelope and wait for its acknowledgement."""
         ...
 
@@ -60,13 +60,13 @@ class Outgoing:
 
     async def deliver(self, kind: Kind, payload: Json, *, attempt: int = 0, reason: str = "") -> Reply:
         """Deliver a payload and return the answer; this never raises."""
-        timeout = self._workspace.settings.ack_timeout
+        within = self._workspace.settings.ack_timeout
         if self._sockets.connected and kind != "url_verification":
             transport = "socket"
-            reply = await self._sockets.send(kind, payload, attempt=attempt, reason=reason, timeout=timeout)
+            reply = await self._sockets.send(kind, payload, attempt=attempt, reason=reason, within=within)
         elif self.request_url:
             transport = "http"
-            reply = await self._post(self.request_url, kind, payload, attempt, reason, timeout)
+            reply = await self._post(self.request_url, kind, payload, _retry_headers(attempt, reason))
         else:
             transport, reply = "none", Reply("no_receiver")
         self._journal.delivery(
@@ -91,9 +91,7 @@ class Outgoing:
         given = reply.body.get("challenge") if isinstance(reply.body, dict) else reply.body
         return reply.ok and given == challenge
 
-    async def _post(
-        self, url: str, kind: Kind, payload: Json, attempt: int, reason: str, timeout: float
-    ) -> Reply:
+    async def _post(self, url: str, kind: Kind, payload: Json, more: dict[str, str]) -> Reply:
         body, content_type = _encode(kind, payload)
         timestamp = str(self._workspace.now())
         headers = {
@@ -101,12 +99,11 @@ class Outgoing:
             "User-Agent": "Slackbot 1.0 (local)",
             "X-Slack-Request-Timestamp": timestamp,
             "X-Slack-Signature": sign(self._workspace.app.signing_secret, timestamp, body),
+            **more,
         }
-        if attempt:
-            headers |= {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason}
         if self._session is None:
             self._session = aiohttp.ClientSession()
-        limit = aiohttp.ClientTimeout(total=timeout)
+        limit = aiohttp.ClientTimeout(total=self._workspace.settings.ack_timeout)
         try:
             async with self._session.post(url, data=body, headers=headers, timeout=limit) as response:
                 text = await response.text()
@@ -116,6 +113,10 @@ class Outgoing:
             return Reply("http_timeout")
         except (aiohttp.ClientError, OSError, UnicodeDecodeError):
             return Reply("connection_failed")
+
+
+def _retry_headers(attempt: int, reason: str) -> dict[str, str]:
+    return {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason} if attempt else {}
 
 
 def _encode(kind: Kind, payload: Json) -> tuple[bytes, str]:

@@ -8,7 +8,7 @@ from aiohttp import web
 from bot.localslack.workspace import Workspace
 
 FOLDER = Path(__file__).parent / "page"
-_POLICY = "default-src 'self'; img-src 'self' data: https: http:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+_POLICY = "default-src 'self'; img-src 'self' data: https: http:; frame-ancestors 'none'"
 
 
 def add_page(app: web.Application, workspace: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""What a person can do in Slack: run a command, click, fill in a modal, open the home tab. Each act reaches the app."""
+"""What a person does in Slack that reaches the app: commands, clicks, modals, shortcuts, the home tab."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,7 @@ TROUBLE = "We had some trouble connecting. Try again?"
 
 
 class People:
-    """Acts of the workspace's people; each returns what their client would show, and raises SlackError otherwise."""
+    """Acts of the workspace's people; each returns what their client would show, or raises SlackError."""
 
     def __init__(
         self, workspace: Workspace, outgoing: Outgoing, triggers: Triggers, responses: ResponseUrls
@@ -193,7 +193,7 @@ def _blocks(place: Message | View) -> list[Json]:
 
 
 def _find(blocks: list[Json], block_id: str | None, action_id: str, value: Any) -> tuple[Json, Json]:
-    """Return the element that an act is about: by action id, then block id and a button's value where they tell."""
+    """Return the element that an act is about: by action id, and by block id and value where they tell."""
     found = []
     for block in blocks:
         elements = [block.get("accessory"), block.get("element"), *block.get("elements", [])]

@@ -28,7 +28,7 @@ class Command(_Request):
 
 
 class Act(_Request):
-    """Use an element of a message (`channel` and `ts`) or of a view (`view_id`); `value` is the plain value chosen."""
+    """Use an element of a message (`channel`, `ts`) or of a view (`view_id`); `value` is what was chosen."""
 
     action_id: str
     block_id: str | None = None
@@ -83,7 +83,7 @@ class NewChannel(_Request):
 
 
 class Membership(_Request):
-    """Join, leave, archive or unarchive a channel, or invite or remove `users`; or set its topic to `text`."""
+    """Join, leave, archive or unarchive a channel; invite or remove `users`; set its topic to `text`."""
 
     users: list[str] = []
     text: str = ""

@@ -1,4 +1,4 @@
-"""`response_url`: the address, given with an interaction, at which an app may answer five times within thirty minutes."""
+"""`response_url`: the address at which an app may answer an interaction, five times within thirty minutes."""
 
 import json
 from dataclasses import dataclass

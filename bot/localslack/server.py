@@ -78,7 +78,15 @@ def assemble(workspace: Workspace, *, store: Store | None = None, sleep: Sleep =
     people = People(workspace, outgoing, triggers, responses)
     people.base_url = (settings.base_url or "").rstrip("/")
     events = EventDeliveries(workspace, outgoing, sleep)
-    api = WebApi(workspace, triggers, limiter, faults, journal, sockets.ticket, _base_url(settings))
+    api = WebApi(
+        workspace,
+        triggers=triggers,
+        limiter=limiter,
+        faults=faults,
+        journal=journal,
+        open_socket=sockets.ticket,
+        base_url=_base_url(settings),
+    )
     control = Control(workspace, people)
 
     def reset() -> None:

@@ -157,8 +157,9 @@ DEFAULT_GROUPS = (
 class LocalSlackSettings(_Settings):
     """A workspace and its server.
 
-    `port` 0 picks a free one below 32768. `base_url` is how the app reaches this server and `public_url` how people
-    do; both default to the bound address. `data_file` keeps the workspace over restarts. Times are in seconds.
+    `port` 0 picks a free one below 32768. `base_url` is how the app reaches this server and `public_url` how
+    people do; both default to the bound address. `data_file` keeps the workspace over restarts. Times are in
+    seconds.
     """
 
     host: str = "127.0.0.1"

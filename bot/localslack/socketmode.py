@@ -53,7 +53,7 @@ class SocketMode:
         return socket
 
     async def send(
-        self, kind: str, payload: dict[str, Any], *, attempt: int, reason: str, timeout: float
+        self, kind: str, payload: dict[str, Any], *, attempt: int, reason: str, within: float
     ) -> Reply:
         """Send an envelope and wait for its acknowledgement."""
         envelope_id = self._workspace.ids("envelope")
@@ -69,7 +69,7 @@ class SocketMode:
         waiter = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
         try:
             await socket.send_json(envelope)
-            return Reply("ok", await asyncio.wait_for(waiter, timeout), 200)
+            return Reply("ok", await asyncio.wait_for(waiter, within), 200)
         except TimeoutError:
             return Reply("http_timeout")
         except ConnectionError:

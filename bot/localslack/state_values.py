@@ -48,8 +48,8 @@ def build_state(
 ) -> tuple[dict[str, Json], dict[str, str]]:
     """Return `state.values` and what is wrong, by block id.
 
-    `given` maps an action id or a block id to a plain value: text, a date, an option's value, an id, or a list of
-    these. What is not given has the value of `kept`, which is in the shape of `state.values`, else its initial one.
+    `given` maps an action id or a block id to a plain value: text, a date, an option's value, an id, or a
+    list of these. What is not given has its value in `kept` (shaped as `state.values`), else its initial one.
     """
     values: dict[str, Json] = {}
     errors: dict[str, str] = {}

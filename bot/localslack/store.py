@@ -1,4 +1,4 @@
-"""Keeps a workspace in a file: one JSON line a changed record, the last one of a key counts. Survives SIGKILL."""
+"""Keeps a workspace in a file: one JSON line a changed record, of which the last one of a key counts."""
 
 import contextlib
 import json
@@ -17,14 +17,14 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
 
 
 class Store:
-    """An append-only log. Each line is handed to the kernel at once, so that a killed process loses nothing."""
+    """An append-only log. Each line goes to the kernel at once, so that a killed process loses nothing."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[bytes] | None = None
 
     def open(self, workspace: Workspace) -> None:
-        """Load what is there into the workspace, write it anew without what was superseded, and follow changes."""
+        """Load the file into the workspace, write it anew without what was superseded, and follow changes."""
         for entity in _read(self._path):
             workspace.load(entity)
         self.rewrite(workspace)

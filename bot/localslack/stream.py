@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def seen(workspace: Workspace, entity: Entity, viewer: str) -> Json | None:
-    """Return a changed record as the viewer's page learns of it, or None if it does not concern the viewer."""
+    """Return a changed record as the viewer's page learns of it, or None if it is not for the viewer."""
     match entity:
         case User():
             return {"kind": "user", "value": present.user_json(workspace, entity)}

@@ -1,4 +1,4 @@
-"""The state of the workspace, and the two things that others hear of: a record that changed, an event that occurred."""
+"""The state of a workspace, and what others hear of: a record that changed, an event that occurred."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

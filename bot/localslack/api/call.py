@@ -47,7 +47,7 @@ class Call:
             raise SlackError(error) from None
 
     def json(self, name: str, error: str) -> Any:
-        """Return a structured argument, which a form carries as JSON text; raise `error` if it is not JSON."""
+        """Return a structured argument, which a form carries as JSON; raise `error` if it is not."""
         value = self.args.get(name)
         if not isinstance(value, str):
             return value

@@ -13,8 +13,8 @@ from bot.localslack.present import message_json
 METHODS = MethodTable()
 _WRITE = ("chat:write",)
 _CONTENT = (
-    "no_text invalid_blocks invalid_blocks_format msg_blocks_too_long invalid_attachments too_many_attachments "
-    "markdown_text_conflict"
+    "no_text invalid_blocks invalid_blocks_format msg_blocks_too_long invalid_attachments "
+    "too_many_attachments markdown_text_conflict"
 )
 _METADATA = "invalid_metadata_format invalid_metadata_schema metadata_too_large"
 
@@ -132,7 +132,7 @@ def draft(call: Call) -> Draft:
 
 
 def _kept(call: Call, new: Draft, old: Message) -> Draft:
-    """Keep what an update does not mention: a text alone takes the blocks away, blocks alone take the text."""
+    """Keep the attachments where an update does not mention them; text and blocks are what it says."""
     attachments = new.attachments if call.args.get("attachments") is not None else old.attachments
     return Draft(new.text, new.blocks, attachments, new.metadata, broadcast=new.broadcast)
 

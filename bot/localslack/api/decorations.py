@@ -104,7 +104,12 @@ def add_bookmark(call: Call) -> Json:
     if call.text("type") != "link":
         raise SlackError("invalid_bookmark_type")
     bookmark = channels.add_bookmark(
-        call.workspace, call.bot, channel, call.text("title"), call.text("link"), call.text("emoji")
+        call.workspace,
+        call.bot,
+        channel,
+        title=call.text("title"),
+        link=call.text("link"),
+        emoji=call.text("emoji"),
     )
     return {"bookmark": bookmark_json(bookmark, channel)}
 

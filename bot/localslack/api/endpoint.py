@@ -1,4 +1,4 @@
-"""The HTTP endpoint of the Web API: routes a call to its method, applies planned faults, keeps the journal."""
+"""The endpoint of the Web API: routes a call to its method, applies planned faults, keeps the journal."""
 
 import asyncio
 from collections.abc import Callable
@@ -50,12 +50,30 @@ class Answer:
     retry_after: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a call: the answer that was due, and the fault in whose place it went."""
+
+    answer: Answer
+    status: int
+    fault: Fault | None
+    executed: bool
+
+    @property
+    def error(self) -> str | None:
+        """The error that the caller met: Slack's name, or the kind of fault."""
+        if self.fault is None:
+            return self.answer.body.get("error")
+        return self.fault.error if self.fault.kind == "error" else self.fault.kind
+
+
 class WebApi:
     """Answers `/api/<method>`."""
 
     def __init__(
         self,
         workspace: Workspace,
+        *,
         triggers: Triggers,
         limiter: RateLimiter,
         faults: FaultPlan,
@@ -92,7 +110,9 @@ class WebApi:
         except SlackError as error:
             answer = Answer(error.body())
         response = self._response(answer) if fault is None else await self._spoiled(request, fault)
-        self._note(request, name, args, answer, response, fault, executed=executed)
+        self._note(
+            request, args, Outcome(answer, response.status, fault, executed and bool(answer.body["ok"]))
+        )
         return response
 
     def _execute(
@@ -140,33 +160,18 @@ class WebApi:
         except TimeoutError:
             return
 
-    def _note(
-        self,
-        request: web.Request,
-        name: str,
-        args: dict[str, Any],
-        answer: Answer,
-        response: web.Response,
-        fault: Fault | None,
-        *,
-        executed: bool,
-    ) -> None:
-        error = (
-            answer.body.get("error")
-            if fault is None
-            else (fault.error if fault.kind == "error" else fault.kind)
-        )
+    def _note(self, request: web.Request, args: dict[str, Any], outcome: Outcome) -> None:
         record = CallRecord(
             seq=self._journal.next_seq(),
             time=self._workspace.clock(),
-            method=name,
+            method=request.match_info["method"],
             http_method=request.method,
-            content_type=request.content_type if request.can_read_body or request.method == "POST" else "",
+            content_type=request.content_type if request.method == "POST" else "",
             arguments=args,
-            status=response.status,
-            ok=fault is None and bool(answer.body["ok"]),
-            error=error,
-            fault=fault.kind if fault else None,
-            executed=executed and bool(answer.body["ok"]),
+            status=outcome.status,
+            ok=outcome.error is None,
+            error=outcome.error,
+            fault=outcome.fault.kind if outcome.fault else None,
+            executed=outcome.executed,
         )
         self._journal.call(record)

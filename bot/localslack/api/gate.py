@@ -24,7 +24,7 @@ EVERYWHERE = frozenset(
 
 
 def check_token(method: Method, token: str | None, app: AppSettings) -> None:
-    """Accept the kind of token that the method takes; raise `not_authed`, `invalid_auth` or `not_allowed_token_type`."""
+    """Accept the kind of token that the method takes, or raise what Slack answers to the wrong one."""
     if not method.token:
         return
     if not token:

@@ -34,9 +34,8 @@ def auth_test(call: Call) -> Json:
 def connections_open(call: Call) -> Json:
     """Return a one-time WebSocket address for Socket Mode."""
     ticket = call.open_socket()
-    return {
-        "url": f"{call.base_url.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={call.workspace.app.app_id}"
-    }
+    server = call.base_url.replace("http", "ws", 1)
+    return {"url": f"{server}/link/?ticket={ticket}&app_id={call.workspace.app.app_id}"}
 
 
 @METHODS.method("team.info", tier=3, scopes=("team:read",), errors="team_not_found")

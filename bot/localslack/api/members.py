@@ -3,7 +3,7 @@
 from bot.localslack import channels
 from bot.localslack.api.call import Call, Json
 from bot.localslack.api.paging import page
-from bot.localslack.api.table import INVITE, MANAGE, READ, MethodTable
+from bot.localslack.api.table import INVITE, KICK, MANAGE, READ, MethodTable
 from bot.localslack.errors import SlackError
 from bot.localslack.present import channel_json
 
@@ -46,8 +46,8 @@ def invite(call: Call) -> Json:
 @METHODS.method(
     "conversations.kick",
     tier=3,
-    scopes=MANAGE,
-    required=("channel", "user"),
+    scopes=KICK,
+    required=("channel",),
     errors=f"channel_not_found not_in_channel user_not_found cant_kick_self cant_kick_from_general {_KIND}",
 )
 def kick(call: Call) -> Json:

@@ -27,6 +27,7 @@ INVITE: ByKind = {
     "public": ("channels:manage", "channels:write.invites"),
     "private": ("groups:write", "groups:write.invites"),
 }
+KICK: ByKind = {**MANAGE, "im": ("groups:write",), "mpim": ("groups:write",)}
 TOPIC: ByKind = {
     "public": ("channels:manage", "channels:write.topic"),
     "private": ("groups:write", "groups:write.topic"),
@@ -37,7 +38,7 @@ TOPIC: ByKind = {
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One Web API method. `scopes` is one set for every call, or one by the kind of channel that is asked for."""
+    """One Web API method. `scopes` is one set for every call, or one for each kind of channel."""
 
     name: str
     handler: Handler

@@ -1,4 +1,4 @@
-"""What an app sends as a whole: the content of a message, and a view. Raises the error that Slack answers with."""
+"""What an app sends as a whole, a message's content or a view; raises the error that Slack answers with."""
 
 import json
 from typing import Any
@@ -72,7 +72,7 @@ def check_attachments(attachments: Any) -> tuple[Json, ...]:
 
 
 def check_metadata(metadata: Any) -> Json | None:
-    """Return message metadata: `event_type` and an `event_payload` object; an empty object stands for none."""
+    """Return message metadata, `event_type` and an `event_payload` object; an empty object is none."""
     if metadata is None:
         return None
     if not isinstance(metadata, dict):

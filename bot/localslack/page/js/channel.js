@@ -6,7 +6,7 @@ import { blocks } from "./blocks.js";
 import { composer } from "./composer.js";
 import { emojiNode } from "./emoji.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { drawMessages } from "./messages.js";
+import { drawMessages, stayAtEnd } from "./messages.js";
 import { channelName, messagesOf, state } from "./state.js";
 
 export function openChannel(channel, openThread) {
@@ -19,6 +19,7 @@ export function openChannel(channel, openThread) {
   drawFoot();
   drawChannel(openThread);
   list.scrollTop = list.scrollHeight;
+  stayAtEnd(list);
 }
 
 export function drawHeader() {
@@ -40,11 +41,10 @@ export function drawHeader() {
 
 function marks(channel) {
   const bookmark = (b) => h("span", { class: "bookmark", testid: "bookmark" }, b.emoji ? [emojiNode(b.emoji) ?? "", " "] : null, link(b.link, b.title));
-  const pin = (ts) => h("button", { type: "button", class: "link", onclick: () => reveal(ts) }, "Show pin");
   return h(
     "div",
     { class: "marks", testid: "bookmarks" },
-    channel.pins.length ? h("span", { class: "pins", testid: "pins" }, `${channel.pins.length} pinned `, pin(channel.pins[0])) : null,
+    channel.pins.length ? h("button", { type: "button", class: "link", testid: "pins", onclick: () => reveal(channel.pins[0]) }, `${channel.pins.length} pinned`) : null,
     channel.bookmarks.map(bookmark),
   );
 }

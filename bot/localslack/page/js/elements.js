@@ -26,6 +26,8 @@ async function use(item, block, context, value, node) {
 }
 
 function changed(item, block, context, value, node) {
+  const error = node?.closest(".block-input")?.querySelector(".field-error");
+  if (error) error.textContent = "";
   context.inputs?.set(block.block_id, item.action_id, value);
   if (block.type !== "input" || block.dispatch_action) use(item, block, context, value, node);
 }

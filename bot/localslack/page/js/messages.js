@@ -22,11 +22,19 @@ export function drawMessages(list, messages, options) {
     nodes.push(node);
     before = message;
   }
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  const kept = list.childElementCount;
+  const follow = atEnd(list) || !list.childElementCount;
   list.replaceChildren(...nodes);
-  if (atEnd || !kept) list.scrollTop = list.scrollHeight;
+  if (follow) list.scrollTop = list.scrollHeight;
 }
+
+// Keeps a list at its end when it becomes narrower or lower, as when a thread opens beside it.
+export function stayAtEnd(list) {
+  let end = true;
+  list.addEventListener("scroll", () => (end = atEnd(list)));
+  new ResizeObserver(() => end && (list.scrollTop = list.scrollHeight)).observe(list);
+}
+
+const atEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
 
 function nodeOf(message, options) {
   const known = drawn.get(message);
@@ -140,7 +148,7 @@ function tools(message, { inThread, openThread }) {
   return h(
     "div",
     { class: "tools", role: "toolbar", "aria-label": "Message actions" },
-    tool("Add a thumbs up", "＋", () => tell("reactions", { ...place, name: "+1" })),
+    tool("Add a thumbs up", "+", () => tell("reactions", { ...place, name: "+1" })),
     inThread ? null : tool("Reply in thread", "↳", () => openThread(message.thread_ts ?? message.ts)),
     tool(pinned(message) ? "Unpin" : "Pin", "⚲", () => tell(pinned(message) ? "messages/unpin" : "messages/pin", place)),
     shortcuts.map((s) => tool(s.name, s.name, () => tell("shortcuts", { ...place, callback_id: s.callback_id }))),
