@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 CONSUMER: Final = "people"
 _DECLARED: Final = uuid5(NAMESPACE_URL, "tocsin:declared")
+_TAKEN_IN: Final = uuid5(NAMESPACE_URL, "tocsin:taken-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class IncidentDesk:
     async def first_time(self, key: str) -> bool:
         """Enter a delivery from Slack; false where it was there already."""
         async with self.store.begin() as uow:
-            return key in await uow.inbox.admit(CONSUMER, [key])
+            return bool(await uow.inbox.admit(CONSUMER, [_inbox_id(key)]))
 
     # -- declaring
 
@@ -103,7 +104,7 @@ class IncidentDesk:
         incident_id = str(uuid5(_DECLARED, key)) if key else self.ids()
 
         async def work(uow: UnitOfWork) -> IncidentView:
-            if key and not await uow.inbox.admit(CONSUMER, [f"declare:{key}"]):
+            if key and not await uow.inbox.admit(CONSUMER, [_inbox_id(f"declare:{key}")]):
                 return await uow.incidents.view(incident_id)
             now = self.clock()
             incident = declared(
@@ -242,6 +243,11 @@ class IncidentDesk:
                 effects.publish(incident, event),
             ]
         )
+
+
+def _inbox_id(key: str) -> str:
+    """The inbox's ids are 32 hexadecimal digits; a key may be any text."""
+    return uuid5(_TAKEN_IN, key).hex
 
 
 def _said(incident: Incident, event: str, person: Person) -> str:

@@ -1,0 +1,38 @@
+"""Invites whom the services and the rule name; safe to repeat, since those who are there count as invited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.delivery.attempt import Handled
+from bot.delivery.handlers.outside import channel_of
+
+if TYPE_CHECKING:
+    from bot.delivery.attempt import Attempt
+    from bot.delivery.handlers.outside import Outside
+    from bot.domain.incident import Incident
+
+
+class Invite:
+    """The handler."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    async def __call__(self, attempt: Attempt) -> Handled:
+        """Invite them."""
+        async with self._outside.store.begin() as uow:
+            view = await uow.incidents.view(attempt.incident_id)
+        channel = channel_of(view)
+        people = self._people(view.incident)
+        if people:
+            await self._outside.chat.invite(channel.id, people)
+        return Handled({"invited": people})
+
+    def _people(self, incident: Incident) -> list[str]:
+        services = self._outside.catalog.services
+        named = [
+            person for name in incident.services if name in services for person in services[name].responders
+        ]
+        rule = self._outside.rules.by_name.get(incident.rule)
+        return list(dict.fromkeys([*named, *(rule.invite if rule else ())]))

@@ -1,0 +1,67 @@
+"""Opens the incident's channel.
+
+Safe to repeat: a channel that is recorded is not made again. After an attempt of unknown outcome, a name that
+is taken is looked up, and the channel is taken over only where our own bot made it, not before that attempt,
+and no incident owns it; else the next name is tried.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.delivery.attempt import Handled
+from bot.delivery.channel_name import CANDIDATES, channel_names
+from bot.domain.decisions import TimelineEntry
+from bot.domain.errors import PermanentError, RemoteRefusedError
+
+if TYPE_CHECKING:
+    from bot.app.ports import UnitOfWork
+    from bot.delivery.attempt import Attempt
+    from bot.delivery.handlers.outside import Outside
+    from bot.domain.view import ChannelRef
+
+NAME_TAKEN: Final = "name_taken"
+
+
+class OpenChannel:
+    """The handler."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    async def __call__(self, attempt: Attempt) -> Handled:
+        """Open it, or find what an earlier attempt opened."""
+        async with self._outside.store.begin() as uow:
+            view = await uow.incidents.view(attempt.incident_id)
+        if view.channel is not None:
+            return Handled({"channel": view.channel.id})
+        for name in channel_names(self._outside.policy.channel_template, view.incident):
+            channel = await self._created(name, attempt)
+            if channel is not None:
+                return self._owned(attempt, channel)
+        raise PermanentError(f"the names of {CANDIDATES} channels for {view.incident.name} are taken")
+
+    async def _created(self, name: str, attempt: Attempt) -> ChannelRef | None:
+        """The channel, new or made by a lost attempt; None where the name is somebody else's."""
+        try:
+            return await self._outside.chat.create_channel(name)
+        except RemoteRefusedError as error:
+            if error.detail != NAME_TAKEN:
+                raise
+        if attempt.uncertain_since is None:
+            return None
+        found = await self._outside.chat.find_own_channel(name, attempt.uncertain_since)
+        if found is None:
+            return None
+        async with self._outside.store.begin() as uow:
+            owned = await uow.chat.owned([found.id])
+        return None if found.id in owned else found
+
+    def _owned(self, attempt: Attempt, channel: ChannelRef) -> Handled:
+        async def record(uow: UnitOfWork) -> None:
+            await uow.chat.own_channel(attempt.incident_id, channel)
+            text = f"Channel #{channel.name} opened."
+            now = self._outside.clock()
+            await uow.incidents.tell([TimelineEntry(attempt.incident_id, now, "channel", text, "slack")])
+
+        return Handled({"channel": channel.id, "name": channel.name}, record)

@@ -1,0 +1,71 @@
+"""Timers that are due: each is claimed, and rings in the transaction that ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.app.timers import ring
+from bot.app.transactions import transact
+from bot.domain.errors import RetryableError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.app.ports import ClaimedTimer, Clock, Store, UnitOfWork
+    from bot.delivery.metrics import DeliveryMetrics
+    from bot.delivery.policy import DeliveryPolicy
+
+log = structlog.get_logger(__name__)
+A_TURN: Final = 100
+
+
+class TimerLoop:
+    """Rings timers, and looks at the length of the outbox in passing."""
+
+    def __init__(self, store: Store, clock: Clock, metrics: DeliveryMetrics, policy: DeliveryPolicy) -> None:
+        self._store = store
+        self._clock = clock
+        self._metrics = metrics
+        self._policy = policy
+        self.claimed_at: datetime | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Ring until `stop` is set; a store that is away is tried again."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                try:
+                    rung = await self.turn()
+                except RetryableError as error:
+                    self._metrics.loop_errors.labels("timers").inc()
+                    log.warning("cannot ring timers", error=str(error))
+                    rung = 0
+                if rung < A_TURN:
+                    await asyncio.wait({stopping}, timeout=self._policy.poll)
+        finally:
+            stopping.cancel()
+
+    async def turn(self) -> int:
+        """Ring what is due now; gives how many timers that were."""
+        now = self._clock()
+        async with self._store.begin() as uow:
+            due = await uow.timers.claim(now, self._policy.lease, A_TURN)
+            self._metrics.waiting.set(await uow.outbox.waiting())
+        self.claimed_at = now
+        for claimed in due:
+            await self._ring(claimed)
+        return len(due)
+
+    async def _ring(self, claimed: ClaimedTimer) -> None:
+        async def record(uow: UnitOfWork) -> bool:
+            if not await uow.timers.done(claimed):
+                return False
+            await ring(uow, claimed.timer)
+            return True
+
+        if await transact(self._store, record):
+            self._metrics.timers.labels(claimed.timer.kind.value).inc()
+            log.info("timer rang", kind=claimed.timer.kind.value, subject=claimed.timer.subject)

@@ -1,0 +1,202 @@
+"""One effect under lease: its handler is run, and what came of it is recorded under the fence.
+
+A failure is put off, given up with a line on the timeline, or, where the lease was lost, left to whoever
+has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.app.timers import slack_is_silent
+from bot.app.transactions import transact
+from bot.delivery.attempt import Attempt, Handled, LeaseLostError, NoChannelError
+from bot.delivery.leasing import under_lease
+from bot.delivery.policy import SLACK_KINDS
+from bot.domain.decisions import TimelineEntry
+from bot.domain.effects import EffectKind
+from bot.domain.errors import (
+    PermanentError,
+    RateLimitedError,
+    RemoteMisconfiguredError,
+    RetryableError,
+    StoreUnavailableError,
+    TocsinError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from bot.app.ports import ClaimedEffect, Clock, Store, UnitOfWork
+    from bot.delivery.attempt import Handler
+    from bot.delivery.metrics import DeliveryMetrics
+    from bot.delivery.policy import DeliveryPolicy
+
+log = structlog.get_logger(__name__)
+
+# These errors are promises that nothing was done, so the next attempt need not look for it.
+_DID_NOTHING: Final = (RateLimitedError, RemoteMisconfiguredError)
+_LONGEST_ERROR: Final = 500
+
+COULD_NOT: Final[Mapping[EffectKind, str]] = {
+    EffectKind.OPEN_CHANNEL: "open the channel",
+    EffectKind.STATUS_CARD: "show the incident's state",
+    EffectKind.SUSPECTS_CARD: "show the suspects",
+    EffectKind.SET_TOPIC: "set the channel's topic",
+    EffectKind.INVITE: "invite the responders",
+    EffectKind.POST_NOTE: "post a message",
+    EffectKind.POST_POSTMORTEM: "post the postmortem's draft",
+    EffectKind.RUN_CARD: "show the playbook run",
+    EffectKind.PAGE: "page anybody",
+    EffectKind.PUBLISH: "publish what happened",
+    EffectKind.START_PLAYBOOKS: "start the playbooks",
+    EffectKind.ADVANCE_RUN: "go on with the playbook run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What it takes to do one effect; `chance` gives uniform random numbers between 0 and 1."""
+
+    store: Store
+    clock: Clock
+    sleep: Callable[[float], Awaitable[None]]
+    chance: Callable[[], float]
+    handlers: Mapping[EffectKind, Handler]
+    metrics: DeliveryMetrics
+    policy: DeliveryPolicy
+
+    async def do(self, claimed: ClaimedEffect) -> str:
+        """Do it and record the outcome; gives its name, as in the metric."""
+        effect, began = claimed.effect, self.clock()
+        with structlog.contextvars.bound_contextvars(effect=effect.key, incident_id=effect.incident_id):
+            try:
+                outcome = await self._attempt(claimed, began)
+            except LeaseLostError:
+                outcome = "lease_lost"
+                log.warning("lease lost", attempt=claimed.attempt)
+            except RetryableError as error:
+                # The store could not keep the outcome: the lease runs out, and the next worker looks first.
+                outcome = "unrecorded"
+                log.warning("outcome not recorded", error=str(error))
+        self.metrics.effects.labels(effect.kind.value, outcome).inc()
+        seconds = (self.clock() - began).total_seconds()
+        self.metrics.seconds.labels(effect.kind.value).observe(max(0.0, seconds))
+        return outcome
+
+    async def _attempt(self, claimed: ClaimedEffect, began: datetime) -> str:
+        try:
+            handled = await self._handle(claimed, began)
+            await self._recorded(lambda uow: self._done(uow, claimed, handled))
+        except LeaseLostError:
+            raise
+        except PermanentError as error:
+            return await self._dead(claimed, error)
+        except (RetryableError, TimeoutError) as error:
+            return await self._again(claimed, error)
+        except Exception as error:
+            # Nobody foresaw it: it is recorded as a retry, and in the end as a dead letter.
+            log.exception("handler failed unexpectedly")
+            if claimed.attempt >= self.policy.unexpected:
+                return await self._dead(claimed, error)
+            return await self._again(claimed, error)
+        lag = (self.clock() - claimed.created_at).total_seconds()
+        self.metrics.lag.labels(claimed.effect.kind.value).observe(max(0.0, lag))
+        return "done"
+
+    async def _handle(self, claimed: ClaimedEffect, began: datetime) -> Handled:
+        handler = self.handlers.get(claimed.effect.kind)
+        if handler is None:
+            raise PermanentError(f"nothing handles {claimed.effect.kind}")
+
+        async def renew(uow: UnitOfWork) -> bool:
+            return await uow.outbox.renew(claimed, self.clock(), self.policy.lease)
+
+        async def work() -> Handled:
+            return await handler(Attempt(claimed, began, renew))
+
+        return await under_lease(
+            work(),
+            claimed,
+            store=self.store,
+            clock=self.clock,
+            sleep=self.sleep,
+            lease=self.policy.lease,
+            limit=self.policy.limit(claimed.effect.kind),
+        )
+
+    # -- what came of it
+
+    async def _done(self, uow: UnitOfWork, claimed: ClaimedEffect, handled: Handled) -> None:
+        # The fence comes first: whoever lost the lease writes none of the rows below.
+        if not await uow.outbox.done(claimed, self.clock(), handled.result):
+            raise LeaseLostError(claimed.effect.key)
+        await handled.record(uow)
+
+    async def _again(self, claimed: ClaimedEffect, error: Exception) -> str:
+        now, silence = self.clock(), self.policy.silence
+        due = self.policy.backoff.due(claimed, error, now, chance=self.chance(), silence=silence)
+        limited = isinstance(error, RateLimitedError)
+        since = claimed.failing_since
+        silent = (
+            not limited
+            and claimed.effect.kind in SLACK_KINDS
+            and since is not None
+            and now - since >= silence
+        )
+
+        async def record(uow: UnitOfWork) -> None:
+            uncertain = not isinstance(error, _DID_NOTHING)
+            if not await uow.outbox.again(claimed, now, due, _said(error), uncertain=uncertain):
+                raise LeaseLostError(claimed.effect.key)
+            if silent and claimed.effect.incident_id is not None:
+                cause = f"slack-silent:{claimed.id}"
+                await slack_is_silent(uow, claimed.effect.incident_id, _said(error), cause)
+
+        await self._recorded(record)
+        log.info("effect put off", attempt=claimed.attempt, due_at=due.isoformat(), error=_said(error))
+        return "rate_limited" if limited else "again"
+
+    async def _dead(self, claimed: ClaimedEffect, error: Exception) -> str:
+        now, effect = self.clock(), claimed.effect
+
+        async def record(uow: UnitOfWork) -> None:
+            if not await uow.outbox.dead(claimed, now, _said(error)):
+                raise LeaseLostError(effect.key)
+            # That there is no channel was told once, when it could not be opened.
+            if effect.incident_id is None or isinstance(error, NoChannelError):
+                return
+            text = f"Could not {COULD_NOT[effect.kind]}: {_said(error)}"
+            await uow.incidents.tell(
+                [TimelineEntry(effect.incident_id, now, "delivery_failed", text, "delivery")]
+            )
+            if effect.kind is EffectKind.OPEN_CHANNEL:
+                await slack_is_silent(uow, effect.incident_id, _said(error), "channel-refused")
+
+        await self._recorded(record)
+        log.error("effect given up", attempt=claimed.attempt, error=_said(error))
+        return "dead"
+
+    async def _recorded(self, record: Callable[[UnitOfWork], Awaitable[None]]) -> None:
+        """Write an outcome; a database that is away for a moment must not make a known outcome unknown."""
+        for attempt in range(1, self.policy.record_attempts):
+            try:
+                await transact(self.store, record)
+            except StoreUnavailableError:
+                await self.sleep(self.policy.backoff.pause(attempt, self.chance()).total_seconds())
+            else:
+                return
+        await transact(self.store, record)
+
+
+def _said(error: BaseException) -> str:
+    """The error for people; what nobody foresaw may hold anything, so only its kind is named."""
+    if isinstance(error, TocsinError):
+        return str(error)[:_LONGEST_ERROR]
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return f"unexpected {type(error).__name__}"
