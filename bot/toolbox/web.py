@@ -1,0 +1,168 @@
+"""HTTP for playbook steps: bounded in time and size; a failure says whether the other side may have acted.
+
+Only http and https are spoken. Redirects are followed for GET alone; where one leads to another host, the
+step's headers stay behind, because they may hold secrets. No error quotes a query, a password or a header.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+from yarl import URL
+
+from playbooks.errors import PermanentStepError, RetryableStepError, UncertainStepError
+from playbooks.kinds.address import shown, web_address
+from playbooks.toolbox import HttpResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from playbooks.toolbox import HttpRequest
+
+BODY_BYTES: Final = 256 * 1024
+REDIRECTS: Final = 5
+_REDIRECTING: Final = frozenset({301, 302, 303, 307, 308})
+_USER_AGENT: Final = "tocsin-playbooks"
+# The whole is bounded by the step's time; a connection that is not made is known to have done nothing.
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=5.0)
+
+
+def open_session() -> aiohttp.ClientSession:
+    """A session whose connections are used once, so that no request is lost on one that just went away."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True, limit=32),
+        headers={"User-Agent": _USER_AGENT},
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, at most so many bytes of the body, and whether there were more."""
+
+    status: int
+    body: bytes
+    charset: str
+    cut: bool
+    elapsed: float
+
+    def text(self) -> str:
+        """The body, decoded as the server says, else as UTF-8."""
+        try:
+            return self.body.decode(self.charset, "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The client; `ticks` is a monotonic clock in seconds."""
+
+    session: aiohttp.ClientSession
+    ticks: Callable[[], float]
+
+    async def request(self, request: HttpRequest) -> HttpResponse:
+        """See `Toolbox.http_request`."""
+        headers = {str(name): str(value) for name, value in request.headers.items()}
+        content = None
+        if request.body is not None:
+            content = json.dumps(request.body).encode()
+            headers.setdefault("Content-Type", "application/json")
+        if request.idempotency_key:
+            headers["Idempotency-Key"] = request.idempotency_key
+        answer = await self.fetch(
+            request.method.upper(),
+            request.url,
+            headers=headers,
+            content=content,
+            seconds=request.timeout,
+            most=BODY_BYTES,
+        )
+        return HttpResponse(answer.status, answer.text(), answer.elapsed)
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        seconds: float,
+        most: int,
+    ) -> Answer:
+        """Send it, following redirects of a GET.
+
+        Raises:
+            PermanentStepError: the address or a header cannot be used; nothing was sent.
+            RetryableStepError: no connection; nothing was sent.
+            UncertainStepError: it was sent, and the answer was lost.
+        """
+        began, at = self.ticks(), _checked(url)
+        try:
+            async with asyncio.timeout(seconds):
+                for _ in range(REDIRECTS + 1):
+                    answer, location = await self._once(
+                        method, at, headers=headers, content=content, most=most, began=began
+                    )
+                    if method != "GET" or location is None:
+                        return answer
+                    following = _checked(str(at.join(URL(location))))
+                    if following.origin() != at.origin():
+                        headers = {}
+                    at = following
+        except TimeoutError as error:
+            raise UncertainStepError(f"{shown(str(at))} gave no answer within {seconds:g} s") from error
+        raise PermanentStepError(f"{shown(url)} redirects more than {REDIRECTS} times")
+
+    async def _once(
+        self,
+        method: str,
+        url: URL,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        most: int,
+        began: float,
+    ) -> tuple[Answer, str | None]:
+        where = shown(str(url))
+        try:
+            async with self.session.request(
+                method,
+                url,
+                headers=headers,
+                data=content,
+                allow_redirects=False,
+                timeout=_TIMEOUT,
+            ) as response:
+                body, cut = await _read(response, most)
+                charset = response.charset or "utf-8"
+                answer = Answer(response.status, body, charset, cut, self.ticks() - began)
+                location = response.headers.get("Location") if response.status in _REDIRECTING else None
+                return answer, location
+        except (aiohttp.InvalidURL, ValueError) as error:
+            raise PermanentStepError(f"{where}: the address or a header cannot be used") from error
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise RetryableStepError(f"{where} cannot be reached ({type(error).__name__})") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise UncertainStepError(f"{where}: the answer was lost ({type(error).__name__})") from error
+
+
+async def _read(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:
+    """At most so many bytes; the rest is left unread."""
+    read = bytearray()
+    async for chunk in response.content.iter_any():
+        read += chunk
+        if len(read) > most:
+            return bytes(read[:most]), True
+    return bytes(read), False
+
+
+def _checked(url: str) -> URL:
+    try:
+        return URL(web_address(url))
+    except ValueError as error:
+        raise PermanentStepError("the address cannot be read") from error
