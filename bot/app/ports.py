@@ -81,6 +81,20 @@ class ClaimedTimer:
     fence: int
 
 
+@dataclass(frozen=True, slots=True)
+class OpeningScope:
+    """What could be opened, joined or held by a batch, and so which of the board's rows to read.
+
+    `services`: by (environment, service) near the batch's, since when an incident counts as heard of.
+    `held`: by group key, since when an alert counts as waiting.
+    `openings_since`: by environment, since when openings count towards a storm.
+    """
+
+    services: Mapping[tuple[str, str], datetime]
+    held: Mapping[str, datetime]
+    openings_since: Mapping[str, datetime]
+
+
 class Inbox(Protocol):
     """What has been taken in already, for each consumer."""
 
@@ -94,8 +108,8 @@ class Board(Protocol):
     async def lock(self, environments: Collection[str]) -> None:
         """Take the opening locks of these environments, in sorted order, until the transaction ends."""
 
-    async def load(self, routed: Sequence[Routed], *, opening: bool) -> Snapshot:
-        """What is known about the alerts and groups of a batch.
+    async def load(self, routed: Sequence[Routed], opening: OpeningScope | None) -> Snapshot:
+        """What is known about the alerts and groups of a batch; labels of known alerts may be left out.
 
         With `opening`, what an opening needs too: neighbours' open incidents, held alerts, recent openings.
         """
@@ -121,15 +135,23 @@ class Changes(Protocol):
     async def add(self, changes: Sequence[Change]) -> None:
         """Keep the changes; a change that is known is replaced by its newer statement."""
 
-    async def explainable(self, changes: Sequence[Change], look_back: timedelta) -> list[str]:
-        """The open incidents (ids) that these changes could explain by environment and time."""
+    async def explainable(
+        self, wanted: Sequence[tuple[Change, Collection[str]]], look_back: timedelta
+    ) -> list[str]:
+        """The open incidents (ids, sorted) that the changes could explain.
+
+        By environment and time, and by services: one of those beside the change must be the incident's.
+        """
 
 
 class Rankings(Protocol):
     """The evidence of incidents, the candidates, and the rankings made of them."""
 
     async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
-        """The services that alert in each incident, with the first onset of each."""
+        """The services that alert in each incident, with the first onset of each; locks the incidents.
+
+        An incident without alerts, one that was declared, is about its services since its onset.
+        """
 
     async def candidates(
         self, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta
@@ -141,6 +163,9 @@ class Rankings(Protocol):
 
     async def save(self, rankings: Sequence[Ranking]) -> dict[str, int]:
         """Keep the rankings; gives each incident's revision number (1 for its first)."""
+
+    async def latest(self, incident_ids: Collection[str]) -> dict[str, Ranking]:
+        """The newest ranking of each incident that has one."""
 
 
 class Incidents(Protocol):

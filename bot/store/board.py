@@ -1,0 +1,244 @@
+"""Alerts, groups and incidents as `decide` needs them: read and written in sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from bot.domain.alert import AlertStatus, Occurrence
+from bot.domain.decisions import Group, Snapshot
+from bot.domain.errors import ConflictError
+from bot.store.incident_rows import insert_incidents, update_incidents
+from bot.store.locks import lock_openings
+from bot.store.rows import INCIDENT, incident_of
+from bot.store.timeline import add_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from bot.app.ports import OpeningScope
+    from bot.domain.alert import AlertKey
+    from bot.domain.decisions import Outcome
+    from bot.domain.rules import Routed
+    from bot.store.session import Session
+
+_STATUSES: Final = {status.value: status for status in AlertStatus}
+_NOTHING: Final[Mapping[str, str]] = {}
+
+# Labels and annotations are left out: `decide` does not look at those of what it knows already.
+_KNOWN: Final = """
+    SELECT k.source, k.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment,
+           o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id
+    FROM unnest($1::text[], $2::text[]) AS k (source, fingerprint)
+    CROSS JOIN LATERAL (
+        SELECT * FROM occurrences o WHERE o.source = k.source AND o.fingerprint = k.fingerprint
+        ORDER BY o.starts_at DESC LIMIT 1
+    ) o
+"""
+_GROUPS: Final = """
+    SELECT g.key, g.incident_id::text AS incident_id, g.environment, g.rule, g.how, g.opened_at, g.open
+    FROM unnest($1::text[]) AS k (key)
+    CROSS JOIN LATERAL (
+        SELECT * FROM groups g WHERE g.key = k.key ORDER BY g.open DESC, g.opened_at DESC LIMIT 1
+    ) g
+"""
+_INCIDENTS: Final = f"SELECT {INCIDENT} FROM incidents i WHERE i.id = ANY($1::uuid[])"
+# Of each service only the incident that was heard of last can be the nearest; storms count by environment.
+_NEIGHBOURS: Final = f"""
+    SELECT DISTINCT ON (w.environment, w.service) {INCIDENT}
+    FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (environment, service, heard_since)
+    JOIN incidents i ON i.environment = w.environment AND i.state <> 'resolved'
+        AND CASE WHEN w.service = '' THEN i.storm
+                 ELSE NOT i.storm AND w.service = ANY(i.services) AND i.last_alert_at >= w.heard_since END
+    ORDER BY w.environment, w.service, i.last_alert_at DESC, i.id
+"""
+_HELD: Final = """
+    SELECT o.source, o.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment,
+           o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id,
+           o.labels, o.annotations
+    FROM unnest($1::text[], $2::timestamptz[]) AS h (key, since)
+    JOIN occurrences o ON o.group_key = h.key AND o.incident_id IS NULL AND o.status = 'firing'
+        AND o.group_key <> '' AND o.received_at >= h.since
+    ORDER BY o.received_at, o.source, o.fingerprint
+"""
+_OPENINGS: Final = """
+    SELECT g.environment, g.opened_at
+    FROM unnest($1::text[], $2::timestamptz[]) AS e (environment, since)
+    JOIN groups g ON g.environment = e.environment AND g.opened_at > e.since AND g.how IN ('opened', 'storm')
+    ORDER BY g.opened_at
+"""
+_SAVE_GROUPS: Final = """
+    INSERT INTO groups (key, incident_id, environment, rule, how, opened_at, open)
+    SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+                         $7::boolean[])
+    ON CONFLICT (key, incident_id) DO UPDATE SET
+        how = excluded.how, opened_at = excluded.opened_at, open = excluded.open
+"""
+_RELEASE_GROUPS: Final = """
+    UPDATE groups g SET open = false FROM unnest($1::text[], $2::uuid[]) AS r (key, incident_id)
+    WHERE g.key = r.key AND g.incident_id = r.incident_id
+"""
+# The rank of what is known: a late `firing` never undoes a `resolved`, an earlier end never a later one.
+_SAVE_OCCURRENCES: Final = """
+    INSERT INTO occurrences AS o (source, fingerprint, starts_at, status, ends_at, name, service, environment,
+        labels, annotations, generator_url, received_at, group_key, rule, incident_id)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::text[],
+        $7::text[], $8::text[], $9::text[]::jsonb[], $10::text[]::jsonb[], $11::text[], $12::timestamptz[],
+        $13::text[], $14::text[], $15::uuid[])
+    ON CONFLICT (source, fingerprint, starts_at) DO UPDATE SET
+        status = excluded.status, ends_at = excluded.ends_at, received_at = excluded.received_at,
+        group_key = excluded.group_key, rule = excluded.rule, incident_id = excluded.incident_id
+    WHERE (o.status, coalesce(o.ends_at, '-infinity'))
+        <= (excluded.status, coalesce(excluded.ends_at, '-infinity'))
+"""
+
+
+class BoardTables:
+    """The `Board` port on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._raw = session.raw
+
+    async def lock(self, environments: Collection[str]) -> None:
+        """Take the opening locks of these environments, in sorted order, until the transaction ends."""
+        await lock_openings(self._raw, environments)
+
+    async def load(self, routed: Sequence[Routed], opening: OpeningScope | None) -> Snapshot:
+        """What is known about the alerts and groups of a batch; known labels are left out.
+
+        With `opening`, what an opening needs too: neighbours' open incidents, held alerts, recent openings.
+        """
+        snapshot = Snapshot()
+        keys = sorted({one.event.key for one in routed})
+        rows = await self._raw.fetch(_KNOWN, [key[0] for key in keys], [key[1] for key in keys])
+        snapshot.occurrences = {(row["source"], row["fingerprint"]): _known(row) for row in rows}
+        groups = sorted({one.group_key for one in routed if one.group_key})
+        for row in await self._raw.fetch(_GROUPS, groups) if groups else ():
+            snapshot.groups[row["key"]] = _group(row)
+        wanted = {group.incident_id for group in snapshot.groups.values()}
+        wanted.update(o.incident_id for o in snapshot.occurrences.values() if o.incident_id is not None)
+        if wanted:
+            self._take(snapshot, await self._raw.fetch(_INCIDENTS, sorted(wanted)))
+        if opening is not None:
+            await self._load_opening(snapshot, opening)
+        return snapshot
+
+    async def _load_opening(self, snapshot: Snapshot, opening: OpeningScope) -> None:
+        services = [(environment, "", since) for environment, since in opening.openings_since.items()]
+        services += [(*place, since) for place, since in opening.services.items()]
+        if services:
+            found = await self._raw.fetch(_NEIGHBOURS, *_columns(services, 3))
+            self._take(snapshot, found)
+        if opening.held:
+            for row in await self._raw.fetch(_HELD, list(opening.held), list(opening.held.values())):
+                key: AlertKey = (row["source"], row["fingerprint"])
+                snapshot.occurrences[key] = _known(row, with_labels=True)
+                snapshot.held.setdefault(row["group_key"], []).append(key)
+        since = opening.openings_since
+        if since:
+            for row in await self._raw.fetch(_OPENINGS, list(since), list(since.values())):
+                snapshot.openings.setdefault(row["environment"], []).append(row["opened_at"])
+
+    @staticmethod
+    def _take(snapshot: Snapshot, rows: Iterable[Mapping[str, Any]]) -> None:
+        for row in rows:
+            incident = incident_of(row)
+            snapshot.incidents.setdefault(incident.id, incident)
+
+    async def save(self, outcome: Outcome) -> None:
+        """Write what a batch changed, in sets, and give new incidents their numbers.
+
+        Raises:
+            ConflictError: an incident's version or an open group key was taken by somebody else.
+        """
+        touched = [outcome.incidents[key] for key in sorted(outcome.incidents)]
+        await update_incidents(self._raw, [incident for incident in touched if incident.version > 1])
+        await insert_incidents(self._raw, [incident for incident in touched if incident.version == 1])
+        await self._save_groups([outcome.groups[key] for key in sorted(outcome.groups)])
+        changed = {(o.source, o.fingerprint, o.starts_at): o for o in outcome.superseded}
+        changed |= {(o.source, o.fingerprint, o.starts_at): o for o in outcome.occurrences.values()}
+        await self._save_occurrences([changed[key] for key in sorted(changed)])
+        await add_entries(self._raw, outcome.timeline)
+
+    async def _save_groups(self, groups: Sequence[Group]) -> None:
+        # A key is free for its next owner only when the one before has let go of it.
+        released = [group for group in groups if not group.open]
+        if released:
+            await self._raw.execute(
+                _RELEASE_GROUPS, [g.key for g in released], [g.incident_id for g in released]
+            )
+        opened = [group for group in groups if group.open]
+        if opened:
+            await self._raw.execute(
+                _SAVE_GROUPS,
+                [g.key for g in opened],
+                [g.incident_id for g in opened],
+                [g.environment for g in opened],
+                [g.rule for g in opened],
+                [g.how for g in opened],
+                [g.opened_at for g in opened],
+                [g.open for g in opened],
+            )
+
+    async def _save_occurrences(self, occurrences: Sequence[Occurrence]) -> None:
+        if not occurrences:
+            return
+        dumps = orjson.dumps
+        status = await self._raw.execute(
+            _SAVE_OCCURRENCES,
+            [o.source for o in occurrences],
+            [o.fingerprint for o in occurrences],
+            [o.starts_at for o in occurrences],
+            [o.status for o in occurrences],
+            [o.ends_at for o in occurrences],
+            [o.name for o in occurrences],
+            [o.service for o in occurrences],
+            [o.environment for o in occurrences],
+            [dumps(o.labels).decode() for o in occurrences],
+            [dumps(o.annotations).decode() for o in occurrences],
+            [o.generator_url for o in occurrences],
+            [o.received_at for o in occurrences],
+            [o.group_key for o in occurrences],
+            [o.rule for o in occurrences],
+            [o.incident_id for o in occurrences],
+        )
+        if int(status.rpartition(" ")[2]) < len(occurrences):
+            # Decided on a snapshot that somebody else's news has overtaken: the counts would be wrong.
+            raise ConflictError("an alert was changed by another transaction")
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [[row[column] for row in rows] for column in range(width)]
+
+
+def _group(row: Mapping[str, Any]) -> Group:
+    return Group(
+        key=row["key"],
+        environment=row["environment"],
+        rule=row["rule"],
+        incident_id=row["incident_id"],
+        opened_at=row["opened_at"],
+        how=row["how"],
+        open=row["open"],
+    )
+
+
+def _known(row: Mapping[str, Any], *, with_labels: bool = False) -> Occurrence:
+    return Occurrence(
+        source=row["source"],
+        fingerprint=row["fingerprint"],
+        starts_at=row["starts_at"],
+        status=_STATUSES[row["status"]],
+        ends_at=row["ends_at"],
+        name=row["name"],
+        service=row["service"],
+        environment=row["environment"],
+        labels=orjson.loads(row["labels"]) if with_labels else _NOTHING,
+        annotations=orjson.loads(row["annotations"]) if with_labels else _NOTHING,
+        generator_url=row["generator_url"],
+        received_at=row["received_at"],
+        group_key=row["group_key"],
+        rule=row["rule"],
+        incident_id=row["incident_id"],
+    )

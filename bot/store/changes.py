@@ -1,0 +1,88 @@
+"""What was changed, where and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from bot.store.locks import exclude_openings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import timedelta
+
+    from bot.domain.change import Change
+    from bot.store.session import Session
+
+_ADD: Final = """
+    INSERT INTO changes (source, change_id, kind, service, environment, time, received_at, summary, version,
+                         previous_version, author, url, scope)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+        $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
+        $13::text[]::jsonb[])
+    ON CONFLICT (source, change_id) DO UPDATE SET
+        kind = excluded.kind, service = excluded.service, environment = excluded.environment,
+        time = excluded.time, received_at = excluded.received_at, summary = excluded.summary,
+        version = excluded.version, previous_version = excluded.previous_version, author = excluded.author,
+        url = excluded.url, scope = excluded.scope
+    WHERE changes.received_at <= excluded.received_at
+"""
+_EXPLAINABLE: Final = """
+    SELECT DISTINCT i.id::text AS id
+    FROM unnest($1::text[], $2::timestamptz[], $3::text[]) AS c (environment, time, services)
+    JOIN incidents i ON i.state <> 'resolved'
+        AND (c.environment IN (i.environment, 'unknown') OR i.environment = 'unknown')
+        AND c.time BETWEEN i.onset - $4::interval AND greatest(i.last_alert_at, i.opened_at)
+        AND i.services && string_to_array(c.services, E'\\x1f')
+"""
+SEPARATOR: Final = "\x1f"
+
+
+class ChangeTable:
+    """The `Changes` port on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._raw = session.raw
+
+    async def add(self, changes: Sequence[Change]) -> None:
+        """Keep the changes; a change that is known is replaced by its newer statement.
+
+        Openings wait until the transaction ends, so that an incident that opens at the same moment either
+        sees the changes or is seen by `explainable`.
+        """
+        await exclude_openings(self._raw)
+        newest = {(c.source, c.change_id): c for c in sorted(changes, key=lambda c: c.received_at)}
+        rows = [newest[key] for key in sorted(newest)]
+        await self._raw.execute(
+            _ADD,
+            [c.source for c in rows],
+            [c.change_id for c in rows],
+            [c.kind for c in rows],
+            [c.service for c in rows],
+            [c.environment for c in rows],
+            [c.time for c in rows],
+            [c.received_at for c in rows],
+            [c.summary for c in rows],
+            [c.version for c in rows],
+            [c.previous_version for c in rows],
+            [c.author for c in rows],
+            [c.url for c in rows],
+            [orjson.dumps(dict(c.scope)).decode() for c in rows],
+        )
+
+    async def explainable(
+        self, wanted: Sequence[tuple[Change, Collection[str]]], look_back: timedelta
+    ) -> list[str]:
+        """The open incidents (ids, sorted) that each change could explain.
+
+        By environment, time, and the services named beside the change.
+        """
+        rows = await self._raw.fetch(
+            _EXPLAINABLE,
+            [change.environment for change, _ in wanted],
+            [change.time for change, _ in wanted],
+            [SEPARATOR.join(sorted(services)) for _, services in wanted],
+            look_back,
+        )
+        return sorted(row["id"] for row in rows)

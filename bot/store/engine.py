@@ -1,0 +1,147 @@
+"""The way to PostgreSQL: an engine whose every wait has an end, and its errors in our words."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+import orjson
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.domain.errors import (
+    ConfigurationError,
+    ConflictError,
+    PermanentError,
+    StoreUnavailableError,
+    TocsinError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Somebody else was faster: serialisation failure, deadlock, unique violation, lock not available.
+_CONFLICTS: Final = frozenset({"40001", "40P01", "23505", "55P03"})
+# The server's fault or its operator's: connection, credentials, database, resources, intervention (a
+# statement timeout among it), system.
+_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57", "58")
+# What is to be written cannot be written, and never will be.
+_UNFIT: Final = ("22", "23")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long anything may take, in seconds, and how many connections a process may hold."""
+
+    connect: float = 5.0
+    statement: float = 30.0
+    lock: float = 15.0
+    idle_in_transaction: float = 60.0
+    pool: int = 10
+    pool_wait: float = 10.0
+
+
+def create_engine(url: str, bounds: Bounds | None = None, application: str = "tocsin") -> AsyncEngine:
+    """An engine for a DSN (`postgresql://user:password@host:port/database?sslmode=...`); connects lazily.
+
+    Connections are in autocommit towards SQLAlchemy: the unit of work begins and ends its transaction itself,
+    so that COPY and `unnest` on asyncpg and SQLAlchemy's statements share it.
+    """
+    limits = bounds or Bounds()
+    dsn = plain_dsn(url)
+
+    async def connect() -> Any:
+        return await open_connection(dsn, limits, application)
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        isolation_level="AUTOCOMMIT",
+        pool_size=limits.pool,
+        max_overflow=0,
+        pool_timeout=limits.pool_wait,
+        pool_use_lifo=True,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+    )
+
+
+async def open_connection(dsn: str, bounds: Bounds, application: str) -> asyncpg.Connection[Any]:
+    """One connection of asyncpg with our bounds."""
+    return await asyncpg.connect(
+        dsn,
+        timeout=bounds.connect,
+        # A little later than the server's own bound: only a server that is gone lets it strike.
+        command_timeout=bounds.statement + 5.0,
+        server_settings={
+            "application_name": application,
+            "timezone": "UTC",
+            "jit": "off",
+            "statement_timeout": _milliseconds(bounds.statement),
+            "lock_timeout": _milliseconds(bounds.lock),
+            "idle_in_transaction_session_timeout": _milliseconds(bounds.idle_in_transaction),
+        },
+    )
+
+
+def plain_dsn(url: str) -> str:
+    """The DSN as asyncpg reads it, without the name of a driver.
+
+    Raises:
+        ConfigurationError: it is no DSN of PostgreSQL; the message does not repeat it.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.partition("+")[0] not in {"postgresql", "postgres"}:
+        raise ConfigurationError("DATABASE_URL must be postgresql://user:password@host:port/database")
+    return f"postgresql://{rest}"
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn what drivers raise into our errors; ours pass.
+
+    Raises:
+        ConflictError: somebody else was faster; doing it again will help.
+        StoreUnavailableError: the database cannot be reached, or broke off.
+        PermanentError: PostgreSQL cannot hold such a value.
+    """
+    try:
+        yield
+    except TocsinError:
+        raise
+    except asyncpg.PostgresError as error:
+        _raise_for(error, error.sqlstate)
+        raise
+    except DBAPIError as error:
+        _raise_for(error, getattr(error.orig, "sqlstate", None))
+        raise
+    except (OSError, TimeoutError, asyncpg.InterfaceError, SQLAlchemyError) as error:
+        if isinstance(error, SQLAlchemyError) and not _is_pool_timeout(error):
+            raise
+        raise StoreUnavailableError(_said(error)) from error
+
+
+def _raise_for(error: Exception, sqlstate: str | None) -> None:
+    if sqlstate in _CONFLICTS:
+        raise ConflictError(_said(error)) from error
+    if sqlstate is None or sqlstate.startswith(_UNAVAILABLE) or sqlstate == "25P03":
+        raise StoreUnavailableError(_said(error)) from error
+    if sqlstate.startswith(_UNFIT):
+        raise PermanentError(_said(error)) from error
+
+
+def _is_pool_timeout(error: SQLAlchemyError) -> bool:
+    return type(error).__name__ == "TimeoutError"
+
+
+def _said(error: Exception) -> str:
+    """The kind and the first line; never the statement's parameters."""
+    original = getattr(error, "orig", None) or error
+    lines = str(original).strip().splitlines() or [""]
+    return f"{type(original).__name__}: {lines[0]}".rstrip(": ")
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))

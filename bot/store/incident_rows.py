@@ -1,0 +1,128 @@
+"""Writes incidents in sets: new ones get numbers, known ones go over the version that was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.domain.errors import ConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import asyncpg
+
+    from bot.domain.incident import Incident
+
+SEPARATOR: Final = "\x1f"
+
+_INSERT: Final = """
+    INSERT INTO incidents (
+        id, title, state, severity, environment, rule, reason_name, reason_text, services, opened_at, onset,
+        last_alert_at, firing, alerts, storm, acknowledged_at, acknowledged_by, monitoring_at, resolved_at,
+        resolved_by, reopen_seconds, paged, version
+    )
+    SELECT
+        id, title, state, severity, environment, rule, reason_name, reason_text,
+        string_to_array(services, E'\\x1f'), opened_at, onset, last_alert_at, firing, alerts, storm,
+        acknowledged_at, acknowledged_by, monitoring_at, resolved_at, resolved_by, reopen_seconds, paged,
+        version
+    FROM unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::int[], $14::int[],
+        $15::boolean[], $16::timestamptz[], $17::text[], $18::timestamptz[], $19::timestamptz[],
+        $20::text[], $21::float8[], $22::text[], $23::int[]
+    ) AS n (
+        id, title, state, severity, environment, rule, reason_name, reason_text, services, opened_at, onset,
+        last_alert_at, firing, alerts, storm, acknowledged_at, acknowledged_by, monitoring_at, resolved_at,
+        resolved_by, reopen_seconds, paged, version
+    )
+    RETURNING id::text AS id, number
+"""
+# The rows are locked in the order of their ids first, so that two batches never wait in a circle.
+_UPDATE: Final = """
+    WITH locked AS MATERIALIZED (
+        SELECT id FROM incidents WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE incidents i SET title = n.title, state = n.state, severity = n.severity,
+        services = string_to_array(n.services, E'\\x1f'), onset = n.onset, last_alert_at = n.last_alert_at,
+        firing = n.firing, alerts = n.alerts, acknowledged_at = n.acknowledged_at,
+        acknowledged_by = n.acknowledged_by, monitoring_at = n.monitoring_at, resolved_at = n.resolved_at,
+        resolved_by = n.resolved_by, paged = n.paged, version = n.version
+    FROM locked, unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+        $8::int[], $9::int[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[],
+        $14::text[], $15::text[], $16::int[]
+    ) AS n (
+        id, title, state, severity, services, onset, last_alert_at, firing, alerts, acknowledged_at,
+        acknowledged_by, monitoring_at, resolved_at, resolved_by, paged, version
+    )
+    WHERE locked.id = n.id AND i.id = n.id AND i.version = n.version - 1
+"""
+
+
+async def insert_incidents(raw: asyncpg.Connection[Any], incidents: Sequence[Incident]) -> None:
+    """Enter new incidents (in the order of their opening) and set their numbers."""
+    if not incidents:
+        return
+    rows = sorted(incidents, key=lambda incident: (incident.opened_at, incident.id))
+    numbered = await raw.fetch(
+        _INSERT,
+        [i.id for i in rows],
+        [i.title for i in rows],
+        [i.state for i in rows],
+        [i.severity for i in rows],
+        [i.environment for i in rows],
+        [i.rule for i in rows],
+        [i.reason.name for i in rows],
+        [i.reason.text for i in rows],
+        [SEPARATOR.join(i.services) for i in rows],
+        [i.opened_at for i in rows],
+        [i.onset for i in rows],
+        [i.last_alert_at for i in rows],
+        [i.firing for i in rows],
+        [i.alerts for i in rows],
+        [i.storm for i in rows],
+        [i.acknowledged_at for i in rows],
+        [i.acknowledged_by for i in rows],
+        [i.monitoring_at for i in rows],
+        [i.resolved_at for i in rows],
+        [i.resolved_by for i in rows],
+        [i.reopen_seconds for i in rows],
+        [i.paged for i in rows],
+        [i.version for i in rows],
+    )
+    numbers = {row["id"]: row["number"] for row in numbered}
+    for incident in rows:
+        incident.number = numbers[incident.id]
+
+
+async def update_incidents(raw: asyncpg.Connection[Any], incidents: Sequence[Incident]) -> None:
+    """Write incidents over the version before theirs.
+
+    Raises:
+        ConflictError: one of them is not at that version.
+    """
+    if not incidents:
+        return
+    rows = sorted(incidents, key=lambda incident: incident.id)
+    status = await raw.execute(
+        _UPDATE,
+        [i.id for i in rows],
+        [i.title for i in rows],
+        [i.state for i in rows],
+        [i.severity for i in rows],
+        [SEPARATOR.join(i.services) for i in rows],
+        [i.onset for i in rows],
+        [i.last_alert_at for i in rows],
+        [i.firing for i in rows],
+        [i.alerts for i in rows],
+        [i.acknowledged_at for i in rows],
+        [i.acknowledged_by for i in rows],
+        [i.monitoring_at for i in rows],
+        [i.resolved_at for i in rows],
+        [i.resolved_by for i in rows],
+        [i.paged for i in rows],
+        [i.version for i in rows],
+    )
+    if int(status.rpartition(" ")[2]) < len(rows):
+        raise ConflictError("an incident was changed by another transaction")

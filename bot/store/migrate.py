@@ -1,0 +1,110 @@
+"""Brings the schema up to date under a lock, and tells whether this version can work with what is there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.domain.errors import StoreUnavailableError
+from bot.store.engine import Bounds, open_connection, plain_dsn, translated
+from bot.store.locks import MIGRATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    import asyncpg
+    from sqlalchemy.engine import Connection
+
+OLDEST: Final = "0001"
+NEWEST: Final = "0001"
+"""The revisions that this version works with; two neighbouring versions run side by side."""
+DAYS_AHEAD: Final = 7
+# A migration may rewrite a table, and the second of two migrations waits for the first.
+_BOUNDS: Final = Bounds(statement=900.0, lock=900.0, idle_in_transaction=900.0)
+
+
+async def migrate(url: str) -> str:
+    """Apply what is missing, and make the partitions of the coming days; gives the revision reached.
+
+    Two at once are safe: the second waits, and finds nothing left to do. A schema that is newer than this
+    version is left alone.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached, or broke off.
+    """
+    dsn = plain_dsn(url)
+
+    async def connect() -> Any:
+        return await open_connection(dsn, _BOUNDS, "tocsin migrate")
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_size=2)
+    try:
+        with translated():
+            async with engine.connect() as guard:
+                await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION})
+                try:
+                    async with engine.connect() as connection:
+                        await connection.run_sync(_upgrade)
+                        await connection.commit()
+                        raw: Any = (await connection.get_raw_connection()).driver_connection
+                        await make_partitions(raw, datetime.now(UTC).date())
+                        return await _revision(raw) or ""
+                finally:
+                    await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION})
+    finally:
+        await engine.dispose()
+
+
+async def check_schema(raw: asyncpg.Connection[Any]) -> None:
+    """Make sure that the schema is in our range.
+
+    Raises:
+        StoreUnavailableError: it is older, newer, or not there; the message says what to do.
+    """
+    revision = await _revision(raw)
+    if revision is None:
+        raise StoreUnavailableError("the database has no schema of ours; run `tocsin migrate`")
+    if revision < OLDEST:
+        raise StoreUnavailableError(f"the schema is at {revision}, older than {OLDEST}; run `tocsin migrate`")
+    if revision > NEWEST:
+        raise StoreUnavailableError(f"the schema is at {revision}, newer than {NEWEST}; update this program")
+
+
+async def make_partitions(raw: asyncpg.Connection[Any], today: date) -> None:
+    """Make the daily partitions of `events` from today on, a week ahead, where they are missing."""
+    for day in _days(today):
+        following = day + timedelta(days=1)
+        await raw.execute(
+            f"CREATE TABLE IF NOT EXISTS events_{day:%Y%m%d} PARTITION OF events "
+            f"FOR VALUES FROM ('{day:%Y-%m-%d} 00:00+00') TO ('{following:%Y-%m-%d} 00:00+00')"
+        )
+
+
+def _days(today: date) -> Iterator[date]:
+    return (today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1))
+
+
+async def _revision(raw: asyncpg.Connection[Any]) -> str | None:
+    if await raw.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return None
+    found: str | None = await raw.fetchval("SELECT version_num FROM alembic_version")
+    return found
+
+
+def _upgrade(connection: Connection) -> None:
+    known = None
+    if connection.dialect.has_table(connection, "alembic_version"):
+        known = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if known is not None and known > NEWEST:
+        return
+    configuration = Config()
+    configuration.set_main_option("script_location", str(files("bot.store") / "migrations"))
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, "head")

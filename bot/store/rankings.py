@@ -1,0 +1,148 @@
+"""The evidence of incidents, the candidate changes, and the rankings made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.alert import UNKNOWN
+from bot.domain.suspects import Evidence
+from bot.store.rows import CHANGE, change_of
+from bot.store.serialise import ranking_json, ranking_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime, timedelta
+
+    from bot.domain.change import Change
+    from bot.domain.suspects import Ranking
+    from bot.store.session import Session
+
+MOST_OF_A_SERVICE: Final = 500
+
+# The lock lets whoever ranks the same incident wait, so that revisions follow one another.
+_INCIDENTS: Final = """
+    SELECT i.id::text AS id, i.environment, i.services, i.onset FROM incidents i WHERE i.id = ANY($1::uuid[])
+    ORDER BY i.id FOR NO KEY UPDATE
+"""
+_ONSETS: Final = """
+    SELECT o.incident_id::text AS id, o.service, min(least(o.starts_at, o.received_at)) AS onset
+    FROM occurrences o WHERE o.incident_id = ANY($1::uuid[]) GROUP BY 1, 2
+"""
+_CANDIDATES: Final = f"""
+    SELECT {CHANGE}
+    FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS w (service, since, until)
+    CROSS JOIN LATERAL (
+        SELECT * FROM changes c
+        WHERE c.service = w.service AND c.time >= w.since AND c.time <= w.until
+            AND c.environment = ANY($4::text[])
+        ORDER BY c.time DESC LIMIT $5
+    ) c
+"""
+_SAVE: Final = """
+    INSERT INTO rankings (incident_id, revision, at, body)
+    SELECT n.id, coalesce((SELECT max(revision) FROM rankings r WHERE r.incident_id = n.id), 0) + 1,
+        n.at, n.body
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]::jsonb[]) AS n (id, at, body)
+    RETURNING incident_id::text AS id, revision
+"""
+_LATEST: Final = """
+    SELECT k.id::text AS id, r.body
+    FROM unnest($1::uuid[]) AS k (id)
+    CROSS JOIN LATERAL (
+        SELECT body FROM rankings r WHERE r.incident_id = k.id ORDER BY revision DESC LIMIT 1
+    ) r
+"""
+
+
+class RankingTable:
+    """The `Rankings` port on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._raw = session.raw
+
+    async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
+        """The services that alert in each incident, with the first onset of each; locks the incidents.
+
+        An incident without alerts, one that was declared, is about its services since its onset.
+        """
+        if not incident_ids:
+            return []
+        wanted = sorted(incident_ids)
+        incidents = await self._raw.fetch(_INCIDENTS, wanted)
+        onsets: dict[str, dict[str, datetime]] = {}
+        for row in await self._raw.fetch(_ONSETS, wanted):
+            onsets.setdefault(row["id"], {})[row["service"]] = row["onset"]
+        return [
+            Evidence(
+                incident_id=row["id"],
+                environment=row["environment"],
+                at=at,
+                onsets=onsets.get(row["id"]) or dict.fromkeys(row["services"], row["onset"]),
+            )
+            for row in incidents
+        ]
+
+    async def candidates(
+        self, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta
+    ) -> dict[str, list[Change]]:
+        """By incident id, the changes to the named services in its environment (or an unknown one).
+
+        From `look_back` before its onset until now; at most the latest 500 of each service.
+        """
+        found: dict[str, list[Change]] = {evidence.incident_id: [] for evidence, _ in wanted}
+        environments: dict[str, list[tuple[Evidence, frozenset[str]]]] = {}
+        for evidence, services in wanted:
+            environments.setdefault(evidence.environment, []).append((evidence, services))
+        for environment, group in environments.items():
+            # What several incidents ask for is read once.
+            by_service = await self._read(environment, group, look_back)
+            for evidence, services in group:
+                since, until = evidence.onset - look_back, evidence.at
+                found[evidence.incident_id] = [
+                    change
+                    for service in sorted(services)
+                    for change in by_service.get(service, ())
+                    if since <= change.time <= until
+                ]
+        return found
+
+    async def _read(
+        self, environment: str, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta
+    ) -> dict[str, list[Change]]:
+        ranges: dict[str, tuple[datetime, datetime]] = {}
+        for evidence, services in wanted:
+            since, until = evidence.onset - look_back, evidence.at
+            for service in services:
+                known = ranges.get(service, (since, until))
+                ranges[service] = (min(known[0], since), max(known[1], until))
+        rows = await self._raw.fetch(
+            _CANDIDATES,
+            list(ranges),
+            [since for since, _ in ranges.values()],
+            [until for _, until in ranges.values()],
+            [environment, UNKNOWN],
+            MOST_OF_A_SERVICE,
+        )
+        by_service: dict[str, list[Change]] = {}
+        for row in rows:
+            by_service.setdefault(row["service"], []).append(change_of(row))
+        return by_service
+
+    async def save(self, rankings: Sequence[Ranking]) -> dict[str, int]:
+        """Keep the rankings; gives each incident's revision number (1 for its first)."""
+        if not rankings:
+            return {}
+        rows = await self._raw.fetch(
+            _SAVE,
+            [ranking.incident_id for ranking in rankings],
+            [ranking.at for ranking in rankings],
+            [ranking_json(ranking) for ranking in rankings],
+        )
+        return {row["id"]: row["revision"] for row in rows}
+
+    async def latest(self, incident_ids: Collection[str]) -> dict[str, Ranking]:
+        """The newest ranking of each incident that has one."""
+        if not incident_ids:
+            return {}
+        rows = await self._raw.fetch(_LATEST, sorted(incident_ids))
+        return {row["id"]: ranking_of(row["id"], row["body"]) for row in rows}

@@ -1,0 +1,102 @@
+"""Rows to domain objects, for the tables that several repositories read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from bot.domain.alert import AlertStatus, Occurrence
+from bot.domain.change import Change, ChangeKind
+from bot.domain.incident import Incident, Reason, Severity, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+INCIDENT: Final = """
+    i.id::text AS id, i.number, i.title, i.state, i.severity, i.environment, i.rule, i.reason_name,
+    i.reason_text, i.services, i.opened_at, i.onset, i.last_alert_at, i.firing, i.alerts, i.storm,
+    i.acknowledged_at, i.acknowledged_by, i.monitoring_at, i.resolved_at, i.resolved_by, i.reopen_seconds,
+    i.paged, i.version
+"""
+OCCURRENCE: Final = """
+    o.source, o.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment, o.labels,
+    o.annotations, o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id
+"""
+CHANGE: Final = """
+    c.change_id, c.source, c.kind, c.service, c.environment, c.time, c.received_at, c.summary, c.version,
+    c.previous_version, c.author, c.url, c.scope
+"""
+_STATES: Final = {state.value: state for state in State}
+_SEVERITIES: Final = {severity.value: severity for severity in Severity}
+_STATUSES: Final = {status.value: status for status in AlertStatus}
+_KINDS: Final = {kind.value: kind for kind in ChangeKind}
+
+
+def incident_of(row: Mapping[str, Any]) -> Incident:
+    """The incident of a row of `INCIDENT`."""
+    return Incident(
+        id=row["id"],
+        title=row["title"],
+        state=_STATES[row["state"]],
+        severity=_SEVERITIES[row["severity"]],
+        environment=row["environment"],
+        rule=row["rule"],
+        reason=Reason(row["reason_name"], row["reason_text"]),
+        services=tuple(row["services"]),
+        opened_at=row["opened_at"],
+        onset=row["onset"],
+        last_alert_at=row["last_alert_at"],
+        number=row["number"],
+        firing=row["firing"],
+        alerts=row["alerts"],
+        storm=row["storm"],
+        acknowledged_at=row["acknowledged_at"],
+        acknowledged_by=row["acknowledged_by"],
+        monitoring_at=row["monitoring_at"],
+        resolved_at=row["resolved_at"],
+        resolved_by=row["resolved_by"],
+        reopen_seconds=row["reopen_seconds"],
+        paged=row["paged"],
+        version=row["version"],
+    )
+
+
+def occurrence_of(row: Mapping[str, Any]) -> Occurrence:
+    """The occurrence of a row of `OCCURRENCE`."""
+    return Occurrence(
+        source=row["source"],
+        fingerprint=row["fingerprint"],
+        starts_at=row["starts_at"],
+        status=_STATUSES[row["status"]],
+        ends_at=row["ends_at"],
+        name=row["name"],
+        service=row["service"],
+        environment=row["environment"],
+        labels=orjson.loads(row["labels"]),
+        annotations=orjson.loads(row["annotations"]),
+        generator_url=row["generator_url"],
+        received_at=row["received_at"],
+        group_key=row["group_key"],
+        rule=row["rule"],
+        incident_id=row["incident_id"],
+    )
+
+
+def change_of(row: Mapping[str, Any]) -> Change:
+    """The change of a row of `CHANGE`."""
+    return Change(
+        change_id=row["change_id"],
+        source=row["source"],
+        kind=_KINDS[row["kind"]],
+        service=row["service"],
+        environment=row["environment"],
+        time=row["time"],
+        received_at=row["received_at"],
+        summary=row["summary"],
+        version=row["version"],
+        previous_version=row["previous_version"],
+        author=row["author"],
+        url=row["url"],
+        scope=orjson.loads(row["scope"]),
+    )

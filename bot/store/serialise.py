@@ -1,0 +1,89 @@
+"""Rankings as JSON and back, for their rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from bot.domain.change import Change, ChangeKind
+from bot.domain.suspects import Ranking, Suspect, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def ranking_json(ranking: Ranking) -> str:
+    """The ranking as JSON; times are in ISO 8601."""
+    return orjson.dumps(
+        {
+            "at": ranking.at,
+            "suspects": [
+                {
+                    "change": _change(suspect.change),
+                    "probability": suspect.probability,
+                    "reasons": _terms(suspect.reasons),
+                }
+                for suspect in ranking.suspects
+            ],
+            "no_change": ranking.no_change,
+            "no_change_reasons": _terms(ranking.no_change_reasons),
+            "considered": ranking.considered,
+            "shown": ranking.shown,
+            "calibrated": ranking.calibrated,
+        }
+    ).decode()
+
+
+def ranking_of(incident_id: str, body: str | bytes) -> Ranking:
+    """The ranking that `ranking_json` wrote."""
+    row = orjson.loads(body)
+    return Ranking(
+        incident_id=incident_id,
+        at=datetime.fromisoformat(row["at"]),
+        suspects=tuple(
+            Suspect(
+                change=_read_change(one["change"]),
+                probability=one["probability"],
+                reasons=_read_terms(one["reasons"]),
+            )
+            for one in row["suspects"]
+        ),
+        no_change=row["no_change"],
+        no_change_reasons=_read_terms(row["no_change_reasons"]),
+        considered=row["considered"],
+        shown=row["shown"],
+        calibrated=row["calibrated"],
+    )
+
+
+def _terms(terms: tuple[Term, ...]) -> list[dict[str, Any]]:
+    return [{"name": term.name, "value": term.value, "text": term.text} for term in terms]
+
+
+def _read_terms(rows: list[Mapping[str, Any]]) -> tuple[Term, ...]:
+    return tuple(Term(row["name"], row["value"], row["text"]) for row in rows)
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "change_id": change.change_id,
+        "source": change.source,
+        "kind": change.kind.value,
+        "service": change.service,
+        "environment": change.environment,
+        "time": change.time,
+        "received_at": change.received_at,
+        "summary": change.summary,
+        "version": change.version,
+        "previous_version": change.previous_version,
+        "author": change.author,
+        "url": change.url,
+        "scope": dict(change.scope),
+    }
+
+
+def _read_change(row: Mapping[str, Any]) -> Change:
+    times = {name: datetime.fromisoformat(row[name]) for name in ("time", "received_at")}
+    return Change(**{**row, **times, "kind": ChangeKind(row["kind"])})

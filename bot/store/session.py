@@ -1,0 +1,68 @@
+"""One transaction's connection, for SQLAlchemy's statements and for asyncpg's sets and COPY alike."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.store.engine import translated
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import asyncpg
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+_ROLLBACK_WITHIN: Final = 3.0
+OUTBOX_CHANNEL: Final = "tocsin_outbox"
+TIMERS_CHANNEL: Final = "tocsin_timers"
+
+
+class Session:
+    """A transaction in progress: `core` takes SQLAlchemy's statements, `raw` is asyncpg's connection."""
+
+    def __init__(self, core: AsyncConnection, raw: asyncpg.Connection[Any]) -> None:
+        self.core = core
+        self.raw = raw
+        self._news: set[str] = set()
+
+    def notify(self, channel: str) -> None:
+        """Wake those who listen on the channel, once, when the transaction commits."""
+        self._news.add(channel)
+
+    async def send_news(self) -> None:
+        """Hand what is to be notified to the server; it goes out with the commit."""
+        for channel in sorted(self._news):
+            await self.raw.execute("SELECT pg_notify($1, '')", channel)
+
+
+@contextlib.asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[Session]:
+    """A transaction (READ COMMITTED); it commits when the block ends without an exception.
+
+    Raises:
+        StoreUnavailableError, ConflictError: as `translated`.
+    """
+    with translated():
+        async with engine.connect() as core:
+            raw: asyncpg.Connection[Any] = (await core.get_raw_connection()).driver_connection
+            session = Session(core, raw)
+            try:
+                await raw.execute("BEGIN")
+                yield session
+                await session.send_news()
+                await raw.execute("COMMIT")
+            except BaseException:
+                await _abandon(core, raw)
+                raise
+
+
+async def _abandon(core: AsyncConnection, raw: asyncpg.Connection[Any]) -> None:
+    """Roll back; a connection that cannot do it soon is thrown away, which rolls back as well."""
+    try:
+        async with asyncio.timeout(_ROLLBACK_WITHIN):
+            await raw.execute("ROLLBACK")
+    except BaseException:  # noqa: BLE001 - whatever keeps a connection from rolling back, it is not used again
+        raw.terminate()
+        await core.invalidate()

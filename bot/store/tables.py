@@ -1,0 +1,291 @@
+"""Every table of ours, as SQLAlchemy Core sees it; the migrations make them, and a test compares the two."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata: Final = MetaData()
+incident_numbers: Final = Sequence("incident_numbers", metadata=metadata)
+
+
+def _id(name: str, *, primary: bool = False, nullable: bool = False) -> Column[str]:
+    return Column(name, Uuid(as_uuid=False), primary_key=primary, nullable=nullable)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _text(name: str, *, primary: bool = False, nullable: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=primary, nullable=nullable)
+
+
+incidents: Final = Table(
+    "incidents",
+    metadata,
+    _id("id", primary=True),
+    Column("number", BigInteger, nullable=False, unique=True, server_default=incident_numbers.next_value()),
+    _text("title"),
+    _text("state"),
+    _text("severity"),
+    _text("environment"),
+    _text("rule"),
+    _text("reason_name"),
+    _text("reason_text"),
+    Column("services", ARRAY(Text), nullable=False),
+    _time("opened_at"),
+    _time("onset"),
+    _time("last_alert_at"),
+    Column("firing", Integer, nullable=False),
+    Column("alerts", Integer, nullable=False),
+    Column("storm", Boolean, nullable=False),
+    _time("acknowledged_at", nullable=True),
+    _text("acknowledged_by"),
+    _time("monitoring_at", nullable=True),
+    _time("resolved_at", nullable=True),
+    _text("resolved_by"),
+    Column("reopen_seconds", Double, nullable=False),
+    _text("paged"),
+    Column("version", Integer, nullable=False),
+    Index("incidents_open", "environment", postgresql_where=text("state <> 'resolved'")),
+    # Rows change often and grow little: room on the page keeps the updates out of the indexes.
+    postgresql_with={"fillfactor": "70"},
+)
+
+groups: Final = Table(
+    "groups",
+    metadata,
+    _text("key", primary=True),
+    _id("incident_id", primary=True),
+    _text("environment"),
+    _text("rule"),
+    _text("how"),
+    _time("opened_at"),
+    Column("open", Boolean, nullable=False),
+    Index("groups_open_key", "key", unique=True, postgresql_where=text("open")),
+    Index("groups_opened", "environment", "opened_at"),
+    Index("groups_incident", "incident_id"),
+)
+
+occurrences: Final = Table(
+    "occurrences",
+    metadata,
+    _text("source", primary=True),
+    _text("fingerprint", primary=True),
+    Column("starts_at", DateTime(timezone=True), primary_key=True),
+    _text("status"),
+    _time("ends_at", nullable=True),
+    _text("name"),
+    _text("service"),
+    _text("environment"),
+    Column("labels", JSONB, nullable=False),
+    Column("annotations", JSONB, nullable=False),
+    _text("generator_url"),
+    _time("received_at"),
+    _text("group_key"),
+    _text("rule"),
+    _id("incident_id", nullable=True),
+    Index("occurrences_incident", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
+    Index(
+        "occurrences_held",
+        "group_key",
+        postgresql_where=text("incident_id IS NULL AND status = 'firing' AND group_key <> ''"),
+    ),
+    Index("occurrences_received", "received_at", postgresql_using="brin"),
+)
+
+inbox: Final = Table(
+    "inbox",
+    metadata,
+    _text("consumer", primary=True),
+    _id("event_id", primary=True),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("inbox_received", "received_at", postgresql_using="brin"),
+)
+
+events: Final = Table(
+    "events",
+    metadata,
+    _time("received_at"),
+    _text("id"),
+    _text("source"),
+    _text("fingerprint"),
+    _text("status"),
+    _text("name"),
+    _text("service"),
+    _text("environment"),
+    Column("labels", JSONB, nullable=False),
+    Column("annotations", JSONB, nullable=False),
+    _time("starts_at"),
+    _time("ends_at", nullable=True),
+    _text("generator_url"),
+    _text("decision"),
+    _text("reason"),
+    _id("incident_id", nullable=True),
+    Index("events_received", "received_at", postgresql_using="brin"),
+    postgresql_partition_by="RANGE (received_at)",
+)
+
+changes: Final = Table(
+    "changes",
+    metadata,
+    _text("source", primary=True),
+    _text("change_id", primary=True),
+    _text("kind"),
+    _text("service"),
+    _text("environment"),
+    _time("time"),
+    _time("received_at"),
+    _text("summary"),
+    _text("version"),
+    _text("previous_version"),
+    _text("author"),
+    _text("url"),
+    Column("scope", JSONB, nullable=False),
+    Index("changes_service_time", "service", "time"),
+    Index("changes_received", "received_at"),
+)
+
+rankings: Final = Table(
+    "rankings",
+    metadata,
+    _id("incident_id", primary=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    _time("at"),
+    Column("body", JSONB, nullable=False),
+)
+
+timeline: Final = Table(
+    "timeline",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _id("incident_id"),
+    _time("time"),
+    _text("kind"),
+    _text("text"),
+    _text("source"),
+    Index("timeline_incident", "incident_id"),
+)
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    _text("kind"),
+    _text("lane"),
+    _id("incident_id", nullable=True),
+    Column("payload", JSONB, nullable=False),
+    _text("coalesce", nullable=True),
+    _time("due_at", nullable=True),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    _text("worker", nullable=True),
+    _time("leased_at", nullable=True),
+    _time("lease_until", nullable=True),
+    _time("uncertain_since", nullable=True),
+    _time("failing_since", nullable=True),
+    _time("ended_at", nullable=True),
+    _text("error", nullable=True),
+    Column("result", JSONB, nullable=True),
+    Index("outbox_coalesce", "coalesce", unique=True, postgresql_where=text("state = 'waiting'")),
+    Index("outbox_lanes", "lane", "id", postgresql_where=text("state IN ('waiting', 'retry', 'leased')")),
+    Index("outbox_ended", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
+)
+
+timers: Final = Table(
+    "timers",
+    metadata,
+    _text("kind", primary=True),
+    _text("subject", primary=True),
+    Column("generation", Integer, nullable=False),
+    _time("due_at"),
+    _time("lease_until", nullable=True),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    Index("timers_due", "due_at"),
+)
+
+channels: Final = Table(
+    "channels",
+    metadata,
+    _id("incident_id", primary=True),
+    _text("team_id"),
+    _text("channel_id"),
+    _text("name"),
+    UniqueConstraint("channel_id", "team_id", name="channels_owned_once"),
+)
+
+messages: Final = Table(
+    "messages",
+    metadata,
+    _id("incident_id", primary=True),
+    _text("purpose", primary=True),
+    _text("channel_id"),
+    _text("ts"),
+    _text("digest"),
+)
+
+runs: Final = Table(
+    "runs",
+    metadata,
+    _text("id", primary=True),
+    _id("incident_id"),
+    _text("playbook"),
+    _text("state"),
+    _text("definition_hash"),
+    Column("body", JSONB, nullable=False),
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    Index("runs_incident", "incident_id"),
+)
+
+definitions: Final = Table(
+    "definitions",
+    metadata,
+    _text("hash", primary=True),
+    Column("source", LargeBinary, nullable=False),
+)
+
+pages: Final = Table(
+    "pages",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _id("incident_id"),
+    _time("time"),
+    _text("why"),
+    Index("pages_incident", "incident_id"),
+)
+
+quarantine: Final = Table(
+    "quarantine",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _time("at"),
+    _text("source"),
+    _text("reason"),
+    _text("path"),
+    Column("body", LargeBinary, nullable=False),
+    Index("quarantine_at", "at"),
+)

@@ -1,0 +1,87 @@
+"""Reminders: claimed when they are due, under a lease and a fence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.app.ports import ClaimedTimer
+from bot.domain.effects import Timer, TimerKind
+from bot.store.session import TIMERS_CHANNEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+
+    from bot.store.session import Session
+
+# A replaced timer keeps its fence growing, so that whoever holds the old one cannot end the new one.
+_SET: Final = """
+    INSERT INTO timers AS t (kind, subject, generation, due_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[])
+    ON CONFLICT (kind, subject) DO UPDATE SET
+        generation = excluded.generation, due_at = excluded.due_at, lease_until = NULL, fence = t.fence + 1
+    WHERE excluded.generation >= t.generation
+"""
+_CLAIM: Final = """
+    UPDATE timers t SET lease_until = $1 + $2::interval, fence = t.fence + 1
+    FROM (
+        SELECT kind, subject FROM timers
+        WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    ) due
+    WHERE t.kind = due.kind AND t.subject = due.subject
+    RETURNING t.kind, t.subject, t.generation, t.due_at, t.fence
+"""
+_DONE: Final = "DELETE FROM timers WHERE kind = $1 AND subject = $2 AND generation = $3 AND fence = $4"
+
+
+class TimerTable:
+    """The `Timers` port on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def set(self, timers: Iterable[Timer]) -> None:
+        """Enter timers; a newer generation of the same kind and subject replaces the older.
+
+        The same generation may move its due time; an older one changes nothing.
+        """
+        newest: dict[tuple[str, str], Timer] = {}
+        for timer in timers:
+            known = newest.get((timer.kind, timer.subject))
+            if known is None or timer.generation >= known.generation:
+                newest[timer.kind, timer.subject] = timer
+        if not newest:
+            return
+        rows = [newest[key] for key in sorted(newest)]
+        await self._session.raw.execute(
+            _SET,
+            [timer.kind for timer in rows],
+            [timer.subject for timer in rows],
+            [timer.generation for timer in rows],
+            [timer.due_at for timer in rows],
+        )
+        self._session.notify(TIMERS_CHANNEL)
+
+    async def claim(self, now: datetime, lease: timedelta, limit: int) -> list[ClaimedTimer]:
+        """Take timers that are due, the longest due first."""
+        rows = await self._session.raw.fetch(_CLAIM, now, lease, limit)
+        claimed = [
+            ClaimedTimer(
+                Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["generation"]), row["fence"]
+            )
+            for row in rows
+        ]
+        return sorted(claimed, key=lambda one: one.timer.due_at)
+
+    async def done(self, claimed: ClaimedTimer) -> bool:
+        """It was dealt with; false where the lease was lost or a newer generation is set."""
+        timer = claimed.timer
+        status = await self._session.raw.execute(
+            _DONE, timer.kind, timer.subject, timer.generation, claimed.fence
+        )
+        return bool(status == "DELETE 1")
+
+    async def cancel(self, kind: TimerKind, subject: str) -> None:
+        """Forget a timer."""
+        await self._session.raw.execute("DELETE FROM timers WHERE kind = $1 AND subject = $2", kind, subject)

@@ -1,0 +1,87 @@
+"""The store: transactions with their repositories, the check of the schema, and news of work."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Literal
+
+from bot.store.board import BoardTables
+from bot.store.changes import ChangeTable
+from bot.store.chat import ChatTables
+from bot.store.dead_letters import QuarantineTable
+from bot.store.engine import Bounds, create_engine
+from bot.store.events import EventTable
+from bot.store.inbox import InboxTable
+from bot.store.incidents import IncidentTables
+from bot.store.listen import listening
+from bot.store.migrate import check_schema
+from bot.store.outbox import OutboxTable
+from bot.store.rankings import RankingTable
+from bot.store.runs import RunTables
+from bot.store.session import OUTBOX_CHANNEL, TIMERS_CHANNEL, transaction
+from bot.store.timers import TimerTable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from bot.app.ports import Wake
+    from bot.store.session import Session
+
+_CHANNELS = {"outbox": OUTBOX_CHANNEL, "timers": TIMERS_CHANNEL}
+
+
+class PostgresUnitOfWork:
+    """One transaction with its repositories."""
+
+    def __init__(self, session: Session) -> None:
+        self.inbox = InboxTable(session)
+        self.board = BoardTables(session)
+        self.events = EventTable(session)
+        self.changes = ChangeTable(session)
+        self.rankings = RankingTable(session)
+        self.incidents = IncidentTables(session)
+        self.chat = ChatTables(session)
+        self.runs = RunTables(session)
+        self.outbox = OutboxTable(session)
+        self.timers = TimerTable(session)
+        self.dead_letters = QuarantineTable(session)
+
+
+class PostgresStore:
+    """The `Store` port on PostgreSQL. Connects on first use; `close` ends its connections."""
+
+    def __init__(self, url: str, bounds: Bounds | None = None, application: str = "tocsin") -> None:
+        self._url = url
+        self._bounds = bounds or Bounds()
+        self._application = application
+        self.engine = create_engine(url, self._bounds, application)
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[PostgresUnitOfWork]:
+        """A transaction; it commits when the block ends without an exception.
+
+        Raises:
+            StoreUnavailableError: the database cannot be reached or broke off; after a commit whose answer
+                was lost the writes may be there, which is what the inbox is for.
+            ConflictError: a serialisation failure or deadlock; nothing was written.
+        """
+        async with transaction(self.engine) as session:
+            yield PostgresUnitOfWork(session)
+
+    async def check(self) -> None:
+        """Make sure that the database answers and its schema is in our range.
+
+        Raises:
+            StoreUnavailableError: it does not, with the reason.
+        """
+        async with transaction(self.engine) as session:
+            await check_schema(session.raw)
+
+    def wakes(self, channel: Literal["outbox", "timers"]) -> AbstractAsyncContextManager[Wake]:
+        """Subscribe to the news that there is work (LISTEN/NOTIFY); a slow poll backs it up."""
+        return listening(self._url, _CHANNELS[channel], self._bounds, self._application)
+
+    async def close(self) -> None:
+        """End the connections of the pool."""
+        await self.engine.dispose()

@@ -1,0 +1,93 @@
+"""The fake of the `Store` port: transactions over dictionaries, one at a time, undone when they fail."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from bot.domain.errors import StoreUnavailableError
+from tests.support.memory.board import (
+    MemoryBoard,
+    MemoryChanges,
+    MemoryEvents,
+    MemoryInbox,
+    MemoryRankings,
+)
+from tests.support.memory.outbox import MemoryOutbox, MemoryTimers
+from tests.support.memory.records import MemoryChat, MemoryDeadLetters, MemoryIncidents, MemoryRuns
+from tests.support.memory.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+
+class FakeUnitOfWork:
+    """One transaction."""
+
+    def __init__(self, state: State, clock: Callable[[], datetime], wake: Callable[[str], None]) -> None:
+        self.inbox = MemoryInbox(state)
+        self.board = MemoryBoard(state)
+        self.events = MemoryEvents(state)
+        self.changes = MemoryChanges(state)
+        self.rankings = MemoryRankings(state)
+        self.incidents = MemoryIncidents(state)
+        self.chat = MemoryChat(state)
+        self.runs = MemoryRuns(state)
+        self.outbox = MemoryOutbox(state, clock, wake)
+        self.timers = MemoryTimers(state, wake)
+        self.dead_letters = MemoryDeadLetters(state)
+
+
+class FakeWake:
+    """A subscription to news of work."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+
+    async def wait(self, at_most: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most):
+                await self.news.wait()
+        self.news.clear()
+
+
+class FakeStore:
+    """`state` can be looked into; `reachable` is whether there is a database."""
+
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        self.state = State()
+        self.reachable = True
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._turn = asyncio.Lock()
+        self._wakes: dict[str, list[FakeWake]] = {"outbox": [], "timers": []}
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[FakeUnitOfWork]:
+        async with self._turn:
+            await self.check()
+            before = deepcopy(self.state)
+            news: set[str] = set()
+            try:
+                yield FakeUnitOfWork(self.state, self._clock, news.add)
+                await self.check()  # a database that went away in the middle has kept nothing
+            except BaseException:
+                self.state = before
+                raise
+        for wake in (wake for channel in news for wake in self._wakes[channel]):
+            wake.news.set()
+
+    async def check(self) -> None:
+        if not self.reachable:
+            raise StoreUnavailableError("ConnectionRefusedError")
+
+    @contextlib.asynccontextmanager
+    async def wakes(self, channel: Literal["outbox", "timers"]) -> AsyncIterator[FakeWake]:
+        wake = FakeWake()
+        self._wakes[channel].append(wake)
+        try:
+            yield wake
+        finally:
+            self._wakes[channel].remove(wake)

@@ -1,0 +1,1 @@
+"""The fake of the `Store` port: everything in dictionaries, one transaction at a time."""

@@ -1,0 +1,205 @@
+"""The fake inbox, board, event log, changes and rankings."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING
+
+from bot.domain.alert import UNKNOWN, AlertStatus
+from bot.domain.decisions import Snapshot
+from bot.domain.errors import ConflictError
+from bot.domain.suspects import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime, timedelta
+
+    from bot.app.ports import OpeningScope
+    from bot.domain.alert import AlertEvent, Occurrence
+    from bot.domain.change import Change
+    from bot.domain.decisions import Decision, Group, Outcome
+    from bot.domain.incident import Incident
+    from bot.domain.rules import Routed
+    from bot.domain.suspects import Ranking
+    from tests.support.memory.state import State
+
+
+class MemoryInbox:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def admit(self, consumer: str, ids: Sequence[str]) -> set[str]:
+        new = {one for one in ids if (consumer, one) not in self._state.inbox}
+        self._state.inbox |= {(consumer, one) for one in new}
+        return new
+
+
+class MemoryBoard:
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.locked: set[str] = set()
+
+    async def lock(self, environments: Collection[str]) -> None:
+        self.locked |= set(environments)
+
+    async def load(self, routed: Sequence[Routed], opening: OpeningScope | None) -> Snapshot:
+        snapshot = Snapshot()
+        keys = {one.event.key for one in routed}
+        for occurrence in self._state.occurrences.values():
+            known = snapshot.occurrences.get(occurrence.key)
+            if occurrence.key in keys and (known is None or known.starts_at < occurrence.starts_at):
+                snapshot.occurrences[occurrence.key] = copy(occurrence)
+        for key in {one.group_key for one in routed}:
+            owners = [group for group in self._state.groups.values() if group.key == key]
+            if owners:
+                snapshot.groups[key] = copy(max(owners, key=lambda group: (group.open, group.opened_at)))
+        wanted = {group.incident_id for group in snapshot.groups.values()}
+        wanted |= {o.incident_id for o in snapshot.occurrences.values() if o.incident_id is not None}
+        snapshot.incidents = {one: copy(self._state.incidents[one]) for one in wanted}
+        if opening is not None:
+            self._load_opening(snapshot, opening)
+        return snapshot
+
+    def _load_opening(self, snapshot: Snapshot, opening: OpeningScope) -> None:
+        for incident in self._state.incidents.values():
+            if incident.is_open and _near(incident, opening):
+                snapshot.incidents.setdefault(incident.id, copy(incident))
+        for occurrence in sorted(self._state.occurrences.values(), key=lambda o: o.received_at):
+            since = opening.held.get(occurrence.group_key)
+            waits = occurrence.incident_id is None and occurrence.status is AlertStatus.FIRING
+            if since is not None and waits and occurrence.received_at >= since:
+                snapshot.occurrences[occurrence.key] = copy(occurrence)
+                snapshot.held.setdefault(occurrence.group_key, []).append(occurrence.key)
+        for group in sorted(self._state.groups.values(), key=lambda group: group.opened_at):
+            since = opening.openings_since.get(group.environment)
+            if since is not None and group.opened_at > since and group.how in {"opened", "storm"}:
+                snapshot.openings.setdefault(group.environment, []).append(group.opened_at)
+
+    async def save(self, outcome: Outcome) -> None:
+        for incident in sorted(outcome.incidents.values(), key=lambda i: (i.opened_at, i.id)):
+            keep_incident(self._state, incident)
+        for group in sorted(outcome.groups.values(), key=lambda group: group.open):
+            self._save_group(group)
+        for occurrence in (*outcome.superseded, *outcome.occurrences.values()):
+            self._save_occurrence(occurrence)
+        self._state.timeline.extend(outcome.timeline)
+
+    def _save_group(self, group: Group) -> None:
+        others = (g for g in self._state.groups.values() if g.key == group.key and g.open)
+        if group.open and any(other.incident_id != group.incident_id for other in others):
+            raise ConflictError(f"group {group.key} is open")
+        self._state.groups[group.key, group.incident_id] = copy(group)
+
+    def _save_occurrence(self, occurrence: Occurrence) -> None:
+        key = (*occurrence.key, occurrence.starts_at)
+        known = self._state.occurrences.get(key)
+        kept = copy(occurrence)
+        if known is not None:
+            if _rank(known) > _rank(occurrence):
+                raise ConflictError("an alert was changed by another transaction")
+            kept.labels, kept.annotations = known.labels, known.annotations
+        self._state.occurrences[key] = kept
+
+
+class MemoryEvents:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def append(self, events: Sequence[AlertEvent], decisions: Sequence[Decision]) -> None:
+        self._state.events.extend(zip(events, decisions, strict=True))
+
+
+class MemoryChanges:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def add(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            known = self._state.changes.get((change.source, change.change_id))
+            if known is None or known.received_at <= change.received_at:
+                self._state.changes[change.source, change.change_id] = change
+
+    async def explainable(
+        self, wanted: Sequence[tuple[Change, Collection[str]]], look_back: timedelta
+    ) -> list[str]:
+        return sorted(
+            incident.id
+            for incident in self._state.incidents.values()
+            if incident.is_open
+            and any(
+                (change.environment in {incident.environment, UNKNOWN} or incident.environment == UNKNOWN)
+                and incident.onset - look_back
+                <= change.time
+                <= max(incident.last_alert_at, incident.opened_at)
+                and not set(services).isdisjoint(incident.services)
+                for change, services in wanted
+            )
+        )
+
+
+class MemoryRankings:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
+        found = []
+        for incident in (self._state.incidents[one] for one in sorted(incident_ids)):
+            onsets: dict[str, datetime] = {}
+            for o in self._state.occurrences.values():
+                if o.incident_id == incident.id:
+                    onset = min(o.starts_at, o.received_at)
+                    onsets[o.service] = min(onset, onsets.get(o.service, onset))
+            onsets = onsets or dict.fromkeys(incident.services, incident.onset)
+            found.append(Evidence(incident.id, incident.environment, at, onsets))
+        return found
+
+    async def candidates(
+        self, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta
+    ) -> dict[str, list[Change]]:
+        return {
+            evidence.incident_id: [
+                change
+                for change in sorted(self._state.changes.values(), key=lambda c: (c.service, c.time))
+                if change.service in services
+                and change.environment in {evidence.environment, UNKNOWN}
+                and evidence.onset - look_back <= change.time <= evidence.at
+            ]
+            for evidence, services in wanted
+        }
+
+    async def save(self, rankings: Sequence[Ranking]) -> dict[str, int]:
+        revisions = {}
+        for ranking in rankings:
+            kept = self._state.rankings.setdefault(ranking.incident_id, [])
+            kept.append(ranking)
+            revisions[ranking.incident_id] = len(kept)
+        return revisions
+
+    async def latest(self, incident_ids: Collection[str]) -> dict[str, Ranking]:
+        return {one: self._state.rankings[one][-1] for one in incident_ids if self._state.rankings.get(one)}
+
+
+def keep_incident(state: State, incident: Incident) -> None:
+    """Enter a new incident (version 1), or write a known one over the version before.
+
+    Raises:
+        ConflictError: it is not at that version.
+    """
+    known = state.incidents.get(incident.id)
+    if incident.version != (known.version if known else 0) + 1:
+        raise ConflictError("an incident was changed by another transaction")
+    if known is None:
+        state.numbers += 1
+        incident.number = state.numbers
+    state.incidents[incident.id] = copy(incident)
+
+
+def _near(incident: Incident, opening: OpeningScope) -> bool:
+    if incident.storm:
+        return incident.environment in opening.openings_since
+    since = [opening.services.get((incident.environment, service)) for service in incident.services]
+    return any(moment is not None and incident.last_alert_at >= moment for moment in since)
+
+
+def _rank(occurrence: Occurrence) -> tuple[str, float]:
+    return (occurrence.status, occurrence.ends_at.timestamp() if occurrence.ends_at else float("-inf"))
