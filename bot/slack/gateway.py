@@ -43,19 +43,21 @@ class SlackChat(Chat):
 
     async def check(self) -> None:
         """See `Chat.check`; asks Slack each time."""
-        answer = await self._api.write("auth.test")
-        self._identity = Identity(
-            str(answer.get("team_id") or ""),
-            str(answer.get("user_id") or ""),
-            str(answer.get("bot_id") or ""),
-        )
+        self._identity = await self._ask()
 
     async def identity(self) -> Identity:
         """Who the token is; asked once."""
         if self._identity is None:
-            await self.check()
-        assert self._identity is not None  # noqa: S101 - check() has set it or raised
+            self._identity = await self._ask()
         return self._identity
+
+    async def _ask(self) -> Identity:
+        answer = await self._api.write("auth.test")
+        return Identity(
+            str(answer.get("team_id") or ""),
+            str(answer.get("user_id") or ""),
+            str(answer.get("bot_id") or ""),
+        )
 
     async def create_channel(self, name: str) -> ChannelRef:
         """See `Chat.create_channel`."""

@@ -40,6 +40,7 @@ class SocketMode:
         *,
         check_every: float = CHECK_EVERY,
         answer_within: float = ANSWER_WITHIN,
+        connect_within: float = CONNECT_WITHIN,
         pauses: tuple[float, ...] = PAUSES,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -48,6 +49,7 @@ class SocketMode:
         self._metrics = metrics
         self._check_every = check_every
         self._answer_within = answer_within
+        self._connect_within = connect_within
         self._pauses = pauses
         self._wall = wall
         self._stopping = asyncio.Event()
@@ -76,7 +78,7 @@ class SocketMode:
         client: SocketModeClient = handler.client
         lived = False
         try:
-            async with asyncio.timeout(CONNECT_WITHIN):
+            async with asyncio.timeout(self._connect_within):
                 await handler.connect_async()  # type: ignore[no-untyped-call] # the library says no types here
             self._metrics.socket_sessions.inc()
             while await self._answers(client):

@@ -147,3 +147,21 @@ async def test_a_forged_key_is_not_believed(slack: RunningLocalSlack, chat: Slac
     chat._identity = type(own)(own.team_id, "U0OTHER", "B0OTHER")
     assert ts
     assert await chat.find_message(channel.id, "key", a_minute_ago()) is None
+
+
+async def test_the_team_comes_from_our_identity_where_slack_does_not_say(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    ours = slack.slack.workspace.settings.team_id
+    assert (await chat._reference({"id": "C1", "name": "inc-1"})).team_id == ours
+
+
+async def test_a_message_of_another_kind_has_no_key(slack: RunningLocalSlack, chat: SlackChat) -> None:
+    channel = await chat.create_channel("inc-1")
+    await chat._api.write(
+        "chat.postMessage",
+        channel=channel.id,
+        text="hello",
+        metadata={"event_type": "other", "event_payload": {"key": "key"}},
+    )
+    assert await chat.find_message(channel.id, "key", a_minute_ago()) is None

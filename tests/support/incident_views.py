@@ -15,7 +15,7 @@ from bot.domain.suspects import Ranking, Suspect, Term
 from bot.domain.view import ChannelRef, IncidentView, RunSummary, StepSummary
 
 NOW = datetime(2026, 3, 4, 3, 12, tzinfo=UTC)
-MANY = 40
+MANY = 25
 """Examples of a property over whole views, which are dear to make."""
 
 

@@ -1,0 +1,83 @@
+"""The use cases in memory: who asked for what, and what is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.errors import NotFoundError
+from bot.slack.deps import SlackDeps
+from tests.support.incident_views import incident, view
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.app.ports import IncidentFilter, Person
+    from bot.domain.incident import Severity
+    from bot.domain.view import IncidentView
+    from bot.slack.deps import Answer
+
+
+@dataclass(slots=True)
+class FakeUseCases:
+    """`asked` holds (verb, *arguments); every act raises `error`; `channels` maps channels to incidents."""
+
+    incidents: list[IncidentView] = field(default_factory=lambda: [view()])
+    channels: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    error: Exception | None = None
+
+    def deps(self) -> SlackDeps:
+        """As the listeners want them."""
+        return SlackDeps(
+            list_incidents=self.list_incidents,
+            view_incident=self.view_incident,
+            declare=self.declare,
+            acknowledge=self.acknowledge,
+            resolve=self.resolve,
+            reopen=self.reopen,
+            answer_step=self.answer_step,
+            incident_of_channel=self.incident_of_channel,
+            first_time=self.first_time,
+        )
+
+    async def list_incidents(self, wanted: IncidentFilter, /) -> tuple[list[IncidentView], str | None]:
+        return [one for one in self.incidents if one.incident.state is wanted.state], None
+
+    async def view_incident(self, reference: str, /) -> IncidentView:
+        for one in self.incidents:
+            if reference in {one.incident.id, one.incident.name}:
+                return one
+        raise NotFoundError(reference)
+
+    async def declare(
+        self, title: str, severity: Severity, services: Sequence[str], environment: str, person: Person, /
+    ) -> IncidentView:
+        self._note("declare", title, severity, tuple(services), environment, person.name)
+        return view(incident=incident(title=title, number=13), channel=None)
+
+    async def acknowledge(self, reference: str, person: Person, /) -> None:
+        self._note("acknowledge", reference, person.name)
+
+    async def resolve(self, reference: str, person: Person, /) -> None:
+        self._note("resolve", reference, person.name)
+
+    async def reopen(self, reference: str, person: Person, /) -> None:
+        self._note("reopen", reference, person.name)
+
+    async def answer_step(self, run_id: str, step: str, answer: Answer, person: Person, /) -> None:
+        self._note("answer", run_id, step, answer, person.name)
+
+    async def incident_of_channel(self, channel_id: str, /) -> str | None:
+        return self.channels.get(channel_id)
+
+    async def first_time(self, key: str, /) -> bool:
+        first = key not in self.seen
+        self.seen.add(key)
+        return first
+
+    def _note(self, *what: Any) -> None:
+        self.asked.append(what)
+        if self.error is not None:
+            raise self.error
