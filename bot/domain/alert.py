@@ -92,7 +92,7 @@ def event_identity(
 ) -> str:
     """Name one notification: 32 hex digits, the same for every delivery of the same fact."""
     ended = instant(ends_at) if status is AlertStatus.RESOLVED and ends_at else ""
-    text = "\x00".join((source, fingerprint, instant(starts_at), status.value, ended))
+    text = "\x00".join((source, fingerprint, instant(starts_at), status, ended))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
