@@ -20,12 +20,13 @@ def utc(moment: datetime, path: str) -> datetime | None:
     Raises:
         InvalidInputError: it is outside the years that can be told.
     """
-    try:
-        moment = moment.astimezone(UTC)
-    except OverflowError:
-        if moment.year == 1:
-            return None
-        raise InvalidInputError(path, f"{moment.isoformat()} is out of range", FIX) from None
+    if moment.tzinfo is not UTC:
+        try:
+            moment = moment.astimezone(UTC)
+        except OverflowError:
+            if moment.year == 1:
+                return None
+            raise InvalidInputError(path, f"{moment.isoformat()} is out of range", FIX) from None
     return moment if moment >= EPOCH else None
 
 

@@ -6,7 +6,7 @@ slower way, which also says what is wrong.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -107,12 +107,9 @@ def _decode_slowly(
 def _event(alert: _Alert, source: str, size: int, timestamp_ms: int, policy: LabelPolicy) -> AlertEvent:
     if not source:
         raise InvalidInputError("source", "is missing or empty", "name the system that noticed")
-    starts_at = alert.starts_at
-    if starts_at.tzinfo is not UTC or starts_at < EPOCH:
-        known = utc(starts_at, "starts_at")
-        if known is None:
-            raise InvalidInputError("starts_at", "says no time", FIX)
-        starts_at = known
+    starts_at = utc(alert.starts_at, "starts_at")
+    if starts_at is None:
+        raise InvalidInputError("starts_at", "says no time", FIX)
     ends_at, received_at = alert.ends_at, alert.received_at
     if ends_at is not None:
         ends_at = utc(ends_at, "ends_at")
@@ -123,9 +120,9 @@ def _event(alert: _Alert, source: str, size: int, timestamp_ms: int, policy: Lab
     if size > MAX_LABEL_VALUE:
         labels = bounded(labels, MAX_LABEL_VALUE, "labels")
         annotations = bounded(annotations, MAX_ANNOTATION_VALUE, "annotations")
-        url = cut(url, MAX_URL)
+        url, source = cut(url, MAX_URL), cut(source, MAX_SOURCE)
     return alert_event(
-        source=cut(source, MAX_SOURCE),
+        source=source,
         fingerprint=alert.fingerprint,
         status=alert.status,
         labels=labels,

@@ -202,12 +202,12 @@ def a_run() -> RunSummary:
         "r1",
         "checkout-errors",
         "Checkout errors",
-        "waiting",
+        "waiting_approval",
         NOW - timedelta(minutes=11),
         None,
         (
-            StepSummary("look-up", "Look up the error ratio", "done", "12.4 % over 5 min"),
-            StepSummary("ask", "Roll back checkout to 2.3.9?", "waiting", asks="approve"),
+            StepSummary("look-up", "Look up the error ratio", "succeeded", "12.4 % over 5 min"),
+            StepSummary("ask", "Roll back checkout to 2.3.9?", "waiting_approval", asks="approve"),
             StepSummary("roll-back", "Roll back", "pending"),
         ),
     )

@@ -40,7 +40,7 @@ async def test_an_incident_has_the_fields_of_the_contract(web: Web) -> None:
     }
     assert told["no_change_probability"] == 0.28
     assert {"time", "kind", "text", "source"} == told["timeline"][0].keys()
-    assert told["runs"][0]["steps"][0]["state"] == "done"
+    assert told["runs"][0]["steps"][0]["state"] == "succeeded"
     assert (await web.client.get(f"{PATH}/0190-12", headers=API)).status == 200
 
 
