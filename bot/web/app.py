@@ -14,6 +14,7 @@ from bot.web.keys import DEPS, METRICS, TEMPLATES
 from bot.web.metrics import WebMetrics
 from bot.web.pages import STATIC, environment, secure
 from bot.web.problems import problems
+from bot.web.room import ROOM, Room, within_room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,10 +29,13 @@ def create_app(deps: WebDeps) -> web.Application:
 
     Serve it with `access_log=None`: it tells of its requests itself.
     """
-    app = web.Application(middlewares=[access, problems, guard], client_max_size=deps.limits.body_bytes)
+    app = web.Application(
+        middlewares=[access, problems, guard, within_room], client_max_size=deps.limits.body_bytes
+    )
     app[DEPS] = deps
     app[METRICS] = WebMetrics(deps.registry)
     app[TEMPLATES] = environment()
+    app[ROOM] = Room(deps.limits.bodies_bytes)
     app.on_response_prepare.append(secure)
     app.add_routes(health_routes(deps.checks, deps.registry))
     for feature in (webhooks, events, incidents, openapi, slack, login, console):

@@ -96,6 +96,7 @@ class Limits:
     """Bounds of a request. Senders give up on us after some seconds, so the broker has fewer."""
 
     body_bytes: int = 16 * 2**20
+    bodies_bytes: int = 128 * 2**20
     acknowledgement_seconds: float = 4.0
     quarantine_seconds: float = 2.0
     page: int = 50
