@@ -9,8 +9,8 @@ class Fault(BaseModel):
     """What goes wrong, and how often.
 
     `error`: answers `{"ok": false, "error": error}`. `ratelimited`: 429 with Retry-After. `unavailable`: a
-    503 that is not JSON. `cut`: the connection ends without an answer. `hang`: so it does after `seconds`. With
-    `executed` the call takes effect first, so that only its answer is lost; without, it never happens.
+    503 that is not JSON. `cut`: the connection ends without an answer. `hang`: so it does after `seconds`.
+    With `executed` the call takes effect first, so that only its answer is lost; without, it never happens.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -11,6 +11,7 @@ from bot.localslack.workspace import Workspace
 
 _MAX_TICKETS = 100
 _HOST = "applink-local"
+_CLOSING = 1.0
 
 
 class SocketMode:
@@ -20,13 +21,15 @@ class SocketMode:
         self._workspace = workspace
         self._tickets: list[str] = []
         self._open: list[web.WebSocketResponse] = []
+        self._retiring: list[web.WebSocketResponse] = []
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._turn = itertools.count()
+        self._farewells: set[asyncio.Task[bool]] = set()
 
     @property
     def connected(self) -> bool:
         """Whether an app is connected."""
-        return bool(self._open)
+        return bool(self._open or self._retiring)
 
     def ticket(self) -> str:
         """Return a ticket that opens one WebSocket."""
@@ -40,16 +43,19 @@ class SocketMode:
         if ticket not in self._tickets:
             return web.Response(status=403, text="the ticket is unknown or was used")
         self._tickets.remove(ticket)
-        socket = web.WebSocketResponse(heartbeat=30)
+        socket = web.WebSocketResponse(heartbeat=30, timeout=_CLOSING)
         await socket.prepare(request)
         self._open.append(socket)
         try:
             await socket.send_json(self._hello())
+            self._let_go(self._retiring)
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._acknowledged(message.json())
         finally:
-            self._open.remove(socket)
+            for sockets in (self._open, self._retiring):
+                if socket in sockets:
+                    sockets.remove(socket)
         return socket
 
     async def send(
@@ -65,7 +71,8 @@ class SocketMode:
         }
         if kind == "events_api":
             envelope |= {"retry_attempt": attempt, "retry_reason": reason}
-        socket = self._open[next(self._turn) % len(self._open)]
+        sockets = self._open or self._retiring
+        socket = sockets[next(self._turn) % len(sockets)]
         waiter = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
         try:
             await socket.send_json(envelope)
@@ -78,18 +85,28 @@ class SocketMode:
             del self._waiting[envelope_id]
 
     async def refresh(self) -> int:
-        """Ask every connection to come again, as Slack does every few hours; return how many there were."""
-        sockets = tuple(self._open)
-        for socket in sockets:
+        """Ask every app to connect anew, as Slack does every few hours; return how many there were.
+
+        An old connection is used until there is a new one, and is closed then.
+        """
+        sockets, self._open = self._open, []
+        self._retiring += sockets
+        for socket in tuple(sockets):
             body = {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": _HOST}}
             await socket.send_json(body)
-            await socket.close()
         return len(sockets)
 
     async def close(self, _app: web.Application | None = None) -> None:
         """Close every connection."""
-        for socket in tuple(self._open):
-            await socket.close()
+        self._let_go([*self._open, *self._retiring])
+        await asyncio.gather(*self._farewells, return_exceptions=True)
+
+    def _let_go(self, sockets: list[web.WebSocketResponse]) -> None:
+        """Close connections without waiting for the other side, which may no longer listen."""
+        for socket in sockets:
+            task = asyncio.create_task(socket.close())
+            self._farewells.add(task)
+            task.add_done_callback(self._farewells.discard)
 
     def _hello(self) -> dict[str, Any]:
         return {

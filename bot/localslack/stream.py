@@ -75,6 +75,8 @@ async def serve(
         change = seen(workspace, entity, viewer)
         if change is not None and not queue.full():
             queue.put_nowait(change)
+        if change is not None and isinstance(entity, Message):
+            hear(workspace.channels[entity.channel])  # its unread count
 
     stop = workspace.watch(hear)
     try:

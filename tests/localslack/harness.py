@@ -1,4 +1,4 @@
-"""What the tests of the local Slack share: settings, a clock to set, a hand on the control API, an app to talk to."""
+"""What these tests share: settings, a clock to set, a hand on the control API, an app to talk to."""
 
 from __future__ import annotations
 
@@ -143,7 +143,9 @@ class Receiver:
     def of(self, kind: str) -> list[Json]:
         """Return the payloads of one type; an event's own type counts."""
         bodies = [request.json for request in self.requests]
-        return [b for b in bodies if kind in {b.get("type"), b.get("command"), b.get("event", {}).get("type")}]
+        return [
+            b for b in bodies if kind in {b.get("type"), b.get("command"), b.get("event", {}).get("type")}
+        ]
 
 
 @asynccontextmanager

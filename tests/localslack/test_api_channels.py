@@ -19,8 +19,12 @@ async def made(client: AsyncWebClient, name: str = "inc-1", **more: object) -> s
     return str(answer["channel"]["id"])
 
 
-async def test_create_makes_the_bot_creator_and_member(client: AsyncWebClient, slack: RunningLocalSlack) -> None:
-    channel = (await client.conversations_info(channel=await made(client), include_num_members=True))["channel"]
+async def test_create_makes_the_bot_creator_and_member(
+    client: AsyncWebClient, slack: RunningLocalSlack
+) -> None:
+    channel = (await client.conversations_info(channel=await made(client), include_num_members=True))[
+        "channel"
+    ]
     assert channel["name"] == "inc-1"
     assert channel["creator"] == BOT
     assert channel["created"] == slack.slack.workspace.now()
@@ -50,13 +54,20 @@ async def test_rename(client: AsyncWebClient, hand: Hand) -> None:
 
 async def test_topic_and_purpose(client: AsyncWebClient) -> None:
     channel = await made(client)
-    assert (await client.conversations_setTopic(channel=channel, topic="SEV-1"))["channel"]["topic"]["value"] == "SEV-1"
-    assert (await client.conversations_setPurpose(channel=channel, purpose="why"))["channel"]["purpose"]["value"] == "why"
+    assert (await client.conversations_setTopic(channel=channel, topic="SEV-1"))["channel"]["topic"][
+        "value"
+    ] == "SEV-1"
+    assert (await client.conversations_setPurpose(channel=channel, purpose="why"))["channel"]["purpose"][
+        "value"
+    ] == "why"
     assert await error_of(client.conversations_setTopic(channel=channel, topic="x" * 251)) == "too_long"
     assert await error_of(client.conversations_setTopic(channel="C0GENERAL01", topic="x")) == "not_in_channel"
     assert await error_of(client.conversations_setTopic(channel="C404", topic="x")) == "channel_not_found"
     direct = (await client.conversations_open(users=ADA))["channel"]["id"]
-    assert await error_of(client.conversations_setTopic(channel=direct, topic="x")) == "method_not_supported_for_channel_type"
+    assert (
+        await error_of(client.conversations_setTopic(channel=direct, topic="x"))
+        == "method_not_supported_for_channel_type"
+    )
     await client.conversations_archive(channel=channel)
     assert await error_of(client.conversations_setTopic(channel=channel, topic="x")) == "is_archived"
 
@@ -100,9 +111,14 @@ async def test_kick(client: AsyncWebClient) -> None:
     await client.conversations_kick(channel=channel, user=ADA)
     assert await error_of(client.conversations_kick(channel=channel, user=ADA)) == "not_in_channel"
     assert await error_of(client.conversations_kick(channel=channel, user=BOT)) == "cant_kick_self"
-    assert await error_of(client.conversations_kick(channel="C0GENERAL01", user=ADA)) == "cant_kick_from_general"
+    assert (
+        await error_of(client.conversations_kick(channel="C0GENERAL01", user=ADA)) == "cant_kick_from_general"
+    )
     direct = (await client.conversations_open(users=ADA))["channel"]["id"]
-    assert await error_of(client.conversations_kick(channel=direct, user=ADA)) == "method_not_supported_for_channel_type"
+    assert (
+        await error_of(client.conversations_kick(channel=direct, user=ADA))
+        == "method_not_supported_for_channel_type"
+    )
 
 
 async def test_join_and_leave(client: AsyncWebClient, hand: Hand) -> None:
@@ -114,9 +130,13 @@ async def test_join_and_leave(client: AsyncWebClient, hand: Hand) -> None:
     private = (await hand.post("channels", name="secret", private=True))["channel"]["id"]
     assert await error_of(client.conversations_join(channel=private)) == "channel_not_found"
     await hand.post("channels/secret/invite", users=["tocsin"])
-    assert await error_of(client.conversations_join(channel=private)) == "method_not_supported_for_channel_type"
+    assert (
+        await error_of(client.conversations_join(channel=private)) == "method_not_supported_for_channel_type"
+    )
     direct = (await client.conversations_open(users=ADA))["channel"]["id"]
-    assert await error_of(client.conversations_leave(channel=direct)) == "method_not_supported_for_channel_type"
+    assert (
+        await error_of(client.conversations_leave(channel=direct)) == "method_not_supported_for_channel_type"
+    )
 
 
 async def test_list_is_paged_and_filtered(client: AsyncWebClient) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -45,12 +45,21 @@ async def test_where_one_may_post(client: AsyncWebClient, hand: Hand, slack: Run
 
 
 async def test_content_is_validated(client: AsyncWebClient) -> None:
-    assert await error_of(client.chat_postMessage(channel=GENERAL, text=" ")) == "no_text"
-    assert await error_of(client.chat_postMessage(channel=GENERAL, text="x", blocks=[{"type": "x"}])) == "invalid_blocks"
-    assert await error_of(client.chat_postMessage(channel=GENERAL, text="x", blocks="{")) == "invalid_blocks_format"
+    assert (
+        await error_of(client.api_call("chat.postMessage", params={"channel": GENERAL, "text": " "}))
+        == "no_text"
+    )
+    assert (
+        await error_of(client.chat_postMessage(channel=GENERAL, text="x", blocks=[{"type": "x"}]))
+        == "invalid_blocks"
+    )
+    assert (
+        await error_of(client.chat_postMessage(channel=GENERAL, text="x", blocks="{"))
+        == "invalid_blocks_format"
+    )
     torn = {"channel": GENERAL, "attachments": "{"}
     assert await error_of(client.api_call("chat.postMessage", params=torn)) == "invalid_attachments"
-    both = client.chat_postMessage(channel=GENERAL, text="x", markdown_text="y")
+    both = client.api_call("chat.postMessage", params={"channel": GENERAL, "text": "x", "markdown_text": "y"})
     assert await error_of(both) == "markdown_text_conflict"
     await client.api_call("chat.postMessage", params={"channel": GENERAL, "markdown_text": "# hi"})
     (message,) = (await client.conversations_history(channel=GENERAL))["messages"]
@@ -64,7 +73,7 @@ async def test_update(client: AsyncWebClient, hand: Hand) -> None:
     changed = await client.chat_update(channel=GENERAL, ts=ts, text="new")
     assert (changed["text"], changed["message"]["metadata"]) == ("new", CARD)
     assert "blocks" not in changed["message"]
-    emptied = await client.chat_update(channel=GENERAL, ts=ts, text="new", metadata="{}")
+    emptied = await client.chat_update(channel=GENERAL, ts=ts, text="new", metadata={})
     assert "metadata" not in emptied["message"]
     assert await error_of(client.chat_update(channel=GENERAL, ts=ts, text="x" * 4001)) == "msg_too_long"
     assert await error_of(client.chat_update(channel=GENERAL, ts="1.0", text="x")) == "message_not_found"
@@ -95,7 +104,10 @@ async def test_ephemeral_messages_are_for_one(client: AsyncWebClient, hand: Hand
     assert not (await client.conversations_history(channel=GENERAL))["messages"]
     assert [m["ts"] for m in await hand.messages("general", "ada")] == [ts]
     assert await hand.messages("general", "grace") == []
-    assert await error_of(client.chat_postEphemeral(channel=GENERAL, user="U404", text="x")) == "user_not_in_channel"
+    assert (
+        await error_of(client.chat_postEphemeral(channel=GENERAL, user="U404", text="x"))
+        == "user_not_in_channel"
+    )
     long = client.chat_postEphemeral(channel=GENERAL, user=ADA, text="x" * 4001)
     assert await error_of(long) == "msg_too_long"
     await hand.post("messages/delete", channel="general", ts=ts)
@@ -121,7 +133,9 @@ async def test_history_has_a_range(client: AsyncWebClient, hand: Hand) -> None:
     first, second, third = [await posted(client, str(n)) for n in range(3)]
     inner = await client.conversations_history(channel=GENERAL, oldest=first, latest=third)
     assert [m["ts"] for m in inner["messages"]] == [second]
-    whole = await client.conversations_history(channel=GENERAL, oldest=first, latest=third, inclusive=True, limit=2)
+    whole = await client.conversations_history(
+        channel=GENERAL, oldest=first, latest=third, inclusive=True, limit=2
+    )
     assert [m["ts"] for m in whole["messages"]] == [third, second]
     assert whole["has_more"]
     assert await error_of(client.conversations_history(channel=GENERAL, oldest="x")) == "invalid_ts_oldest"
@@ -138,13 +152,18 @@ async def test_permalinks_lead_to_the_page(client: AsyncWebClient, slack: Runnin
     assert await error_of(client.chat_getPermalink(channel=GENERAL, message_ts="1.0")) == "message_not_found"
 
 
-async def test_who_posts_may_be_customised_with_the_scope(client: AsyncWebClient, slack: RunningLocalSlack) -> None:
+async def test_who_posts_may_be_customised_with_the_scope(
+    client: AsyncWebClient, slack: RunningLocalSlack
+) -> None:
     ts = await posted(client, username="Pager", icon_emoji=":pager:")
     assert slack.slack.workspace.messages[GENERAL][ts].username == "Pager"
     app = slack.slack.workspace.app
     narrow = tuple(scope for scope in app.scopes if scope != "chat:write.customize")
     slack.slack.workspace.app = app.model_copy(update={"scopes": narrow})
-    assert await error_of(client.chat_postMessage(channel=GENERAL, text="x", username="Pager")) == "missing_scope"
+    assert (
+        await error_of(client.chat_postMessage(channel=GENERAL, text="x", username="Pager"))
+        == "missing_scope"
+    )
 
 
 async def test_pins(client: AsyncWebClient, hand: Hand) -> None:
@@ -166,7 +185,7 @@ async def test_pins(client: AsyncWebClient, hand: Hand) -> None:
 
 async def test_reactions(client: AsyncWebClient, hand: Hand) -> None:
     ts = await posted(client)
-    place = {"channel": GENERAL, "timestamp": ts}
+    place: dict[str, Any] = {"channel": GENERAL, "timestamp": ts}
     await client.reactions_add(name="eyes", **place)
     await hand.post("reactions", channel="general", ts=ts, name=":eyes:")
     (reaction,) = (await client.reactions_get(**place))["message"]["reactions"]
@@ -189,7 +208,10 @@ async def test_bookmarks(client: AsyncWebClient) -> None:
     await client.bookmarks_edit(**place, title="Guide")
     assert [b["title"] for b in (await client.bookmarks_list(channel_id=GENERAL))["bookmarks"]] == ["Guide"]
     assert await error_of(client.bookmarks_add(**add, link="javascript:x")) == "invalid_link"
-    assert await error_of(client.bookmarks_add(**{**add, "type": "file"}, link="https://x")) == "invalid_bookmark_type"
+    assert (
+        await error_of(client.bookmarks_add(**{**add, "type": "file"}, link="https://x"))
+        == "invalid_bookmark_type"
+    )
     assert await error_of(client.api_call("bookmarks.list")) == "invalid_arguments"
     await client.bookmarks_remove(**place)
     assert await error_of(client.bookmarks_remove(**place)) == "not_found"
@@ -222,8 +244,14 @@ async def test_files_that_cannot_be(client: AsyncWebClient, slack: RunningLocalS
     assert await error_of(client.files_info(file="F404")) == "file_not_found"
     lost = {"files": json.dumps([{"id": "F404"}])}
     assert await error_of(client.api_call("files.completeUploadExternal", params=lost)) == "file_not_found"
-    assert await error_of(client.api_call("files.completeUploadExternal", params={"files": "{"})) == "invalid_arguments"
-    assert await error_of(client.api_call("files.completeUploadExternal", params={"files": "1"})) == "invalid_arguments"
+    assert (
+        await error_of(client.api_call("files.completeUploadExternal", params={"files": "{"}))
+        == "invalid_arguments"
+    )
+    assert (
+        await error_of(client.api_call("files.completeUploadExternal", params={"files": "1"}))
+        == "invalid_arguments"
+    )
     target = await client.files_getUploadURLExternal(filename="x", length=3)
     async with aiohttp.ClientSession() as session:
         form = aiohttp.FormData()

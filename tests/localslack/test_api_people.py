@@ -1,4 +1,4 @@
-"""Who is who, who may call what, and in which form: `users.*`, `usergroups.*`, tokens, scopes, arguments, tiers."""
+"""Who is who, who may call what, and in which form: users, groups, tokens, scopes, arguments, tiers."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ async def test_scopes_are_named_when_missing() -> None:
 
 
 async def call(slack: RunningLocalSlack, method: str, verb: str = "POST", **how: Any) -> dict[str, Any]:
-    async with aiohttp.ClientSession() as session:
-        async with session.request(verb, f"{slack.api_url}{method}", **how) as response:
-            return dict(await response.json())
+    url = f"{slack.api_url}{method}"
+    async with aiohttp.ClientSession() as session, session.request(verb, url, **how) as response:
+        return dict(await response.json())
 
 
 async def test_arguments_come_in_every_form(slack: RunningLocalSlack, hand: Hand) -> None:
@@ -106,7 +106,7 @@ async def test_arguments_come_in_every_form(slack: RunningLocalSlack, hand: Hand
 
 
 async def test_arguments_that_cannot_be_read(slack: RunningLocalSlack) -> None:
-    json_body = {"headers": {**TOKEN, "Content-Type": "application/json"}}
+    json_body: dict[str, Any] = {"headers": {**TOKEN, "Content-Type": "application/json"}}
     assert (await call(slack, "auth.test", data="{", **json_body))["error"] == "invalid_json"
     assert (await call(slack, "auth.test", data="[1]", **json_body))["error"] == "json_not_object"
     ignored = await call(slack, "users.info", json={"user": ADA}, headers=TOKEN)

@@ -41,7 +41,9 @@ async def test_people_write_edit_and_delete(hand: Hand) -> None:
     await hand.post("messages", user="grace", channel="general", text="reply", thread_ts=ts)
     place = {"channel": "general", "ts": ts}
     await hand.post("messages/edit", **place, text="hello there")
-    assert (await hand.post("messages/edit", user="grace", **place, text="x"))["error"] == "cant_update_message"
+    assert (await hand.post("messages/edit", user="grace", **place, text="x"))[
+        "error"
+    ] == "cant_update_message"
     thread = (await hand.get("channels/general/messages", thread_ts=ts))["messages"]
     assert [m["text"] for m in thread] == ["hello there", "reply"]
     await hand.post("messages/delete", **place)
@@ -67,7 +69,9 @@ async def test_people_come_and_go(hand: Hand) -> None:
 
 
 async def test_a_body_that_cannot_be_read_names_the_field(hand: Hand) -> None:
-    async with hand.session.post(f"{hand.url}local/messages", json={"channel": "general", "txt": "x"}) as response:
+    async with hand.session.post(
+        f"{hand.url}local/messages", json={"channel": "general", "txt": "x"}
+    ) as response:
         assert response.status == 400
         problems = {p["field"] for p in (await response.json())["problems"]}
     assert problems == {"text", "txt"}
@@ -106,7 +110,10 @@ async def test_reset_goes_back_to_the_start(hand: Hand, client: AsyncWebClient) 
 async def test_the_stream_tells_what_concerns_the_viewer(
     slack: RunningLocalSlack, hand: Hand, client: AsyncWebClient
 ) -> None:
-    async with aiohttp.ClientSession() as session, session.get(f"{hand.url}local/stream?user=grace") as stream:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{hand.url}local/stream?user=grace") as stream,
+    ):
         lines: list[dict[str, str]] = []
         await stream.content.readuntil(b"\n\n")
         await client.chat_postEphemeral(channel="general", user=ADA, text="not for grace")

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.signature import SignatureVerifier
 
-from bot.localslack.events import MAX_PENDING
+from bot.localslack import events
 from tests.localslack.harness import ADA, Hand, receiver, until
 
 if TYPE_CHECKING:
+    import pytest
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.localslack.server import RunningLocalSlack
 
 
-async def test_an_event_is_signed_and_whole(slack: RunningLocalSlack, client: AsyncWebClient, hand: Hand) -> None:
+async def test_an_event_is_signed_and_whole(
+    slack: RunningLocalSlack, client: AsyncWebClient, hand: Hand
+) -> None:
     async with receiver(slack) as app:
         await client.conversations_join(channel="C0GENERAL01")
         await hand.post("messages", channel="general", text="<@U0LOCALBOT> help")
@@ -48,10 +51,19 @@ async def test_each_kind_of_event(slack: RunningLocalSlack, client: AsyncWebClie
         await client.conversations_archive(channel=channel)
         await hand.post(f"channels/{channel}/unarchive")
         expected = {
-            "channel_created", "member_joined_channel", "message", "reaction_added", "reaction_removed", "pin_added",
-            "pin_removed", "channel_rename", "app_home_opened", "member_left_channel", "channel_archive",
+            "channel_created",
+            "member_joined_channel",
+            "message",
+            "reaction_added",
+            "reaction_removed",
+            "pin_added",
+            "pin_removed",
+            "channel_rename",
+            "app_home_opened",
+            "member_left_channel",
+            "channel_archive",
             "channel_unarchive",
-        }  # fmt: skip
+        }
         await until(lambda: {b["event"]["type"] for b in app.of("event_callback")} == expected)
         subtypes = {b["event"].get("subtype") for b in app.of("message")}
         assert {"message_changed", "message_deleted", "channel_join", None} <= subtypes
@@ -105,9 +117,12 @@ async def test_the_address_is_verified_by_a_challenge(slack: RunningLocalSlack, 
         assert (await hand.post("verify"))["verified"] is False
 
 
-async def test_waiting_events_are_bounded(slack: RunningLocalSlack, hand: Hand) -> None:
+async def test_waiting_events_are_bounded(
+    slack: RunningLocalSlack, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MAX_PENDING", 3)
     async with receiver(slack) as app:
         app.delay = 30
-        for _ in range(MAX_PENDING + 2):
+        for _ in range(5):
             slack.slack.workspace.emit("app_home_opened", {"user": ADA})
         assert (await hand.get("deliveries"))["dropped"] == 2

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.localslack.harness import ADA, Hand, receiver
-from tests.localslack.kit import actions, button, modal, mrkdwn, option, plain, section, text_input
+from tests.localslack.kit import Json, actions, button, modal, mrkdwn, option, plain, section, text_input
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,12 +18,23 @@ if TYPE_CHECKING:
 
     from bot.localslack.server import RunningLocalSlack
 
-CONFIRM = {"title": plain("Sure?"), "text": mrkdwn("It *ends*"), "confirm": plain("End it"), "deny": plain("Keep it")}
-CARD = [
+CONFIRM = {
+    "title": plain("Sure?"),
+    "text": mrkdwn("It *ends*"),
+    "confirm": plain("End it"),
+    "deny": plain("Keep it"),
+}
+CARD: list[Json] = [
     {"type": "header", "text": plain(":rotating_light: Checkout is down")},
-    {"type": "section", "fields": [mrkdwn("*State*\ntriggered"), mrkdwn("<!date^1790000000^{date_num}|then>")]},
+    {
+        "type": "section",
+        "fields": [mrkdwn("*State*\ntriggered"), mrkdwn("<!date^1790000000^{date_num}|then>")],
+    },
     section("by <@U0GRACE002> in <#C0INCIDEN02>, <https://example.com/x|change>, `code`, ~old~ _new_"),
-    {"type": "table", "rows": [[{"type": "raw_text", "text": "Suspect"}], [{"type": "raw_text", "text": "deploy"}]]},
+    {
+        "type": "table",
+        "rows": [[{"type": "raw_text", "text": "Suspect"}], [{"type": "raw_text", "text": "deploy"}]],
+    },
     actions(button("ack"), button("end", text=plain("End"), style="danger", confirm=CONFIRM), block_id="a"),
 ]
 
@@ -50,7 +61,9 @@ async def test_a_card_is_drawn_and_its_buttons_work(
         await expect(card.get_by_role("img", name="rotating_light")).to_be_visible()
         await expect(card.get_by_text("@Grace Hopper")).to_be_visible()
         await expect(card.get_by_text("#incidents")).to_be_visible()
-        await expect(card.get_by_role("link", name="change")).to_have_attribute("href", "https://example.com/x")
+        await expect(card.get_by_role("link", name="change")).to_have_attribute(
+            "href", "https://example.com/x"
+        )
         await expect(card.locator("time").nth(1)).to_have_text("2026-09-21")
         await expect(card.get_by_role("cell", name="deploy")).to_be_visible()
         await card.get_by_role("button", name="End").click()
@@ -144,7 +157,9 @@ async def test_acting_as_another_and_unread_counts(page: Page, client: AsyncWebC
     await expect(page.get_by_test_id("channel-incidents").get_by_test_id("unread")).to_have_count(0)
 
 
-async def test_topic_bookmarks_home_and_theme(page: Page, slack: RunningLocalSlack, client: AsyncWebClient) -> None:
+async def test_topic_bookmarks_home_and_theme(
+    page: Page, slack: RunningLocalSlack, client: AsyncWebClient
+) -> None:
     channel = (await client.conversations_create(name="inc-1"))["channel"]["id"]
     await client.conversations_setTopic(channel=channel, topic="SEV-1 *now*")
     await client.bookmarks_add(channel_id=channel, title="Runbook", type="link", link="https://example.com/")

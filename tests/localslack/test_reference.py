@@ -9,11 +9,12 @@ import pytest
 
 from bot.localslack.api.endpoint import METHODS
 from bot.localslack.api.gate import EVERYWHERE
-from bot.localslack.api.table import Method
 from bot.localslack.settings import ALL_SCOPES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bot.localslack.api.table import Method
 
 TIERS = {"t1": 1, "t2": 2, "t3": 3, "t4": 4, "t5": 5}
 BEYOND_THE_REFERENCE = {

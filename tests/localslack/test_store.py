@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 def reopened(path: Path) -> Workspace:
     workspace = Workspace(settings(), Clock(1.0), counting_ids())
-    Store(path).open(workspace)
+    store = Store(path)
+    store.open(workspace)
+    store.close()
     return workspace
 
 
@@ -36,7 +38,9 @@ async def test_everything_comes_back(tmp_path: Path) -> None:
     client = AsyncWebClient(token="xoxb-local-bot-token", base_url=running.api_url)
     channel = (await client.conversations_create(name="inc"))["channel"]["id"]
     metadata = {"event_type": "card", "event_payload": {"n": 1}}
-    ts = (await client.chat_postMessage(channel=channel, text="x", blocks=[section()], metadata=metadata))["ts"]
+    ts = (await client.chat_postMessage(channel=channel, text="x", blocks=[section()], metadata=metadata))[
+        "ts"
+    ]
     await client.reactions_add(channel=channel, timestamp=ts, name="eyes")
     await client.pins_add(channel=channel, timestamp=ts)
     await client.files_upload_v2(channel=channel, filename="a.bin", content=b"\x00\xff")
@@ -103,7 +107,9 @@ async def test_a_killed_process_loses_nothing_it_answered(tmp_path: Path) -> Non
     assert process.stdout is not None
     url = (await process.stdout.readline()).decode().strip()
     client = AsyncWebClient(token="xoxb-local-bot-token", base_url=url)
-    names = [(await client.conversations_create(name=f"inc-{number}"))["channel"]["name"] for number in range(20)]
+    names = [
+        (await client.conversations_create(name=f"inc-{number}"))["channel"]["name"] for number in range(20)
+    ]
     process.send_signal(signal.SIGKILL)
     await process.wait()
     assert [c.name for c in reopened(path).channels.values()][2:] == names

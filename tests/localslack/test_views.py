@@ -95,7 +95,9 @@ async def test_modals_stack_three_high(app: Receiver, hand: Hand, client: AsyncW
 
 async def test_an_update_knows_what_it_replaces(app: Receiver, hand: Hand, client: AsyncWebClient) -> None:
     view = await opened(app, hand, client, external_id="form-1")
-    updated = await client.views_update(external_id="form-1", view=modal(title=plain("New")), hash=view["hash"])
+    updated = await client.views_update(
+        external_id="form-1", view=modal(title=plain("New")), hash=view["hash"]
+    )
     assert updated["view"]["title"]["text"] == "New"
     stale = client.views_update(view_id=view["id"], view=modal(), hash=view["hash"])
     assert await error_of(stale) == "hash_conflict"
@@ -104,7 +106,9 @@ async def test_an_update_knows_what_it_replaces(app: Receiver, hand: Hand, clien
     assert await error_of(double) == "duplicate_external_id"
 
 
-async def test_a_submission_carries_what_was_entered(app: Receiver, hand: Hand, client: AsyncWebClient) -> None:
+async def test_a_submission_carries_what_was_entered(
+    app: Receiver, hand: Hand, client: AsyncWebClient
+) -> None:
     view = await opened(app, hand, client, private_metadata="INC-1")
     empty = await hand.post(f"views/{view['id']}/submit")
     assert empty["errors"] == {"title": "Please complete this required field."}
@@ -137,12 +141,17 @@ async def test_the_app_answers_a_submission(
     assert len(await stack(hand)) == left
 
 
-async def test_clear_on_close_and_an_app_that_is_silent(app: Receiver, hand: Hand, client: AsyncWebClient) -> None:
+async def test_clear_on_close_and_an_app_that_is_silent(
+    app: Receiver, hand: Hand, client: AsyncWebClient
+) -> None:
     await opened(app, hand, client)
     top = await client.views_push(trigger_id=await trigger(app, hand), view=modal(clear_on_close=True))
     app.status = 500
     answer = await hand.post(f"views/{top['view']['id']}/submit", values={"v": "x"})
-    assert (answer["error"], answer["message"]) == ("dispatch_failed", "We had some trouble connecting. Try again?")
+    assert (answer["error"], answer["message"]) == (
+        "dispatch_failed",
+        "We had some trouble connecting. Try again?",
+    )
     app.status = 200
     assert (await hand.post(f"views/{top['view']['id']}/submit", values={"v": "x"}))["ok"]
     assert await stack(hand) == []
@@ -176,9 +185,15 @@ async def test_elements_in_a_modal_act_at_once(app: Receiver, hand: Hand, client
 
 
 async def test_a_click_on_a_message(app: Receiver, hand: Hand, client: AsyncWebClient) -> None:
-    blocks = [section(), actions(button(value="1"), button("two", value="2"), block_id="a"), actions(button(value="3"))]
+    blocks = [
+        section(),
+        actions(button(value="1"), button("two", value="2"), block_id="a"),
+        actions(button(value="3")),
+    ]
     attachments = [{"fallback": "x", "blocks": [actions(button("old"), EXTERNAL)]}]
-    ts = (await client.chat_postMessage(channel="general", text="x", blocks=blocks, attachments=attachments))["ts"]
+    ts = (await client.chat_postMessage(channel="general", text="x", blocks=blocks, attachments=attachments))[
+        "ts"
+    ]
     place = {"channel": "general", "ts": ts}
     assert (await hand.post("actions", **place, action_id="go"))["ok"]
     await hand.post("actions", **place, action_id="go", value="3")
@@ -186,8 +201,11 @@ async def test_a_click_on_a_message(app: Receiver, hand: Hand, client: AsyncWebC
     clicked = app.of("block_actions")
     assert [c["actions"][0].get("value") for c in clicked] == ["1", "3", None]
     assert clicked[0]["container"] == {
-        "type": "message", "message_ts": ts, "channel_id": "C0GENERAL01", "is_ephemeral": False,
-    }  # fmt: skip
+        "type": "message",
+        "message_ts": ts,
+        "channel_id": "C0GENERAL01",
+        "is_ephemeral": False,
+    }
     assert clicked[0]["message"]["blocks"][0]["text"]["text"] == "text"
     assert (await hand.post("actions", **place, action_id="nowhere"))["error"] == "action_not_found"
     app.status = 500
