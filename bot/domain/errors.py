@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+
 
 class TocsinError(Exception):
     """Something went wrong in Tocsin."""
 
     def __init__(self, detail: str = "") -> None:
-        summary = (type(self).__doc__ or "").strip().splitlines()[0].rstrip(".")
+        summary = str(inspect.getdoc(type(self))).partition("\n")[0].rstrip(".")
         super().__init__(f"{summary}: {detail}" if detail else summary)
         self.detail = detail
 
