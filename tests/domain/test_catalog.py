@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.catalog import Catalog, Service
+from tests.domain.world import catalog
+
+NAMES = st.sampled_from("abcdefg")
+
+
+def test_distances_up_and_down() -> None:
+    calls = catalog("web > checkout > payments", "mail > payments", "payments > bank")
+    assert calls.callees("web") == {"web": 0, "checkout": 1, "payments": 2, "bank": 3}
+    assert calls.callers("payments") == {"payments": 0, "checkout": 1, "mail": 1, "web": 2}
+    assert calls.caller_counts("payments") == (1, 2, 1)
+    assert calls.neighbours("checkout") == {"checkout": 0, "web": 1, "payments": 1, "bank": 2}
+    assert calls.within("checkout", 1) == {"checkout", "web", "payments"}
+    assert "mail" not in calls.neighbours("checkout"), "called by the same is no neighbour"
+
+
+def test_names_hold_what_is_only_depended_on() -> None:
+    assert catalog("web > checkout").names() == {"web", "checkout"}
+
+
+def test_an_unknown_service_stands_alone() -> None:
+    calls = Catalog()
+    assert calls.neighbours("x") == calls.callees("x") == {"x": 0}
+    assert calls.caller_counts("x") == (1,)
+    assert calls.names() == frozenset()
+
+
+@given(st.dictionaries(NAMES, st.sets(NAMES)))
+def test_callers_and_callees_are_each_other_s_mirror_even_in_a_cycle(calls: dict[str, set[str]]) -> None:
+    graph = Catalog(Service(name, depends_on=tuple(below)) for name, below in calls.items())
+    for one in graph.names():
+        assert sum(graph.caller_counts(one)) == len(graph.callers(one))
+        assert graph.caller_counts(one) == graph.caller_counts(one)
+        for other, hops in graph.callees(one).items():
+            assert graph.callers(other)[one] == hops
+            assert graph.neighbours(one)[other] <= hops
+            assert graph.neighbours(one) == graph.neighbours(one)

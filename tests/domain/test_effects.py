@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import effects
+from bot.domain.effects import Effect, EffectKind, effects_of
+from bot.domain.incident import Act, Severity
+from tests.domain.test_decide_properties import notifications, worlds
+from tests.domain.world import START, StormPolicy, World, alert, ended, rule
+
+OPENING = [EffectKind.OPEN_CHANNEL, EffectKind.STATUS_CARD, EffectKind.INVITE, EffectKind.SET_TOPIC]
+
+
+def asked(world: World, *events: object) -> list[Effect]:
+    outcome = world.hear(*events)  # type: ignore[arg-type] # alerts, spelled shorter below
+    return list(effects_of(outcome, world.rule_set))
+
+
+def kinds(found: list[Effect]) -> list[EffectKind]:
+    return [effect.kind for effect in found]
+
+
+def published(found: list[Effect]) -> list[str]:
+    return [effect.payload["event"] for effect in found if effect.kind is EffectKind.PUBLISH]
+
+
+def notes(found: list[Effect]) -> list[str]:
+    return [str(effect.payload["text"]) for effect in found if effect.kind is EffectKind.POST_NOTE]
+
+
+def pages(found: list[Effect]) -> list[str]:
+    return [str(effect.payload["why"]) for effect in found if effect.kind is EffectKind.PAGE]
+
+
+def test_an_opening_asks_for_the_channel_first() -> None:
+    world = World(rules=(rule(playbooks=("look", "fix")),))
+    found = asked(world, alert())
+    incident = world.open_one()
+    assert kinds(found) == [*OPENING, EffectKind.START_PLAYBOOKS, EffectKind.PUBLISH]
+    assert {effect.lane for effect in found[:4]} == {f"slack:{incident.id}"}
+    assert found[4].payload == {"playbooks": ["look", "fix"]}
+    assert found[5].payload == {"event": "opened", "sequence": 1, "state": "triggered"}
+
+
+def test_without_playbooks_none_is_started() -> None:
+    assert EffectKind.START_PLAYBOOKS not in kinds(asked(World(rules=(rule(playbooks=()),)), alert()))
+
+
+def test_somebody_is_paged_where_the_severity_asks_for_it() -> None:
+    world = World()
+    assert not pages(asked(world, alert(name="A")))
+    assert pages(asked(world, alert(name="B", minute=1, severity="critical"))) == [
+        "The severity of INC-1 has risen to critical."
+    ]
+    assert not pages(asked(world, alert(name="C", minute=2, severity="critical")))
+    assert pages(asked(World(), alert(severity="critical")))[0].startswith("Rule default opens")
+    picky = World(rules=(rule(page=frozenset({Severity.INFO})),))
+    assert not pages(asked(picky, alert(severity="critical")))
+
+
+def test_a_storm_and_a_rule_that_is_gone_page_as_the_default_does() -> None:
+    world = World(rules=(rule(page=frozenset()),), storm=StormPolicy(openings=1))
+    found = asked(world, alert("a", severity="critical"), alert("b", severity="critical"))
+    assert len(pages(found)) == 1
+    assert kinds(found).count(EffectKind.START_PLAYBOOKS) == 1
+
+
+def test_more_of_the_same_updates_the_card_alone() -> None:
+    world = World()
+    asked(world, alert(name="A"))
+    assert kinds(asked(world, alert(name="B", minute=1))) == [EffectKind.STATUS_CARD]
+    assert kinds(asked(world, ended(alert(name="A"), 2))) == [EffectKind.STATUS_CARD]
+    assert not asked(world, alert(name="B", minute=1))
+
+
+def test_monitoring_and_back_are_told_once_each() -> None:
+    world = World()
+    asked(world, alert())
+    over = asked(world, ended(alert(), 1))
+    assert kinds(over) == [
+        EffectKind.STATUS_CARD,
+        EffectKind.SET_TOPIC,
+        EffectKind.POST_NOTE,
+        EffectKind.PUBLISH,
+    ]
+    assert (published(over), notes(over)[0][:21]) == (["monitoring"], "All alerts have ended")
+    again = asked(world, alert(minute=2))
+    assert (published(again), notes(again)[0][:20]) == (["triggered"], "An alert fired again")
+    assert kinds(asked(world, ended(alert(minute=2), 3), alert(minute=4))) == [EffectKind.STATUS_CARD]
+
+
+def test_an_incident_that_opened_and_ended_in_one_batch_tells_both() -> None:
+    found = asked(World(), alert(), ended(alert(), 1))
+    assert published(found) == ["opened", "monitoring"]
+    assert kinds(found).count(EffectKind.SET_TOPIC) == 1
+
+
+def test_a_reopening_pages_again_and_may_end_in_the_same_batch() -> None:
+    world = World()
+    asked(world, alert(severity="critical"))
+    world.resolve(1)
+    found = asked(world, alert(minute=2, severity="critical"), ended(alert(minute=2, severity="critical"), 3))
+    assert published(found) == ["reopened", "monitoring"]
+    assert pages(found) == ["Reopened: an alert of INC-1 fired again."]
+    assert len({effect.key for effect in found}) == len(found)
+
+
+def test_escalation_is_published() -> None:
+    world = World()
+    asked(world, alert(name="A"))
+    assert published(asked(world, alert(name="B", severity="error"))) == ["escalated"]
+
+
+@given(worlds, st.lists(st.lists(notifications(), min_size=1, max_size=6), max_size=8), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_no_key_comes_twice_and_every_payload_is_json(
+    world: World, batches: list[list[object]], close: bool
+) -> None:
+    found: list[Effect] = []
+    for minute, batch in enumerate(batches):
+        found += asked(world, *batch)
+        for incident in world.open_ones() if close else ():
+            world.act(Act.RESOLVE, incident, minute * 10)
+    assert [key for key, many in Counter(effect.key for effect in found).items() if many > 1] == []
+    json.dumps([dict(effect.payload) for effect in found])
+    assert {effect.incident_id for effect in found} <= set(world.incidents)
+
+
+def test_keys_name_their_cause() -> None:
+    world = World()
+    world.hear(alert())
+    incident = world.open_one()
+    one, other = effects.post_note(incident, "a"), effects.post_note(incident, "b\ud800")
+    assert one.key != other.key
+    assert effects.suspects_card("i", 3).key == "suspects:i:3"
+    assert effects.suspects_card("i", 3).coalesce == effects.suspects_card("i", 4).coalesce
+    assert effects.post_postmortem(incident).key == f"postmortem:{incident.id}:1"
+    assert effects.say("i", "text", "run:1").key == "say:run:1"
+    assert effects.run_card("i", "r", "started").coalesce == "run-card:r"
+    assert effects.advance_run("i", "r", "started").lane == "run:r"
+    about = effects.page_about_delivery(incident, "Slack fails", "overdue")
+    assert (about.key, about.payload["severity"]) == (f"page:{incident.id}:overdue", "warning")
+    assert effects.Timer(effects.TimerKind.RERANK, "i", START + timedelta(1)).generation == 0

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.errors import InvalidInputError
+from bot.domain.matchers import Matcher, parse_matcher
+
+
+@pytest.mark.parametrize(
+    ("text", "matching", "other"),
+    [
+        ('team="pay"', "pay", "play"),
+        ("team = pay", "pay", ""),
+        ('team!="pay"', "", "pay"),
+        ('team=~"pa.*|bank"', "bank", "the bank"),
+        ('team!~"pa.*"', "the pa", "pay"),
+        ('team=~".*"', "two\nlines", None),
+        (r'team="say \"hi\"\n\\"', 'say "hi"\n\\', "say"),
+        ('team=""', "", "x"),
+        ("team=", "", "x"),
+    ],
+)
+def test_matchers_read_as_alertmanager_s(text: str, matching: str, other: str | None) -> None:
+    matcher = parse_matcher(text)
+    assert matcher.matches({"team": matching})
+    assert other is None or not matcher.matches({"team": other})
+
+
+def test_an_absent_label_reads_as_empty() -> None:
+    assert parse_matcher('team=""').matches({})
+    assert not parse_matcher('team=~".+"').matches({})
+
+
+@pytest.mark.parametrize("text", ["", "team", "1team=x", 'team="x', "team==x y", 'team=x"y"', "team<3"])
+def test_what_is_no_matcher_says_how_to_write_one(text: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        parse_matcher(text)
+    assert refused.value.path == "match"
+    assert repr(text) in refused.value.problem
+    assert "label=" in refused.value.fix
+
+
+@pytest.mark.parametrize("pattern", ["(", "a{2,1}", "*", "a{99999999999999999999}"])
+def test_a_regular_expression_that_does_not_compile_is_named(pattern: str) -> None:
+    with pytest.raises(InvalidInputError, match="regular expression"):
+        parse_matcher(f'team=~"{pattern}"')
+
+
+@given(st.sampled_from(("=", "!=")), st.text())
+def test_what_is_written_is_read_back(op: str, value: str) -> None:
+    matcher = Matcher("team", op, value)
+    assert parse_matcher(str(matcher)) == matcher
