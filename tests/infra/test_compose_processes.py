@@ -40,7 +40,6 @@ class Composition:
             "DATABASE_URL": database,
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
             "SLACK_API_URL": f"http://127.0.0.1:{self._slack_port}/api/",
-            "TOCSIN_DATA_DIR": str(folder / "data"),
             "TOCSIN_HTTP_HOST": "127.0.0.1",
             "TOCSIN_KAFKA_TOPIC_PREFIX": prefix,
             "TOCSIN_SLACK_PORT": str(self._slack_port),
@@ -51,7 +50,8 @@ class Composition:
         """A service as a process, not started, and its variables."""
         service: dict[str, Any] = self._services[name]
         variables = {**service["environment"], **self._addresses, "TOCSIN_HTTP_PORT": str(free_port())}
-        command = [word.replace("0.0.0.0", "127.0.0.1") for word in service["command"]]
+        here = {"0.0.0.0": "127.0.0.1", "/var/lib/tocsin": str(self._folder)}
+        command = [_replaced(word, here) for word in service["command"]]
         program = Path(sys.executable).parent / "tocsin"
         return ServerProcess(
             name, [program, *command], self._folder / f"{name}.log", environment=variables
@@ -77,6 +77,12 @@ class Composition:
     def close(self) -> None:
         for process in self.running.values():
             process.kill()
+
+
+def _replaced(word: str, replacements: dict[str, str]) -> str:
+    for old, new in replacements.items():
+        word = word.replace(old, new)
+    return word
 
 
 def _succeeds(probe: list[str], variables: dict[str, str]) -> bool:
