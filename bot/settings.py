@@ -29,6 +29,7 @@ SECRETS: Final = (
     "TOCSIN_API_TOKEN",
     "TOCSIN_PAGER_SECRET",
 )
+PLAYBOOK_PREFIX: Final = "TOCSIN_SECRET_"
 _EMPTY: Final = SecretStr("")
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -71,6 +72,9 @@ class Settings(BaseModel):
     data_dir: Path | None = Field(None, alias="TOCSIN_DATA_DIR")
     pager_url: str = Field("", alias="TOCSIN_PAGER_URL")
     pager_secret: SecretStr = Field(_EMPTY, alias="TOCSIN_PAGER_SECRET")
+    playbook_secrets: dict[str, SecretStr] = Field(
+        default_factory=dict, description="TOCSIN_SECRET_<NAME> is what playbooks read as secrets.<name>"
+    )
 
     @field_validator("slack_api_url", "public_url", "pager_url")
     @classmethod
@@ -107,9 +111,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """
     given = dict(os.environ if environ is None else environ)
     values = {name: value for name, value in given.items() if value != ""}
-    for name in SECRETS:
-        path = values.get(f"{name}_FILE")
-        if path is None:
+    for variable, path in list(values.items()):
+        name = variable.removesuffix("_FILE")
+        if name == variable or not (name in SECRETS or name.startswith(PLAYBOOK_PREFIX)):
             continue
         if name in values:
             raise ConfigurationError(f"{name} and {name}_FILE are both set; keep one of them")
@@ -117,8 +121,13 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
             values[name] = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{name}_FILE: {path} cannot be read: {error}") from error
+    playbook_secrets = {
+        name.removeprefix(PLAYBOOK_PREFIX).lower(): value
+        for name, value in values.items()
+        if name.startswith(PLAYBOOK_PREFIX) and not name.endswith("_FILE")
+    }
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate({**values, "playbook_secrets": playbook_secrets})
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"

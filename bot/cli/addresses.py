@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from bot.wiring.data_dir import ADDRESSES_FILE, DEFAULT_DATA_DIR
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from pathlib import Path
 
-DEFAULT_DATA_DIR: Final = Path(".tocsin")
-ADDRESSES_FILE: Final = "dev.json"
+    from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ class Redactor:
 
 def secrets_of(settings: Settings) -> list[str]:
     """Every secret value that the settings hold."""
-    values = (getattr(settings, name) for name in type(settings).model_fields)
+    values = [getattr(settings, name) for name in type(settings).model_fields]
+    values += settings.playbook_secrets.values()
     return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
 
@@ -70,7 +71,8 @@ def configure_logs(settings: Settings, *, more_secrets: Iterable[str] = ()) -> N
         structlog.stdlib.PositionalArgumentsFormatter(),
     ]
     last: list[Processor] = (
-        [redact, structlog.dev.ConsoleRenderer()]
+        # Tracebacks become text before the redaction; a renderer that draws locals comes too late for it.
+        [structlog.processors.format_exc_info, redact, structlog.dev.ConsoleRenderer()]
         if console
         else [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
     )

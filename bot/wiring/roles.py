@@ -1,4 +1,4 @@
-"""Background work with an orderly end: a role runs until its block ends, then finishes what it has in hand."""
+"""Background work with an orderly end: asked to stop, a role finishes what it has in hand."""
 
 from __future__ import annotations
 

@@ -1,0 +1,56 @@
+"""The consuming role: a supervised loop for alerts and one for changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.kafka.security import client_options
+from bot.kafka.topics import group_name, topic_name
+from bot.wiring.kafka import kafka_settings
+from consumers.alerts import alerts
+from consumers.changes import changes
+from consumers.loop import ConsumerLoop
+from consumers.metrics import ConsumerMetrics
+from consumers.supervisor import GroupSettings, Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.wiring.parts import Parts
+    from consumers.component import Component, Record
+
+OUTBOX_BOUND: Final = 20_000
+_EMBEDDED_GROUP: Final = GroupSettings(session_s=6.0, request_s=12.0)
+
+
+def supervisors(
+    parts: Parts, *, embedded: bool = False, committed: Callable[[Record], None] | None = None
+) -> list[Supervisor[Any]]:
+    """A supervised consumer for each topic; `committed` is told of every record that is done with."""
+    metrics = ConsumerMetrics(parts.registry)
+    prefix = parts.settings.topic_prefix
+
+    async def outbox_has_room() -> bool:
+        async with parts.store.begin() as uow:
+            return await uow.outbox.waiting() < OUTBOX_BOUND
+
+    def supervised(component: Component[Any]) -> Supervisor[Any]:
+        loop = ConsumerLoop(
+            component,
+            group_name(prefix, component.name),
+            parts.publisher,
+            metrics,
+            outbox_has_room,
+            committed=committed,
+        )
+        return Supervisor(
+            loop,
+            topic_name(prefix, component.topic),
+            client_options(kafka_settings(parts.settings)),
+            _EMBEDDED_GROUP if embedded else GroupSettings(),
+        )
+
+    return [
+        supervised(alerts(parts.take_in_alerts, parts.configuration.labels)),
+        supervised(changes(parts.take_in_changes)),
+    ]

@@ -1,0 +1,77 @@
+"""The folder that `tocsin dev` keeps: one process at a time, its addresses and its token."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.errors import PermanentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DEFAULT_DATA_DIR: Final = Path(".tocsin")
+ADDRESSES_FILE: Final = "dev.json"
+
+
+class InUseError(PermanentError):
+    """Another process is at work here."""
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep the folder for this process while the block runs.
+
+    Raises:
+        InUseError: another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            pid = lock.read().strip() or "unknown"
+            raise InUseError(
+                f"process {pid} uses {folder.resolve()}; stop it, or take another folder with --data-dir"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def kept_token(folder: Path) -> str:
+    """The webhook token of this folder, made at the first start."""
+    path = folder / "webhook.token"
+    with contextlib.suppress(FileNotFoundError):
+        if token := path.read_text().strip():
+            return token
+    token = secrets.token_urlsafe(24)
+    write_private(path, token)
+    return token
+
+
+@contextlib.contextmanager
+def announced(folder: Path, addresses: Mapping[str, str]) -> Iterator[None]:
+    """Write the addresses down for the other commands while the block runs."""
+    path = folder / ADDRESSES_FILE
+    write_private(path, json.dumps(addresses))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read."""
+    partial = path.with_name(f"{path.name}.new")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    partial.replace(path)

@@ -1,0 +1,68 @@
+"""The delivering role: handlers for every effect, the relays that run them, and the timers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import socket
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from bot.delivery.delivery import Delivery
+from bot.delivery.handlers import handlers_of
+from bot.delivery.handlers.outside import Outside
+from bot.delivery.metrics import DeliveryMetrics
+from bot.delivery.pager import WebhookPager
+from bot.delivery.policy import DeliveryPolicy
+from bot.delivery.work import Workbench
+from bot.slack.cards.deck import BlockKitCards
+from bot.toolbox.toolbox import Toolboxes
+from bot.toolbox.web import Web, open_session
+from bot.wiring.identity import now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.wiring.parts import Parts
+
+
+@contextlib.asynccontextmanager
+async def delivery(parts: Parts) -> AsyncIterator[Delivery]:
+    """Delivery over the parts, with HTTP sessions of its own."""
+    settings = parts.settings
+    policy = DeliveryPolicy(silence=timedelta(seconds=parts.policy.page_when_slack_fails_seconds))
+    secrets = {name: secret.get_secret_value() for name, secret in settings.playbook_secrets.items()}
+    async with aiohttp.ClientSession() as pager_session, open_session() as steps_session:
+        pager = (
+            WebhookPager(pager_session, settings.pager_url, settings.pager_secret.get_secret_value(), now)
+            if settings.pager_url
+            else None
+        )
+        outside = Outside(
+            store=parts.store,
+            clock=now,
+            chat=parts.chat,
+            cards=BlockKitCards(parts.console_url),
+            publisher=parts.publisher,
+            pager=pager,
+            runs=parts.runs,
+            toolbox=Toolboxes(parts.store, now, Web(steps_session, time.monotonic), secrets).of,
+            rules=parts.configuration.rules,
+            catalog=parts.configuration.catalog,
+            policy=parts.policy,
+        )
+        bench = Workbench(
+            store=parts.store,
+            clock=now,
+            sleep=asyncio.sleep,
+            chance=random.random,
+            handlers=handlers_of(outside),
+            metrics=DeliveryMetrics(parts.registry),
+            policy=policy,
+        )
+        yield Delivery(bench, worker=f"{socket.gethostname()}:{os.getpid()}")

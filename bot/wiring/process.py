@@ -1,0 +1,152 @@
+"""A process of Tocsin: the roles that it plays, started in order, stopped in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import signal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.domain.errors import StoreUnavailableError
+from bot.web.app import create_health_app
+from bot.wiring.consuming import supervisors
+from bot.wiring.delivering import delivery
+from bot.wiring.parts import NO_OVERRIDES, assembled
+from bot.wiring.roles import Died, running
+from bot.wiring.serving import serving
+from bot.wiring.webapp import draining, slack_listeners, socket_mode, web_application
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator
+
+    from bot.config.folder import Configuration
+    from bot.settings import Settings
+    from bot.web.deps import Check
+    from bot.wiring.parts import Overrides, Parts
+    from consumers.component import Record
+
+log: Final = structlog.get_logger(__name__)
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    WEB = "web"
+    CONSUME = "consume"
+    DELIVER = "deliver"
+
+
+ALL_ROLES: Final = frozenset(Role)
+
+
+@contextlib.asynccontextmanager
+async def roles(
+    parts: Parts,
+    wanted: Collection[Role],
+    listener: socket.socket,
+    died: Died,
+    *,
+    embedded: bool = False,
+    committed: Callable[[Record], None] | None = None,
+) -> AsyncIterator[None]:
+    """Play the roles while the block runs.
+
+    The web ends first, then what it accepted is worked off, then delivery finishes what it has in hand.
+    `embedded`: the broker keeps nothing, so the consumers drain it before they end.
+    """
+    checks: dict[str, Check] = {"database": parts.store.check, "kafka": parts.publisher.check}
+    async with contextlib.AsyncExitStack() as stack:
+        if Role.DELIVER in wanted:
+            at_work = await stack.enter_async_context(delivery(parts))
+            checks["delivery"] = at_work.check
+            checks["slack"] = parts.chat.check
+            await stack.enter_async_context(running("delivery", at_work.run, died))
+        if Role.CONSUME in wanted:
+            for supervisor in supervisors(parts, embedded=embedded, committed=committed):
+                name = f"consumer {supervisor.loop.component.name}"
+                checks[name] = supervisor.check
+                run = functools.partial(supervisor.run, drain=embedded)
+                await stack.enter_async_context(running(name, run, died))
+        if Role.WEB in wanted:
+            await _web(parts, listener, died, checks, stack)
+        else:
+            app = create_health_app(checks, parts.registry)
+            await stack.enter_async_context(serving(app, listener))
+        yield
+
+
+async def _web(
+    parts: Parts,
+    listener: socket.socket,
+    died: Died,
+    checks: dict[str, Check],
+    stack: contextlib.AsyncExitStack,
+) -> None:
+    bolt = None
+    if parts.settings.slack_bot_token.get_secret_value():
+        bolt, intake = slack_listeners(parts)
+        await stack.enter_async_context(draining(intake))
+        if parts.settings.slack_app_token.get_secret_value():
+            session = await stack.enter_async_context(socket_mode(parts, bolt, died))
+
+            async def connected() -> None:
+                if not session.ready:
+                    raise StoreUnavailableError("Socket Mode is not connected")
+
+            checks["socket mode"] = connected
+    app = web_application(parts, bolt, checks)
+    await stack.enter_async_context(serving(app, listener))
+
+
+async def run_process(
+    settings: Settings,
+    configuration: Configuration,
+    wanted: Collection[Role],
+    listener: socket.socket,
+    overrides: Overrides = NO_OVERRIDES,
+) -> None:
+    """Run until SIGTERM or SIGINT, or until a role dies; its error is raised."""
+    died = Died()
+    with stop_signal() as stop:
+        async with (
+            assembled(settings, configuration, overrides) as parts,
+            roles(parts, wanted, listener, died),
+        ):
+            log.info("ready", roles=sorted(wanted), port=listener.getsockname()[1])
+            await first_of(stop, died)
+            log.info("stopping")
+    if died.error is not None:
+        raise died.error
+
+
+async def first_of(stop: asyncio.Event, died: Died) -> None:
+    """Return when somebody asks to stop or a role has died."""
+    waits = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(died.wait())}
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+
+
+@contextlib.contextmanager
+def stop_signal() -> Iterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set; a second one of them ends the process as it does by default."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def ask() -> None:
+        stop.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
