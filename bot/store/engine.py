@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
-import orjson
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -63,8 +62,8 @@ def create_engine(url: str, bounds: Bounds | None = None, application: str = "to
         max_overflow=0,
         pool_timeout=limits.pool_wait,
         pool_use_lifo=True,
-        json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
+        # SQLAlchemy hooks this into asyncpg's codec: rows give JSON as text, read only where it is needed.
+        json_deserializer=str,
     )
 
 
