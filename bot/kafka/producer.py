@@ -17,11 +17,11 @@ from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
     MessageSizeTooLargeError,
-    ProducerClosed,
     RecordTooLargeError,
 )
 
 from bot.domain.errors import BrokerUnavailableError, PermanentError
+from bot.kafka.closing import discard, raise_if_asked, verdict
 from bot.kafka.security import KafkaSettings, client_options
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 CONNECT_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 0.5
 CHECK_SECONDS: Final = 3.0
-DISCARD_SECONDS: Final = 3.0
 _OVERHEAD: Final = 64  # of a record, beside what its sender gave
 
 log = structlog.get_logger(__name__)
@@ -109,7 +108,7 @@ class KafkaPublisher:
         except (TimeoutError, KafkaError) as error:
             raise BrokerUnavailableError(f"no answer within {CHECK_SECONDS:g} s") from error
         except asyncio.CancelledError:
-            _raise_if_asked()
+            raise_if_asked()
             raise BrokerUnavailableError("the producer broke off") from None
         if not answered:
             raise BrokerUnavailableError("no broker answers")
@@ -124,7 +123,7 @@ class KafkaPublisher:
             await asyncio.wait({self._connecting})
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _discard(producer)
+            await discard(producer)
         if self._discarding:
             await asyncio.wait(self._discarding)
 
@@ -142,7 +141,7 @@ class KafkaPublisher:
             for acknowledgement in acknowledgements:
                 acknowledgement.result()
         except asyncio.CancelledError:
-            _raise_if_asked()
+            raise_if_asked()
             raise KafkaConnectionError("the producer broke off") from None
         except KafkaError as error:
             self._replace_if_broken(error)
@@ -207,10 +206,10 @@ class KafkaPublisher:
                         await producer.start()
                 except (KafkaError, TimeoutError, OSError) as error:
                     log.warning("kafka producer cannot connect", error=str(error) or type(error).__name__)
-                    await _discard(producer)
+                    await discard(producer)
                     await asyncio.sleep(RETRY_SECONDS)
                 except asyncio.CancelledError:
-                    await _discard(producer)
+                    await discard(producer)
                     raise
                 else:
                     self._producer = producer
@@ -232,48 +231,13 @@ class KafkaPublisher:
     def _replace_if_broken(self, error: KafkaError) -> None:
         # After some errors (fenced, sequence lost) aiokafka refuses everything for ever; a new one does not.
         broken = self._producer
-        if broken is None or _verdict(broken) is None:
+        if broken is None or verdict(broken) is None:
             return
         log.error("kafka producer is replaced", error=str(error))
         self._producer = None
-        task = asyncio.create_task(_discard(broken), name="kafka-producer-discard")
+        task = asyncio.create_task(discard(broken), name="kafka-producer-discard")
         self._discarding.add(task)
         task.add_done_callback(self._discarding.discard)
-
-
-async def _discard(producer: AIOKafkaProducer) -> None:
-    """Close a producer whatever its state: what it still holds is given up."""
-    # `stop` waits until everything is sent, which may be never; so the sender ends first and what is left
-    # fails. The other way round, the sender stumbles over batches that it puts back for another attempt.
-    sender = producer._sender.sender_task  # noqa: SLF001 -- there is no public way out
-    if sender is not None:
-        sender.cancel()
-        await asyncio.wait({sender}, timeout=DISCARD_SECONDS)
-    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 -- the same
-    for close in (producer.stop, producer.client.close):
-        try:
-            async with asyncio.timeout(DISCARD_SECONDS):
-                await close()
-        except asyncio.CancelledError:
-            _raise_if_asked()
-        except (TimeoutError, KafkaError, OSError) as error:
-            log.debug("kafka producer did not close cleanly", error=str(error))
-
-
-def _verdict(producer: AIOKafkaProducer) -> Exception | None:
-    """Why this producer refuses everything, if it does."""
-    verdict: Exception | None = producer._message_accumulator._exception  # noqa: SLF001 -- shown nowhere else
-    return verdict
-
-
-def _raise_if_asked() -> None:
-    """Inside `except CancelledError`: go on with it only if it was meant for us.
-
-    aiokafka leaks the cancellation of its own tasks to whoever awaits their results.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise  # noqa: PLE0704 -- called from an except block only
 
 
 def _size(record: OutRecord) -> int:
