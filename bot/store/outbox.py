@@ -46,13 +46,13 @@ _CLAIM: Final = """
         uncertain_since = CASE WHEN o.state = 'leased' THEN coalesce(o.uncertain_since, o.leased_at)
                                ELSE o.uncertain_since END,
         state = 'leased', attempt = o.attempt + 1, fence = o.fence + 1, worker = $5, leased_at = $1,
-        lease_until = $1 + $2::interval
+        lease_until = $1::timestamptz + $2::interval
     FROM taken WHERE o.id = taken.id
     RETURNING o.id, o.key, o.kind, o.lane, o.incident_id::text AS incident_id, o.payload,
         o."coalesce" AS merges, o.due_at, o.attempt, o.fence, o.created_at, o.uncertain_since, o.failing_since
 """
 _HELD: Final = "WHERE id = $1 AND fence = $2 AND state = 'leased'"
-_RENEW: Final = f"UPDATE outbox SET lease_until = $3 + $4::interval {_HELD}"
+_RENEW: Final = f"UPDATE outbox SET lease_until = $3::timestamptz + $4::interval {_HELD}"
 _DONE: Final = f"""
     UPDATE outbox SET state = 'done', ended_at = $3, result = $4::text::jsonb, error = NULL,
         uncertain_since = NULL, failing_since = NULL {_HELD}

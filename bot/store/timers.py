@@ -23,7 +23,7 @@ _SET: Final = """
     WHERE excluded.generation >= t.generation
 """
 _CLAIM: Final = """
-    UPDATE timers t SET lease_until = $1 + $2::interval, fence = t.fence + 1
+    UPDATE timers t SET lease_until = $1::timestamptz + $2::interval, fence = t.fence + 1
     FROM (
         SELECT kind, subject FROM timers
         WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
