@@ -39,7 +39,7 @@ from bot.localslack.door import guarded
 from bot.localslack.errors import SlackError
 from bot.localslack.messages import Draft
 from bot.localslack.model import Channel, Message, View
-from bot.localslack.people import People
+from bot.localslack.people import People, Target
 from bot.localslack.stream import channel_state, message_state, serve
 from bot.localslack.workspace import Workspace, visible
 
@@ -137,11 +137,15 @@ class Control:
 
     async def _act(self, _request: web.Request, body: requests.Act) -> Json:
         user, place = self._acted_on(body)
-        return await self._people.act(user, place, body.block_id, body.action_id, body.value)
+        return await self._people.act(
+            user, place, Target(body.action_id, body.label, body.block_id), body.value
+        )
 
     async def _options(self, _request: web.Request, body: requests.Act) -> Json:
         user, place = self._acted_on(body)
-        return await self._people.options(user, place, body.block_id, body.action_id, str(body.value or ""))
+        return await self._people.options(
+            user, place, Target(body.action_id, body.label, body.block_id), str(body.value or "")
+        )
 
     async def _submit(self, request: web.Request, body: requests.Submit) -> Json:
         user = self._user(body.user)

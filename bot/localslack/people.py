@@ -1,6 +1,6 @@
 """What a person does in Slack that reaches the app: commands, clicks, modals, shortcuts, the home tab."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.localslack import messages, modals, payloads
@@ -17,6 +17,23 @@ from bot.localslack.triggers import Triggers
 from bot.localslack.workspace import SLACKBOT, Workspace
 
 TROUBLE = "We had some trouble connecting. Try again?"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which element of a message or view is meant: by its action id or its label, in one block if named."""
+
+    action_id: str | None
+    label: str | None = None
+    block_id: str | None = None
+
+    def fits(self, block: Json, element: Json) -> bool:
+        """Tell whether this element of that block is meant."""
+        if self.block_id not in {None, block.get("block_id")}:
+            return False
+        text = element.get("text")
+        labelled = isinstance(text, dict) and self.label is not None and text["text"] == self.label
+        return labelled or (self.action_id is not None and element.get("action_id") == self.action_id)
 
 
 class People:
@@ -53,12 +70,10 @@ class People:
             answer(self._workspace, channel.id, user, reply.body)
         return {"ok": True}
 
-    async def act(
-        self, user: str, place: Message | View, block_id: str | None, action_id: str, value: Any
-    ) -> Json:
+    async def act(self, user: str, place: Message | View, target: Target, value: Any) -> Json:
         """Click or change one element of a message or a view."""
         blocks = _blocks(place)
-        block, element = _find(blocks, block_id, action_id, value)
+        block, element = _find(blocks, target, value)
         action = _action(block, element, value, self._workspace.timestamps.next())
         body = payloads.base(self._workspace, "block_actions", user)
         if isinstance(place, Message):
@@ -71,11 +86,9 @@ class People:
         body |= {"trigger_id": self._triggers.new(user), "actions": [action]}
         return self._outcome(await self._outgoing.deliver("interactive", body))
 
-    async def options(
-        self, user: str, place: Message | View, block_id: str | None, action_id: str, value: str
-    ) -> Json:
+    async def options(self, user: str, place: Message | View, target: Target, value: str) -> Json:
         """Ask the app for the options of an external select, for what the user has typed."""
-        block, element = _find(_blocks(place), block_id, action_id, None)
+        block, element = _find(_blocks(place), target, None)
         body = payloads.base(self._workspace, "block_suggestion", user)
         body |= {"action_id": element["action_id"], "block_id": block["block_id"], "value": value}
         if isinstance(place, Message):
@@ -192,18 +205,15 @@ def _blocks(place: Message | View) -> list[Json]:
     return [*place.blocks, *(block for a in place.attachments for block in a.get("blocks", []))]
 
 
-def _find(blocks: list[Json], block_id: str | None, action_id: str, value: Any) -> tuple[Json, Json]:
-    """Return the element that an act is about: by action id, and by block id and value where they tell."""
+def _find(blocks: list[Json], target: Target, value: Any) -> tuple[Json, Json]:
+    """Return the element that an act is about, and its block; a button's value chooses among several."""
     found = []
     for block in blocks:
         elements = [block.get("accessory"), block.get("element"), *block.get("elements", [])]
-        for element in elements:
-            here = block_id in {None, block.get("block_id")}
-            if here and isinstance(element, dict) and element.get("action_id") == action_id:
-                found.append((block, element))
-    exact = [(b, e) for b, e in found if value is not None and e.get("value") == value]
+        found += [(block, e) for e in elements if isinstance(e, dict) and target.fits(block, e)]
     if not found:
         raise SlackError("action_not_found")
+    exact = [(block, e) for block, e in found if value is not None and e.get("value") == value]
     return (exact or found)[0]
 
 

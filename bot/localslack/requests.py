@@ -28,9 +28,13 @@ class Command(_Request):
 
 
 class Act(_Request):
-    """Use an element of a message (`channel`, `ts`) or of a view (`view_id`); `value` is what was chosen."""
+    """Use an element of a message (`channel`, `ts`) or of a view (`view_id`); `value` is what was chosen.
 
-    action_id: str
+    The element is the one with this `action_id`, or the one whose text is `label`.
+    """
+
+    action_id: str | None = None
+    label: str | None = None
     block_id: str | None = None
     value: Any = None
     channel: str | None = None

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from bot.localslack.server import create_app
 from tests.localslack.harness import ADA, GRACE, Hand, until
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.localslack.server import RunningLocalSlack
+    from bot.localslack.workspace import Workspace
 
 
 async def test_the_state_is_what_the_user_sees(hand: Hand, client: AsyncWebClient) -> None:
@@ -97,6 +100,12 @@ async def test_the_journal_can_be_read_from_a_point_on(hand: Hand, client: Async
     assert (await hand.get("calls", since="x"))["error"] == "invalid_since"
     await hand.delete("calls")
     assert (await hand.get("calls"))["calls"] == []
+
+
+async def test_a_workspace_can_be_served_by_another_server(workspace: Workspace) -> None:
+    server = TestServer(create_app(workspace))
+    async with TestClient(server) as browser, browser.get("/local/state") as response:
+        assert (await response.json())["you"] == ADA
 
 
 async def test_reset_goes_back_to_the_start(hand: Hand, client: AsyncWebClient) -> None:

@@ -30,7 +30,9 @@ CARD: list[Json] = [
         "type": "section",
         "fields": [mrkdwn("*State*\ntriggered"), mrkdwn("<!date^1790000000^{date_num}|then>")],
     },
-    section("by <@U0GRACE002> in <#C0INCIDEN02>, <https://example.com/x|change>, `code`, ~old~ _new_"),
+    section(
+        "by <@U0GRACE002> in <#C0INCIDEN02>, <https://example.com/x|change>, `code`, ~old~ _new_ https://example.com/bare."
+    ),
     {
         "type": "table",
         "rows": [[{"type": "raw_text", "text": "Suspect"}], [{"type": "raw_text", "text": "deploy"}]],
@@ -64,6 +66,8 @@ async def test_a_card_is_drawn_and_its_buttons_work(
         await expect(card.get_by_role("link", name="change")).to_have_attribute(
             "href", "https://example.com/x"
         )
+        bare = card.get_by_role("link", name="https://example.com/bare", exact=True)
+        await expect(bare).to_have_attribute("href", "https://example.com/bare")
         await expect(card.locator("time").nth(1)).to_have_text("2026-09-21")
         await expect(card.get_by_role("cell", name="deploy")).to_be_visible()
         await card.get_by_role("button", name="End").click()

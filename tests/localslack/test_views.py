@@ -197,9 +197,10 @@ async def test_a_click_on_a_message(app: Receiver, hand: Hand, client: AsyncWebC
     place = {"channel": "general", "ts": ts}
     assert (await hand.post("actions", **place, action_id="go"))["ok"]
     await hand.post("actions", **place, action_id="go", value="3")
+    await hand.post("actions", **place, label="Go", block_id="a")
     await hand.post("actions", **place, action_id="old")
     clicked = app.of("block_actions")
-    assert [c["actions"][0].get("value") for c in clicked] == ["1", "3", None]
+    assert [c["actions"][0].get("value") for c in clicked] == ["1", "3", "1", None]
     assert clicked[0]["container"] == {
         "type": "message",
         "message_ts": ts,

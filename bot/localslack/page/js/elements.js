@@ -16,6 +16,7 @@ export function element(item, block, context) {
 // Tells the app, unless the element is an input that only counts when the modal is submitted.
 async function use(item, block, context, value, node) {
   if (item.confirm && !(await confirmed(item.confirm))) return;
+  node?.classList.remove("failed");
   node?.classList.add("busy");
   const answer = await context.act(block.block_id, item.action_id, value, item);
   node?.classList.remove("busy");

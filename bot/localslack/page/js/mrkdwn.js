@@ -39,7 +39,7 @@ function lines(text) {
   return nodes;
 }
 
-const PIECE = /`([^`\n]+)`|<([^<>]+)>/;
+const PIECE = /`([^`\n]+)`|<([^<>]+)>|(https?:\/\/[^\s<>`*]*[^\s<>`*_~.,;:!?)'"])/;
 const STYLES = [
   [/(^|[\s([{"'.,;:!?_~-])\*(?=\S)([^*\n]*?\S)\*(?=$|[\s)\]}"'.,;:!?_~-])/, "strong"],
   [/(^|[\s([{"'.,;:!?*~-])_(?=\S)([^_\n]*?\S)_(?=$|[\s)\]}"'.,;:!?*~-])/, "em"],
@@ -51,7 +51,7 @@ function inline(text) {
   const kept = [];
   let rest = text;
   for (let match = PIECE.exec(rest); match; match = PIECE.exec(rest)) {
-    kept.push(match[1] !== undefined ? h("code", {}, unescape(match[1])) : angle(match[2]));
+    kept.push(match[1] !== undefined ? h("code", {}, unescape(match[1])) : angle(match[2] ?? match[3]));
     rest = rest.slice(0, match.index) + String.fromCharCode(0xe000 + kept.length - 1) + rest.slice(match.index + match[0].length);
   }
   return styled(rest, kept);

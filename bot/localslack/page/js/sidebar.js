@@ -24,7 +24,7 @@ export function drawPeople(change) {
   select.onchange = () => change(select.value);
 }
 
-const byName = (a, b) => (a.name < b.name ? -1 : 1);
+const byName = (a, b) => a.name.localeCompare(b.name, "en", { numeric: true });
 
 function group(title, entries) {
   return h("section", {}, h("h2", {}, title), h("ul", {}, entries));
