@@ -26,7 +26,7 @@ class Spread:
     """
 
     root: float = 0.82
-    strengths: tuple[tuple[float, float], ...] = ((0.3, 0.2), (0.35, 0.5), (0.35, 0.8))
+    strengths: tuple[tuple[float, float], ...] = ((0.15, 0.05), (0.25, 0.2), (0.3, 0.5), (0.3, 0.8))
     callee: float = 0.04
     noise: float = 0.02
     settling: float = 180.0
