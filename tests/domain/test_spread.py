@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.spread import Sighting, Spread, log_sum_exp
+from tests.domain.world import catalog
+
+if TYPE_CHECKING:
+    from bot.domain.catalog import Catalog
+
+CALLS = catalog("web > checkout > payments > bank", "mail > payments")
+SERVICES = ("web", "checkout", "payments", "bank", "mail")
+
+
+def best_root(*alerting: str, elapsed: float = 900, calls: Catalog = CALLS) -> str:
+    sighting = Sighting(alerting, elapsed, calls, Spread())
+    return max(sorted(calls.names()), key=sighting.log_likelihood)
+
+
+@pytest.mark.parametrize(
+    ("alerting", "root"),
+    [
+        (("web",), "web"),
+        (("checkout", "web"), "checkout"),
+        (("web", "checkout", "payments", "mail"), "payments"),
+        (("checkout", "web", "mail"), "payments"),  # silent itself, but all of its callers alert
+        (("bank",), "bank"),
+    ],
+)
+def test_the_root_that_explains_what_alerts(alerting: tuple[str, ...], root: str) -> None:
+    assert best_root(*alerting) == root
+
+
+def test_quiet_counts_only_as_far_as_time_has_passed() -> None:
+    def of_payments(elapsed: float) -> float:
+        return Sighting(["web"], elapsed, CALLS, Spread()).log_likelihood("payments")
+
+    assert of_payments(-5) == of_payments(0) > of_payments(60) > of_payments(3_600)
+
+
+def test_many_quiet_callers_of_a_popular_service_do_not_rule_it_out() -> None:
+    popular = catalog(*(f"s{number} > database" for number in range(100)))
+    sighting = Sighting(["database", "s1", "s2", "s3"], 3_600, popular, Spread())
+    assert sighting.log_likelihood("database") > sighting.log_likelihood("s1")
+
+
+def test_what_is_overloaded_below_the_root_is_weak_evidence() -> None:
+    below = Sighting(["web", "bank"], 900, CALLS, Spread()).log_likelihood("web")
+    stranger = Sighting(["web", "other"], 900, CALLS, Spread()).log_likelihood("web")
+    assert below - stranger == pytest.approx(math.log(Spread().callee / Spread().noise))
+
+
+def test_where_nothing_alerts_no_root_is_likelier_than_another() -> None:
+    assert Sighting([], 900, CALLS, Spread()).log_likelihood("web") == 0
+
+
+@given(st.sets(st.sampled_from(SERVICES)), st.floats(0, 1e6))
+def test_every_likelihood_is_finite(alerting: set[str], elapsed: float) -> None:
+    sighting = Sighting(alerting, elapsed, CALLS, Spread())
+    assert all(math.isfinite(sighting.log_likelihood(root)) for root in (*SERVICES, "nowhere"))
+
+
+def test_a_caller_very_far_away_says_nothing() -> None:
+    chain = catalog(" > ".join(f"s{number}" for number in range(12)))
+    near, far = ({"s11", f"s{number}"} for number in (10, 0))
+    assert Sighting(near, 900, chain, Spread()).log_likelihood("s11") > Sighting(
+        far, 900, chain, Spread()
+    ).log_likelihood("s11")
+
+
+def test_sums_of_exponentials_do_not_overflow() -> None:
+    assert log_sum_exp([1_000.0, 1_000.0]) == pytest.approx(1_000 + math.log(2))
+    assert log_sum_exp([-1_000.0]) == -1_000
