@@ -60,7 +60,7 @@ def _announce(addresses: Addresses, output: str) -> None:
         click.echo(json.dumps(addresses.json()))
         return
     lines = {
-        "console": f"{addresses.web}/",
+        "console": f"{addresses.web}/login#token={addresses.webhook_token}",
         "local Slack": addresses.slack or "none; SLACK_API_URL is set",
         "webhook": f"{addresses.web}/api/v1/webhooks/alertmanager",
         "token": addresses.webhook_token,
