@@ -7,20 +7,22 @@ may be repeated or a person has to be asked.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from bot.app.run_story import told
 from bot.app.run_variables import run_variables
 from bot.app.transactions import transact
-from bot.domain.alert import instant
 from bot.domain.catalog import Catalog
 from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import Timer, TimerKind, advance_run, run_card
 from bot.domain.errors import NotFoundError, PermanentError, TransitionError
 from playbooks.actions import AskApproval, Execute
+from playbooks.codec import to_json
 from playbooks.engine import advance, new_run, wake_at
 from playbooks.errors import NotAllowedError, PlaybookError
 from playbooks.errors import TransitionError as NotPossibleError
@@ -231,6 +233,11 @@ def _goes_on(run: Run) -> bool:
     return step is not None and step.state is StepState.PENDING and step.due_at is None
 
 
+def _fingerprint(run: Run) -> str:
+    """Names what a run's card would show; no state of a run comes twice, since attempts and times grow."""
+    return sha256(json.dumps(to_json(run), sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
 async def _keep(
     uow: UnitOfWork, incident_id: str, before: Run, run: Run, playbook: Playbook, *, now: datetime
 ) -> None:
@@ -238,7 +245,7 @@ async def _keep(
     if run != before:
         await uow.runs.save(run)
         await uow.incidents.tell(told(incident_id, before, run, playbook, now))
-        await uow.outbox.add([run_card(incident_id, run.id, instant(now))])
+        await uow.outbox.add([run_card(incident_id, run.id, _fingerprint(run))])
     await uow.timers.cancel(TimerKind.RUN_WAKE, run.id)
     due = wake_at(run)
     if due is not None:

@@ -1,0 +1,248 @@
+"""What an incident asks for is done, in order and once, whatever is lost on the way."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.effects import EffectKind
+from bot.domain.errors import (
+    BrokerUnavailableError,
+    RateLimitedError,
+    RemoteMisconfiguredError,
+    RemoteRefusedError,
+    RemoteUnavailableError,
+    StoreUnavailableError,
+)
+from bot.domain.incident import Severity
+from tests.delivery.stage import ANNA, stage
+
+LOST = RemoteUnavailableError("the answer was lost")
+
+
+async def test_an_incident_gets_its_channel_status_people_and_topic_in_order() -> None:
+    it = stage()
+    incident = await it.declare(Severity.CRITICAL)
+    await it.settle()
+    channel = it.chat.named("inc-1-checkout-fails")
+    assert it.texts(incident) == ["INC-1 triggered", "INC-1 suspects"]
+    assert channel.people == ["U1", "@sre", "U9"]
+    assert channel.topic == "critical triggered"
+    assert it.chat.calls == ["create_channel", "post", "invite", "set_topic", "post"]
+    assert [body["why"] for body, _ in it.pager.pages] == ["@anna declared it."]
+    assert [json.loads(one.value)["event"] for one in it.publisher.records] == ["opened"]
+    assert all(row.state == "done" for row in it.store.rows())
+
+
+async def test_the_status_is_updated_in_place_and_skipped_when_unchanged() -> None:
+    it = stage()
+    incident = await it.declare()
+    await it.settle()
+    await it.desk.acknowledge("INC-1", ANNA)
+    await it.settle()
+    assert it.texts(incident)[0] == "INC-1 acknowledged"
+    assert it.chat.calls.count("update") == 1
+    await it.desk.resolve("INC-1", ANNA)
+    await it.settle()
+    assert it.texts(incident) == [
+        "INC-1 resolved",
+        "INC-1 suspects",
+        "@anna has acknowledged INC-1.",
+        "@anna has resolved INC-1.",
+        "postmortem http://tocsin.test/incidents/INC-1/postmortem True",
+    ]
+
+
+@pytest.mark.parametrize("method", ["create_channel", "post", "invite", "set_topic"])
+async def test_a_lost_reply_changes_nothing_that_people_see(method: str) -> None:
+    it = stage()
+    it.chat.fail(method, LOST, executed=True)
+    incident = await it.declare()
+    await it.settle()
+    await it.later(1)
+    assert len(it.chat.channels) == 1
+    assert it.texts(incident) == ["INC-1 triggered", "INC-1 suspects"]
+    assert all(row.state == "done" for row in it.store.rows())
+
+
+async def test_a_lost_record_changes_nothing_that_people_see() -> None:
+    it = stage()
+    incident = await it.declare()
+    for _ in range(40):  # every commit fails once in its turn
+        it.store.failures += [None, StoreUnavailableError("gone")]
+    for _ in range(60):
+        try:
+            await it.delivery.turn()
+        except StoreUnavailableError:
+            it.time.pass_(61)
+    it.store.failures.clear()
+    await it.later(61)
+    assert len(it.chat.channels) == 1
+    assert it.texts(incident) == ["INC-1 triggered", "INC-1 suspects"]
+
+
+async def test_a_taken_name_gets_a_suffix() -> None:
+    it = stage()
+    it.chat.add_foreign("inc-1-checkout-fails")
+    incident = await it.declare()
+    await it.settle()
+    assert it.store.state.channels[incident].name == "inc-1-checkout-fails-2"
+
+
+async def test_after_a_lost_reply_a_foreign_channel_is_not_taken_over() -> None:
+    it = stage()
+    it.chat.add_foreign("inc-1-checkout-fails")
+    it.chat.fail("create_channel", LOST)
+    incident = await it.declare()
+    await it.settle()
+    await it.later(1)
+    assert it.store.state.channels[incident].name == "inc-1-checkout-fails-2"
+
+
+async def test_after_a_lost_reply_an_older_or_owned_channel_is_not_taken_over() -> None:
+    it = stage()
+    older = await it.chat.create_channel("inc-1-checkout-fails")
+    owned = await it.chat.create_channel("inc-1-checkout-fails-2")
+    it.store.state.channels["another"] = owned
+    it.chat.channels[older.id].created_at -= timedelta(minutes=10)
+    it.chat.fail("create_channel", LOST)
+    incident = await it.declare()
+    await it.settle()
+    await it.later(1)
+    assert it.store.state.channels[incident].name == "inc-1-checkout-fails-3"
+
+
+async def test_without_a_free_name_the_channel_is_given_up() -> None:
+    it = stage()
+    for suffix in ("", *(f"-{count}" for count in range(2, 21))):
+        it.chat.add_foreign(f"inc-1-checkout-fails{suffix}")
+    await it.declare()
+    await it.settle()
+    assert it.states(EffectKind.OPEN_CHANNEL) == ["dead"]
+
+
+async def test_a_refused_channel_ends_its_lane_pages_and_is_told_once() -> None:
+    it = stage()
+    it.chat.fail("create_channel", RemoteRefusedError("invalid_name_specials"))
+    incident = await it.declare()
+    await it.settle()
+    assert {row.state for row in it.store.rows() if row.effect.lane.startswith("slack:")} == {"dead"}
+    told = [line for line in it.store.told(incident) if line.startswith("Could not")]
+    assert len(told) == 1
+    assert "invalid_name_specials" in told[0]
+    assert len(it.pager.pages) == 1
+    assert it.counted(EffectKind.OPEN_CHANNEL, "dead") == 1
+
+
+async def test_a_deleted_status_message_is_posted_anew() -> None:
+    it = stage()
+    incident = await it.declare()
+    await it.settle()
+    channel = it.chat.named("inc-1-checkout-fails")
+    channel.messages.clear()
+    await it.desk.acknowledge("INC-1", ANNA)
+    it.chat.fail("post", LOST, executed=True)
+    await it.settle()
+    await it.later(1)
+    assert it.texts(incident) == ["INC-1 acknowledged", "@anna has acknowledged INC-1."]
+
+
+async def test_another_refusal_of_an_update_is_given_up_and_told() -> None:
+    it = stage()
+    incident = await it.declare()
+    await it.settle()
+    it.chat.fail("update", RemoteRefusedError("edit_window_closed"))
+    await it.desk.acknowledge("INC-1", ANNA)
+    await it.settle()
+    assert it.store.rows(EffectKind.STATUS_CARD)[-1].state == "dead"
+    assert any("Could not show the incident's state" in line for line in it.store.told(incident))
+
+
+async def test_retry_after_is_honoured_to_the_second() -> None:
+    it = stage()
+    it.chat.fail("create_channel", RateLimitedError(17))
+    await it.declare()
+    await it.settle()
+    (row,) = it.store.rows(EffectKind.OPEN_CHANNEL)
+    assert row.due_at == it.time.now + timedelta(seconds=17)
+    assert row.uncertain_since is None
+    await it.later(16.9)
+    assert not it.chat.channels
+    await it.later(0.1)
+    assert len(it.chat.channels) == 1
+
+
+async def test_what_comes_later_in_the_lane_waits_for_what_fails() -> None:
+    it = stage()
+    it.chat.fail("create_channel", RemoteMisconfiguredError("missing_scope"))
+    await it.declare()
+    await it.settle()
+    assert it.chat.calls == ["create_channel"]
+    assert it.store.rows(EffectKind.OPEN_CHANNEL)[0].uncertain_since is None
+
+
+async def test_no_channel_within_a_minute_pages() -> None:
+    it = stage()
+    for _ in range(200):
+        it.chat.fail("create_channel", RemoteMisconfiguredError("missing_scope"))
+    await it.declare(Severity.WARNING)
+    for _ in range(12):
+        await it.later(5)
+    assert len(it.pager.pages) >= 1
+    assert "no channel within 60 s" in it.pager.pages[0][0]["why"]
+
+
+async def test_slack_that_fails_for_a_minute_pages_once() -> None:
+    it = stage()
+    await it.declare(Severity.WARNING)
+    await it.settle()
+    for _ in range(200):
+        it.chat.fail("update", RemoteUnavailableError("503"))
+    await it.desk.acknowledge("INC-1", ANNA)
+    for _ in range(25):
+        await it.later(5)
+    assert len(it.pager.pages) == 1
+    assert "Slack does not show INC-1" in it.pager.pages[0][0]["why"]
+
+
+async def test_a_channel_in_time_pages_nobody() -> None:
+    it = stage()
+    await it.declare(Severity.WARNING)
+    await it.settle()
+    await it.later(61)
+    assert not it.pager.pages
+
+
+async def test_without_a_pager_the_timeline_says_so() -> None:
+    it = stage(pager=False)
+    incident = await it.declare(Severity.CRITICAL)
+    await it.settle()
+    assert "Nobody was paged: no pager configured." in it.store.told(incident)
+    assert not it.store.state.pages
+
+
+async def test_a_page_is_repeated_with_its_key_and_recorded_once() -> None:
+    it = stage()
+    it.pager.failures.append(RemoteUnavailableError("503"))
+    incident = await it.declare(Severity.CRITICAL)
+    await it.settle()
+    await it.later(1)
+    assert [key for _, key in it.pager.pages] == [f"page:{incident}:1"]
+    assert len(it.store.state.pages) == 1
+
+
+async def test_events_are_published_with_the_state_of_their_time() -> None:
+    it = stage()
+    it.publisher.failures.append(BrokerUnavailableError("down"))
+    await it.declare()
+    await it.settle()
+    await it.desk.acknowledge("INC-1", ANNA)
+    await it.later(1)
+    events = [json.loads(one.value) for one in it.publisher.records]
+    assert [(one["event"], one["state"], one["sequence"]) for one in events] == [
+        ("opened", "triggered", 1),
+        ("acknowledged", "acknowledged", 2),
+    ]
+    assert {one.key for one in it.publisher.records} == {events[0]["id"]}
