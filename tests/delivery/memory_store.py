@@ -267,7 +267,12 @@ class MemoryOutbox:
         for row in heads.values():
             leased = row.state == "leased" and row.lease_until is not None and row.lease_until > now
             early = row.due_at is not None and row.due_at > now
-            if leased or early or (kinds is not None and row.effect.kind not in kinds):
+            if (
+                len(claimed) == limit
+                or leased
+                or early
+                or (kinds is not None and row.effect.kind not in kinds)
+            ):
                 continue
             if row.state == "leased":
                 row.uncertain_since = row.uncertain_since or row.leased_at
@@ -284,7 +289,7 @@ class MemoryOutbox:
                     row.failing_since,
                 )
             )
-        return claimed[:limit]
+        return claimed
 
     def _held(self, claimed: ClaimedEffect) -> Row | None:
         row = self._rows[int(claimed.id) - 1]
