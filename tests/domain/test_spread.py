@@ -45,7 +45,7 @@ def test_quiet_counts_only_as_far_as_time_has_passed() -> None:
 
 def test_many_quiet_callers_of_a_popular_service_do_not_rule_it_out() -> None:
     popular = catalog(*(f"s{number} > database" for number in range(100)))
-    sighting = Sighting(["database", "s1", "s2", "s3"], 3_600, popular, Spread())
+    sighting = Sighting(["database", *(f"s{number}" for number in range(10))], 3_600, popular, Spread())
     assert sighting.log_likelihood("database") > sighting.log_likelihood("s1")
 
 
