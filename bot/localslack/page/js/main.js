@@ -9,9 +9,26 @@ import { apply, load, loadMessages, messagesOf, state } from "./state.js";
 import { drawThread } from "./thread.js";
 
 let stream = null;
+let held = null; // changes that arrive while something is being loaded, applied after it
 
-async function become(user) {
-  stream?.close();
+// Loads something, and only then applies what changed in the meantime, so that no change is overwritten.
+async function loading(load) {
+  if (held) return load();
+  held = [];
+  try {
+    await load();
+  } finally {
+    const changes = held;
+    held = null;
+    changes.forEach((change) => draw(apply(change)));
+  }
+}
+
+const become = (user) => loading(() => enter(user));
+const choose = (place) => loading(() => show(place));
+
+async function enter(user) {
+  await follow(user);
   const snapshot = await read("state", { user });
   if (!snapshot.ok) return toast(`The workspace did not answer: ${snapshot.error}`);
   load(snapshot);
@@ -21,8 +38,7 @@ async function become(user) {
   Object.assign(state, { views: views.stack, home: views.home, thread: null });
   drawPeople(become);
   drawModal();
-  follow();
-  await choose(state.place || firstPlace());
+  await show(state.place || firstPlace());
 }
 
 function firstPlace() {
@@ -31,16 +47,19 @@ function firstPlace() {
   return [...state.channels.values()].find((channel) => channel.is_general)?.id ?? [...state.channels.keys()][0];
 }
 
-async function choose(place) {
+async function show(place) {
   state.place = place === "home" || state.channels.has(place) ? place : firstPlace();
   state.thread = null;
   if (state.place === "home") {
     await act("home", { user: state.you });
     drawHome();
   } else {
-    const found = await read(`channels/${state.place}/messages`, { user: state.you });
-    loadMessages(state.place, found.messages ?? []);
-    history.replaceState(null, "", `/archives/${state.place}${location.pathname.startsWith(`/archives/${state.place}/`) ? location.pathname.slice(10 + state.place.length) : ""}`);
+    const chosen = state.place;
+    const found = await read(`channels/${chosen}/messages`, { user: state.you });
+    loadMessages(chosen, found.messages ?? []);
+    if (state.place !== chosen) return; // another one was chosen meanwhile
+    const address = `/archives/${chosen}`;
+    if (!location.pathname.startsWith(`${address}/`)) history.replaceState(null, "", address);
     openChannel(state.channels.get(state.place), openThread);
     markRead();
     const asked = /\/p(\d+)(\d{6})$/.exec(location.pathname);
@@ -60,12 +79,27 @@ function closeThread() {
   drawThread(closeThread);
 }
 
-function follow() {
+// Follows the changes that a user may see; resolves once the stream is open, before anything is loaded.
+function follow(user) {
+  stream?.close();
   let broken = false;
-  stream = new EventSource(`/local/stream?user=${encodeURIComponent(state.you)}`);
-  stream.onmessage = (event) => draw(apply(JSON.parse(event.data)));
-  stream.onerror = () => (broken = true);
-  stream.onopen = () => broken && become(state.you); // what was missed meanwhile is loaded afresh
+  const opened = new EventSource(`/local/stream?user=${encodeURIComponent(user)}`);
+  stream = opened;
+  opened.onmessage = (event) => {
+    const change = JSON.parse(event.data);
+    if (held) held.push(change);
+    else draw(apply(change));
+  };
+  return new Promise((resolve) => {
+    opened.onerror = () => {
+      broken = true;
+      resolve();
+    };
+    opened.onopen = () => {
+      resolve();
+      if (broken) become(state.you); // what was missed meanwhile is loaded afresh
+    };
+  });
 }
 
 function draw(what) {
