@@ -33,17 +33,17 @@ async def test_a_declared_incident_asks_for_all_that_an_opened_one_does() -> Non
         EffectKind.PAGE,
         EffectKind.SUSPECTS_CARD,
     }
-    assert it.store.state.locked == ["unknown"], "alerts of the environment wait"
-    timer, _, _ = it.store.state.timers[TimerKind.CHANNEL_OVERDUE, incident.id]
-    assert timer.due_at == NOW + timedelta(seconds=60)
+    assert it.store.locked == ["unknown"], "alerts of the environment wait"
+    row = it.store.state.timers[TimerKind.CHANNEL_OVERDUE, incident.id]
+    assert row.timer.due_at == NOW + timedelta(seconds=60)
 
 
 async def test_a_declared_incident_names_its_suspects() -> None:
     it = stage()
     before = NOW - timedelta(minutes=5)
-    it.store.state.changes.append(
-        Change("d1", "ci", ChangeKind.DEPLOY, "checkout", "production", before, before, version="v42")
-    )
+    change = Change("d1", "ci", ChangeKind.DEPLOY, "checkout", "production", before, before, version="v42")
+    async with it.store.begin() as uow:
+        await uow.changes.add([change])
     await it.declare()
     view = await it.desk.view_incident("INC-1")
     assert view.ranking is not None
@@ -143,7 +143,7 @@ async def test_reopening_takes_the_environment_s_lock_and_may_be_repeated() -> N
     assert first == again
     incident = first.incident
     assert (incident.state, incident.resolved_at, incident.acknowledged_by) == (State.TRIGGERED, None, "")
-    assert it.store.state.locked[:2] == ["production", "production"]
+    assert it.store.locked[:2] == ["production", "production"]
     assert it.store.told(incident.id)[-1] == "@bob reopened it."
 
 

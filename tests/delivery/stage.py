@@ -23,7 +23,7 @@ from bot.domain.incident import Severity
 from bot.domain.rules import DEFAULT_RULE, RuleSet
 from playbooks.loader import load
 from playbooks.model import Playbook
-from tests.delivery.memory_store import MemoryStore
+from tests.delivery.unreliable_store import UnreliableStore
 from tests.playbooks.fake_toolbox import FakeToolbox
 from tests.support.fake_chat import FakeChat
 
@@ -139,7 +139,7 @@ class Stage:
     """Everything that a test moves and looks at."""
 
     time: Time
-    store: MemoryStore
+    store: UnreliableStore
     chat: FakeChat
     pager: FakePager
     publisher: FakePublisher
@@ -179,7 +179,12 @@ def stage(
 ) -> Stage:
     """A stage where `playbooks` start with every declared incident."""
     time, registry = Time(), CollectorRegistry()
-    memory, chat, fake_pager, publisher = MemoryStore(time), FakeChat(now=time), FakePager(), FakePublisher()
+    memory, chat, fake_pager, publisher = (
+        UnreliableStore(time),
+        FakeChat(now=time),
+        FakePager(),
+        FakePublisher(),
+    )
     store = cast("Store", memory)
     rule = replace(DEFAULT_RULE, playbooks=tuple(one.name for one in playbooks), invite=("U9",))
     incident_policy = IncidentPolicy(console_url="http://tocsin.test", variables={"region": "eu"})

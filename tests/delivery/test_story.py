@@ -230,7 +230,7 @@ async def test_a_page_is_repeated_with_its_key_and_recorded_once() -> None:
     await it.settle()
     await it.later(1)
     assert [key for _, key in it.pager.pages] == [f"page:{incident}:1"]
-    assert len(it.store.state.pages) == 1
+    assert len(it.store.state.pages[incident]) == 1
 
 
 async def test_events_are_published_with_the_state_of_their_time() -> None:
