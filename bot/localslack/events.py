@@ -77,7 +77,7 @@ class EventDeliveries:
     async def _deliver(self, payload: dict[str, Any]) -> None:
         reply = await self._outgoing.deliver("events_api", payload)
         for attempt, delay in enumerate(self._workspace.settings.retry_backoff, start=1):
-            if reply.ok or reply.outcome == "no_receiver":
+            if reply.ok or reply.final or reply.outcome == "no_receiver":
                 return
             await self._sleep(delay)
             reply = await self._outgoing.deliver("events_api", payload, attempt=attempt, reason=reply.outcome)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-type_of_channel = Literal["public", "private", "im", "mpim"]
+ChannelKind = Literal["public", "private", "im", "mpim"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Channel:
 
     id: str
     name: str
-    kind: type_of_channel
+    kind: ChannelKind
     creator: str
     created: int
     members: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ class Reply:
     outcome: str
     body: Any = None
     status: int = 0
+    final: bool = False  # the app asked not to be sent this again
 
     @property
     def ok(self) -> bool:
@@ -108,7 +109,8 @@ class Outgoing:
             async with self._session.post(url, data=body, headers=headers, timeout=limit) as response:
                 text = await response.text()
                 outcome = "ok" if response.status in _OK else "http_error"
-                return Reply(outcome, _decode(text), response.status)
+                final = response.headers.get("X-Slack-No-Retry") == "1"
+                return Reply(outcome, _decode(text), response.status, final)
         except TimeoutError:
             return Reply("http_timeout")
         except (aiohttp.ClientError, OSError, UnicodeDecodeError):

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.localslack.errors import SlackError
 from bot.localslack.ids import Clock, IdSource, Timestamps
-from bot.localslack.model import Channel, Entity, File, Message, User, Usergroup, View, type_of_channel
+from bot.localslack.model import Channel, ChannelKind, Entity, File, Message, User, Usergroup, View
 from bot.localslack.settings import LocalSlackSettings
 
 SLACKBOT = "USLACKBOT"
@@ -134,7 +134,7 @@ class Workspace:
         for channel in self.channels.values():
             if channel.is_direct and tuple(sorted(channel.members)) == people:
                 return channel
-        kind: type_of_channel = "im" if len(people) <= 2 else "mpim"  # noqa: PLR2004 - two people make a direct message
+        kind: ChannelKind = "im" if len(people) <= 2 else "mpim"  # noqa: PLR2004 - two people make a direct message
         name = "mpdm-" + "--".join(self.user(p).name for p in people) if kind == "mpim" else ""
         channel_id = self.ids("D" if kind == "im" else "G")
         channel = Channel(channel_id, name, kind, people[0], self.now(), members=people)

@@ -130,6 +130,7 @@ class Receiver:
     answers: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     delay: float = 0
+    headers: dict[str, str] = field(default_factory=dict)
 
     async def handle(self, request: web.Request) -> web.Response:
         received = Received(dict(request.headers), await request.read())
@@ -137,8 +138,8 @@ class Receiver:
         await asyncio.sleep(self.delay)
         answer = self.answers.get(received.json.get("type") or "command")
         if isinstance(answer, dict):
-            return web.json_response(answer, status=self.status)
-        return web.Response(text=answer or "", status=self.status)
+            return web.json_response(answer, status=self.status, headers=self.headers)
+        return web.Response(text=answer or "", status=self.status, headers=self.headers)
 
     def of(self, kind: str) -> list[Json]:
         """Return the payloads of one type; an event's own type counts."""

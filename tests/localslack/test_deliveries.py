@@ -94,6 +94,17 @@ async def test_a_failed_event_comes_three_times_more(slack: RunningLocalSlack, h
     assert "token" not in deliveries[-1]["payload"]
 
 
+async def test_an_app_may_refuse_retries(slack: RunningLocalSlack, hand: Hand) -> None:
+    async with receiver(slack) as app:
+        app.status, app.headers = 500, {"X-Slack-No-Retry": "1"}
+        await hand.post("home")
+        await until(lambda: bool(slack.slack.journal.deliveries()))
+        app.status = 200
+        await hand.post("home")
+        await until(lambda: len(app.requests) == 2)
+        assert len({body["event_id"] for body in app.of("event_callback")}) == 2
+
+
 async def test_an_event_can_come_twice(slack: RunningLocalSlack, hand: Hand) -> None:
     async with receiver(slack) as app:
         await hand.post("home")

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from bot.localslack.faults import Fault, FaultPlan
 from tests.localslack.harness import Hand, error_of
 
 if TYPE_CHECKING:
@@ -60,3 +61,16 @@ async def test_faults_can_be_taken_back(client: AsyncWebClient, hand: Hand) -> N
     await client.conversations_create(name="a")
     refused = await hand.post("faults", method="*", kind="nonsense")
     assert (refused["error"], refused["problems"][0]["field"]) == ("invalid_body", "kind")
+
+
+def test_faults_are_met_in_order_and_counted_off() -> None:
+    plan = FaultPlan()
+    plan.add(Fault(method="chat.postMessage", kind="error", times=2, skip=1))
+    plan.add(Fault(method="*", kind="cut"))
+    kinds = [(fault.kind if fault else None) for fault in map(plan.take, ["chat.postMessage"] * 4)]
+    assert kinds == [None, "error", "error", "cut"]
+    assert plan.take("auth.test") is None
+    plan.add(Fault(method="*", kind="hang"))
+    assert [fault.kind for fault in plan.list()] == ["hang"]
+    plan.clear()
+    assert plan.list() == []
