@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]#|~$!])|([&<>])")
-_LEADING: Final = re.compile(r"^(\d{0,9})([-+=:.)])(?=\s|$)")
+_LEADING: Final = re.compile(r"^(\d{0,9})([-+=:.)])(?=[\s=-]|$)")
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
 _LONGEST: Final = 400
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\\\x00-\x20\x7f]{1,2000}")
@@ -20,8 +20,7 @@ _IN_ADDRESS: Final = str.maketrans({"|": "%7C", "`": "%60", "&": "&amp;"})
 
 def plain(text: str, longest: int = _LONGEST) -> str:
     """One line that shows exactly these words (cut to `longest` characters) wherever it stands."""
-    spaced = " ".join(text.split())
-    seen = "".join(one for one in spaced if unicodedata.category(one) not in _UNSEEN)
+    seen = " ".join("".join(one for one in text if one.isspace() or _is_seen(one)).split())
     cut = seen if len(seen) <= longest else seen[: longest - 1] + "…"
     quiet = cut.replace("@", "@\u200b")  # a zero-width space, so that nobody is mentioned
     escaped = _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), quiet)
@@ -39,6 +38,10 @@ def link(text: str, url: str) -> str:
     if _ADDRESS.fullmatch(url) is None:
         return shown
     return f"[{shown}](<{url.translate(_IN_ADDRESS)}>)"
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in _UNSEEN
 
 
 def _row(cells: Sequence[str]) -> str:

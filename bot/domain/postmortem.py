@@ -156,7 +156,7 @@ def _suspect(position: int, suspect: Suspect) -> Iterator[str]:
     change = suspect.change
     kind = str(change.kind).replace("_", " ")
     what = link(change.summary or change.change_id, change.url)
-    yield f"**{position}. {suspect.probability:.0%}: {kind} of {plain(change.service)}**, {what}"
+    yield f"**{position}. {suspect.probability:.0%}: {kind} of {plain(change.service) or UNKNOWN}**, {what}"
     yield ""
     yield f"- at {_moment(change.time)}, change {plain(change.change_id)} from {plain(change.source)}"
     if change.version or change.previous_version:
