@@ -117,7 +117,7 @@ def test_escalation_is_published() -> None:
 
 
 @given(worlds, st.lists(st.lists(notifications(), min_size=1, max_size=6), max_size=8), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_key_comes_twice_and_every_payload_is_json(
     world: World, batches: list[list[object]], close: bool
 ) -> None:
