@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from prometheus_client import CollectorRegistry
 
 from bot.app.incidents import IncidentDesk
-from bot.app.ports import IncidentPolicy, Message, OutRecord, Pager, Person, Publisher, Store
+from bot.app.ports import Ids, IncidentPolicy, Message, OutRecord, Pager, Person, Publisher, Store
 from bot.app.runs import RunDesk
 from bot.delivery.delivery import Delivery
 from bot.delivery.handlers import handlers_of
@@ -175,21 +175,24 @@ class Stage:
 
 
 def stage(
-    *, playbooks: Sequence[Playbook] = (), pager: bool = True, policy: DeliveryPolicy | None = None
+    *,
+    playbooks: Sequence[Playbook] = (),
+    pager: bool = True,
+    policy: DeliveryPolicy | None = None,
+    real: Store | None = None,
+    ids: Ids | None = None,
 ) -> Stage:
-    """A stage where `playbooks` start with every declared incident."""
+    """A stage where `playbooks` start with every declared incident; `real` replaces the fake store."""
     time, registry = Time(), CollectorRegistry()
-    memory, chat, fake_pager, publisher = (
-        UnreliableStore(time),
-        FakeChat(now=time),
-        FakePager(),
-        FakePublisher(),
-    )
-    store = cast("Store", memory)
+    memory, chat = UnreliableStore(time), FakeChat(now=time)
+    fake_pager, publisher = FakePager(), FakePublisher()
+    store = real or cast("Store", memory)
     rule = replace(DEFAULT_RULE, playbooks=tuple(one.name for one in playbooks), invite=("U9",))
     incident_policy = IncidentPolicy(console_url="http://tocsin.test", variables={"region": "eu"})
     numbers = iter(range(1, 1000))
-    desk = IncidentDesk(store, time, lambda: f"incident-{next(numbers)}", incident_policy, CATALOG, rule=rule)
+    desk = IncidentDesk(
+        store, time, ids or (lambda: f"incident-{next(numbers)}"), incident_policy, CATALOG, rule=rule
+    )
     runs = RunDesk(store, time, incident_policy, {one.name: one for one in playbooks}, CATALOG)
     toolbox = FakeToolbox()
     outside = Outside(
