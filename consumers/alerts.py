@@ -8,13 +8,23 @@ from bot.ingest.records import ALERTS_TOPIC, decode_alert
 from consumers.component import Component
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.app.ingest_alerts import AlertIntake
     from bot.domain.alert import AlertEvent
     from bot.ingest.labels import LabelPolicy
-    from consumers.component import Handle, Record
+    from consumers.component import Record
+    from consumers.metrics import ConsumerMetrics
 
 
-def alerts(handle: Handle[AlertEvent], labels: LabelPolicy) -> Component[AlertEvent]:
-    """Alerts go to `handle`, a batch at a time; `labels` says what their service and environment are."""
+def alerts(intake: AlertIntake, labels: LabelPolicy, metrics: ConsumerMetrics) -> Component[AlertEvent]:
+    """Alerts go to `intake`, a batch at a time; `labels` says what their service and environment are."""
+
+    async def handle(items: Sequence[AlertEvent]) -> None:
+        taken = await intake.take_in(items)
+        for kind, count in taken.decisions.items():
+            metrics.decisions.labels(kind.value).inc(count)
+        metrics.rankings.inc(taken.ranked)
 
     def decode(record: Record) -> AlertEvent:
         return decode_alert(record.value, record.headers, record.timestamp, labels)

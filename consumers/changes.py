@@ -8,14 +8,15 @@ from bot.ingest.records import CHANGES_TOPIC, decode_change
 from consumers.component import Component
 
 if TYPE_CHECKING:
+    from bot.app.ingest_changes import ChangeIntake
     from bot.domain.change import Change
-    from consumers.component import Handle, Record
+    from consumers.component import Record
 
 
-def changes(handle: Handle[Change]) -> Component[Change]:
-    """Changes go to `handle`, a batch at a time."""
+def changes(intake: ChangeIntake) -> Component[Change]:
+    """Changes go to `intake`, a batch at a time."""
 
     def decode(record: Record) -> Change:
         return decode_change(record.value, record.headers, record.timestamp)
 
-    return Component("changes", CHANGES_TOPIC, decode, handle)
+    return Component("changes", CHANGES_TOPIC, decode, intake.take_in)

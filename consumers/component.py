@@ -59,7 +59,7 @@ class Decode(Protocol[T_co]):
 class Handle(Protocol[T_contra]):
     """The use case: takes a batch in one transaction."""
 
-    async def __call__(self, items: Sequence[T_contra]) -> None:
+    async def __call__(self, items: Sequence[T_contra], /) -> object:
         """Take the batch in.
 
         Raises:

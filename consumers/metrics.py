@@ -53,6 +53,14 @@ class ConsumerMetrics:
             ["component"],
             registry=registry,
         )
+        self.decisions = Counter(
+            "tocsin_decisions_total", "Alerts by what was decided about them", ["kind"], registry=registry
+        )
+        self.rankings = Counter(
+            "tocsin_rankings_total",
+            "Incidents whose suspects were ranked because of alerts",
+            registry=registry,
+        )
         self.paused = Gauge(
             "tocsin_consumer_paused",
             "1 while the consumer waits for the database or for the outbox to drain",

@@ -136,11 +136,12 @@ class Changes(Protocol):
         """Keep the changes; a change that is known is replaced by its newer statement."""
 
     async def explainable(
-        self, wanted: Sequence[tuple[Change, Collection[str]]], look_back: timedelta
+        self, wanted: Sequence[tuple[Change, Collection[str] | None]], look_back: timedelta
     ) -> list[str]:
         """The open incidents (ids, sorted) that the changes could explain.
 
-        By environment and time, and by services: one of those beside the change must be the incident's.
+        By environment and time, and by services: one of those beside the change (None: any) must be the
+        incident's, where it has any.
         """
 
 
@@ -156,7 +157,7 @@ class Rankings(Protocol):
     async def candidates(
         self, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta
     ) -> dict[str, list[Change]]:
-        """By incident id, the changes to the named services in its environment (or an unknown one).
+        """By incident id, the changes to the named services in its environment, where both are known.
 
         From `look_back` before its onset until now; at most the latest 500 of each service.
         """
@@ -322,17 +323,49 @@ class DeadLetters(Protocol):
 class UnitOfWork(Protocol):
     """One transaction with its repositories; it commits when its block ends without an exception."""
 
-    inbox: Inbox
-    board: Board
-    events: EventLog
-    changes: Changes
-    rankings: Rankings
-    incidents: Incidents
-    chat: ChatRecords
-    runs: Runs
-    outbox: Outbox
-    timers: Timers
-    dead_letters: DeadLetters
+    @property
+    def inbox(self) -> Inbox:
+        """What has been taken in."""
+
+    @property
+    def board(self) -> Board:
+        """Alerts, groups and incidents, for deciding."""
+
+    @property
+    def events(self) -> EventLog:
+        """The events, for replay."""
+
+    @property
+    def changes(self) -> Changes:
+        """The changes."""
+
+    @property
+    def rankings(self) -> Rankings:
+        """The suspects."""
+
+    @property
+    def incidents(self) -> Incidents:
+        """The incidents."""
+
+    @property
+    def chat(self) -> ChatRecords:
+        """What we own in Slack."""
+
+    @property
+    def runs(self) -> Runs:
+        """The playbook runs."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """The effects."""
+
+    @property
+    def timers(self) -> Timers:
+        """The reminders."""
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """What could not be read."""
 
 
 class Store(Protocol):

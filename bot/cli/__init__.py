@@ -9,7 +9,7 @@ import click
 from bot.cli.check import check_config, doctor
 from bot.cli.dev import demo, dev
 from bot.cli.errors import ContractGroup
-from bot.cli.migrate import migrate, prune
+from bot.cli.migrate import migrate
 from bot.cli.playbook import playbook
 from bot.cli.postmortem import postmortem
 from bot.cli.processes import all_in_one, consume, deliver, serve
@@ -40,6 +40,5 @@ for command in (
     slack,
     playbook,
     postmortem,
-    prune,
 ):
     main.add_command(command)

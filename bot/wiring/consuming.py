@@ -51,6 +51,6 @@ def supervisors(
         )
 
     return [
-        supervised(alerts(parts.take_in_alerts, parts.configuration.labels)),
-        supervised(changes(parts.take_in_changes)),
+        supervised(alerts(parts.alert_intake, parts.configuration.labels, metrics)),
+        supervised(changes(parts.change_intake)),
     ]

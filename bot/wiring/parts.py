@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from bot.app.incidents import IncidentDesk
+from bot.app.ingest_alerts import AlertIntake
+from bot.app.ingest_changes import ChangeIntake
 from bot.app.ports import IncidentPolicy
+from bot.app.ranking import Ranker
 from bot.app.runs import RunDesk
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.rules import DEFAULT_RULE
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 
     from bot.app.ports import Chat, Publisher, Store
     from bot.config.folder import Configuration
-    from bot.domain.correlation import Parameters
     from bot.settings import Settings
     from bot.slack.webapi import WebApi
 
@@ -45,10 +47,11 @@ class Parts:
     slack_api: WebApi
     slack_metrics: SlackMetrics
     chat: Chat
+    alert_intake: AlertIntake
+    change_intake: ChangeIntake
     incidents: IncidentDesk
     runs: RunDesk
     policy: IncidentPolicy
-    parameters: Parameters
     console_url: str
 
 
@@ -90,6 +93,7 @@ async def assembled(
             chat = overrides.chat(chat)
         policy = policy_of(settings, configuration)
         parameters = replace(DEFAULT_PARAMETERS, look_back=policy.look_back_seconds)
+        ranker = Ranker(configuration.catalog, parameters)
         yield Parts(
             settings=settings,
             configuration=configuration,
@@ -99,6 +103,8 @@ async def assembled(
             slack_api=api,
             slack_metrics=slack_metrics,
             chat=chat,
+            alert_intake=AlertIntake(store, configuration.rules, ranker, policy, now, new_id),
+            change_intake=ChangeIntake(store, ranker),
             incidents=IncidentDesk(
                 store,
                 now,
@@ -110,7 +116,6 @@ async def assembled(
             ),
             runs=RunDesk(store, now, policy, configuration.playbooks, configuration.catalog),
             policy=policy,
-            parameters=parameters,
             console_url=policy.console_url,
         )
 

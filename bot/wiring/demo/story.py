@@ -190,7 +190,9 @@ class _Telling:
         self._say(f"  the channel    {addresses.slack}  (#{incident['channel']['name']}; act as anybody)")
         self._say(f"  the incident   {addresses.web}/incidents/{name}")
         self._say(f"  the postmortem {addresses.web}/incidents/{name}/postmortem")
-        self._say(f"  (once, to log in to these pages: {addresses.web}/login#token={addresses.webhook_token})")
+        self._say(
+            f"  (once, to log in to these pages: {addresses.web}/login#token={addresses.webhook_token})"
+        )
         self._say(f"  the same file  {path.resolve()}")
 
     # -- means
