@@ -34,7 +34,8 @@ _EXPLAINABLE: Final = """
     JOIN incidents i ON i.state <> 'resolved'
         AND (c.environment IN (i.environment, 'unknown') OR i.environment = 'unknown')
         AND c.time BETWEEN i.onset - $4::interval AND greatest(i.last_alert_at, i.opened_at)
-        AND i.services && string_to_array(c.services, E'\\x1f')
+        AND (c.services IS NULL OR i.services = '{}'
+            OR i.services && string_to_array(c.services, E'\\x1f'))
 """
 SEPARATOR: Final = "\x1f"
 
@@ -72,17 +73,18 @@ class ChangeTable:
         )
 
     async def explainable(
-        self, wanted: Sequence[tuple[Change, Collection[str]]], look_back: timedelta
+        self, wanted: Sequence[tuple[Change, Collection[str] | None]], look_back: timedelta
     ) -> list[str]:
-        """The open incidents (ids, sorted) that each change could explain.
+        """The open incidents (ids, sorted) that the changes could explain.
 
-        By environment, time, and the services named beside the change.
+        By environment and time, and by services: one of those beside the change (None: any) must be the
+        incident's, where it has any.
         """
         rows = await self._raw.fetch(
             _EXPLAINABLE,
             [change.environment for change, _ in wanted],
             [change.time for change, _ in wanted],
-            [SEPARATOR.join(sorted(services)) for _, services in wanted],
+            [None if services is None else SEPARATOR.join(sorted(services)) for _, services in wanted],
             look_back,
         )
         return sorted(row["id"] for row in rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import UNKNOWN
 from bot.domain.suspects import Evidence
 from bot.store.rows import CHANGE, change_of
 from bot.store.serialise import ranking_json, ranking_of
@@ -34,7 +33,7 @@ _CANDIDATES: Final = f"""
     CROSS JOIN LATERAL (
         SELECT * FROM changes c
         WHERE c.service = w.service AND c.time >= w.since AND c.time <= w.until
-            AND c.environment = ANY($4::text[])
+            AND ($4::text = 'unknown' OR c.environment IN ($4, 'unknown'))
         ORDER BY c.time DESC LIMIT $5
     ) c
 """
@@ -85,7 +84,7 @@ class RankingTable:
     async def candidates(
         self, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta
     ) -> dict[str, list[Change]]:
-        """By incident id, the changes to the named services in its environment (or an unknown one).
+        """By incident id, the changes to the named services in its environment, where both are known.
 
         From `look_back` before its onset until now; at most the latest 500 of each service.
         """
@@ -120,7 +119,7 @@ class RankingTable:
             list(ranges),
             [since for since, _ in ranges.values()],
             [until for _, until in ranges.values()],
-            [environment, UNKNOWN],
+            environment,
             MOST_OF_A_SERVICE,
         )
         by_service: dict[str, list[Change]] = {}

@@ -25,7 +25,21 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
 
-    from bot.app.ports import Wake
+    from bot.app.ports import (
+        Board,
+        Changes,
+        ChatRecords,
+        DeadLetters,
+        EventLog,
+        Inbox,
+        Incidents,
+        Outbox,
+        Rankings,
+        Runs,
+        Timers,
+        UnitOfWork,
+        Wake,
+    )
     from bot.store.session import Session
 
 _CHANNELS = {"outbox": OUTBOX_CHANNEL, "timers": TIMERS_CHANNEL}
@@ -35,17 +49,17 @@ class PostgresUnitOfWork:
     """One transaction with its repositories."""
 
     def __init__(self, session: Session) -> None:
-        self.inbox = InboxTable(session)
-        self.board = BoardTables(session)
-        self.events = EventTable(session)
-        self.changes = ChangeTable(session)
-        self.rankings = RankingTable(session)
-        self.incidents = IncidentTables(session)
-        self.chat = ChatTables(session)
-        self.runs = RunTables(session)
-        self.outbox = OutboxTable(session)
-        self.timers = TimerTable(session)
-        self.dead_letters = QuarantineTable(session)
+        self.inbox: Inbox = InboxTable(session)
+        self.board: Board = BoardTables(session)
+        self.events: EventLog = EventTable(session)
+        self.changes: Changes = ChangeTable(session)
+        self.rankings: Rankings = RankingTable(session)
+        self.incidents: Incidents = IncidentTables(session)
+        self.chat: ChatRecords = ChatTables(session)
+        self.runs: Runs = RunTables(session)
+        self.outbox: Outbox = OutboxTable(session)
+        self.timers: Timers = TimerTable(session)
+        self.dead_letters: DeadLetters = QuarantineTable(session)
 
 
 class PostgresStore:
@@ -58,7 +72,7 @@ class PostgresStore:
         self.engine = create_engine(url, self._bounds, application)
 
     @contextlib.asynccontextmanager
-    async def begin(self) -> AsyncIterator[PostgresUnitOfWork]:
+    async def begin(self) -> AsyncIterator[UnitOfWork]:
         """A transaction; it commits when the block ends without an exception.
 
         Raises:

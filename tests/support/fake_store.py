@@ -23,22 +23,37 @@ from tests.support.memory.state import State
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from bot.app.ports import (
+        Board,
+        Changes,
+        ChatRecords,
+        DeadLetters,
+        EventLog,
+        Inbox,
+        Incidents,
+        Outbox,
+        Rankings,
+        Runs,
+        Timers,
+        UnitOfWork,
+    )
+
 
 class FakeUnitOfWork:
     """One transaction."""
 
     def __init__(self, state: State, clock: Callable[[], datetime], wake: Callable[[str], None]) -> None:
-        self.inbox = MemoryInbox(state)
-        self.board = MemoryBoard(state)
-        self.events = MemoryEvents(state)
-        self.changes = MemoryChanges(state)
-        self.rankings = MemoryRankings(state)
-        self.incidents = MemoryIncidents(state)
-        self.chat = MemoryChat(state)
-        self.runs = MemoryRuns(state)
-        self.outbox = MemoryOutbox(state, clock, wake)
-        self.timers = MemoryTimers(state, wake)
-        self.dead_letters = MemoryDeadLetters(state)
+        self.inbox: Inbox = MemoryInbox(state)
+        self.board: Board = MemoryBoard(state)
+        self.events: EventLog = MemoryEvents(state)
+        self.changes: Changes = MemoryChanges(state)
+        self.rankings: Rankings = MemoryRankings(state)
+        self.incidents: Incidents = MemoryIncidents(state)
+        self.chat: ChatRecords = MemoryChat(state)
+        self.runs: Runs = MemoryRuns(state)
+        self.outbox: Outbox = MemoryOutbox(state, clock, wake)
+        self.timers: Timers = MemoryTimers(state, wake)
+        self.dead_letters: DeadLetters = MemoryDeadLetters(state)
 
 
 class FakeWake:
@@ -65,7 +80,7 @@ class FakeStore:
         self._wakes: dict[str, list[FakeWake]] = {"outbox": [], "timers": []}
 
     @contextlib.asynccontextmanager
-    async def begin(self) -> AsyncIterator[FakeUnitOfWork]:
+    async def begin(self) -> AsyncIterator[UnitOfWork]:
         async with self._turn:
             await self.check()
             before = deepcopy(self.state)

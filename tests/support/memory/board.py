@@ -120,7 +120,7 @@ class MemoryChanges:
                 self._state.changes[change.source, change.change_id] = change
 
     async def explainable(
-        self, wanted: Sequence[tuple[Change, Collection[str]]], look_back: timedelta
+        self, wanted: Sequence[tuple[Change, Collection[str] | None]], look_back: timedelta
     ) -> list[str]:
         return sorted(
             incident.id
@@ -131,7 +131,7 @@ class MemoryChanges:
                 and incident.onset - look_back
                 <= change.time
                 <= max(incident.last_alert_at, incident.opened_at)
-                and not set(services).isdisjoint(incident.services)
+                and (services is None or not incident.services or set(services) & set(incident.services))
                 for change, services in wanted
             )
         )
@@ -161,7 +161,10 @@ class MemoryRankings:
                 change
                 for change in sorted(self._state.changes.values(), key=lambda c: (c.service, c.time))
                 if change.service in services
-                and change.environment in {evidence.environment, UNKNOWN}
+                and (
+                    UNKNOWN in {evidence.environment, change.environment}
+                    or change.environment == evidence.environment
+                )
                 and evidence.onset - look_back <= change.time <= evidence.at
             ]
             for evidence, services in wanted

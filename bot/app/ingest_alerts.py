@@ -1,0 +1,122 @@
+"""A batch of alerts, taken in: decided on, written, ranked and turned into effects in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bot.app.opening_scope import opening_scope
+from bot.app.transactions import transact
+from bot.domain.decide import decide
+from bot.domain.decisions import DecisionKind, Happening, Outcome
+from bot.domain.effects import Timer, TimerKind, effects_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bot.app.ports import Clock, Ids, IncidentPolicy, Store, UnitOfWork
+    from bot.app.ranking import Ranker
+    from bot.domain.alert import AlertEvent
+    from bot.domain.rules import RuleSet
+
+CONSUMER: Final = "alerts"
+_RANKED: Final = frozenset({Happening.OPENED, Happening.REOPENED, Happening.NEW_SERVICE})
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of a batch: the decisions by kind (what was taken in before counts as a duplicate)."""
+
+    decisions: Mapping[DecisionKind, int]
+    ranked: int = 0
+
+
+@dataclass(slots=True)
+class AlertIntake:
+    """Takes in batches of alerts, one transaction each.
+
+    Only under an environment's lock may an incident open there. Taking locks before anything is written
+    keeps transactions from waiting in a circle, so a batch that turns out to need one begins again; and the
+    batch after one that needed it takes it at once.
+    """
+
+    store: Store
+    rules: RuleSet
+    ranker: Ranker
+    policy: IncidentPolicy
+    clock: Clock
+    ids: Ids
+    _likely: frozenset[str] = field(default=frozenset(), init=False)
+
+    async def take_in(self, events: Sequence[AlertEvent]) -> TakenIn:
+        """Take the batch in; events that were taken in before change nothing.
+
+        Raises:
+            StoreUnavailableError, ConflictError: nothing was written; try again later.
+            PermanentError: an event of the batch can never be written.
+        """
+        first: dict[str, AlertEvent] = {}
+        for event in events:
+            first.setdefault(event.event_id, event)
+        locks = self._likely.intersection(event.environment for event in first.values())
+        while True:
+            try:
+                outcome, ranked = await transact(self.store, partial(self._once, first, locks))
+            except _LocksNeededError as missing:
+                locks |= missing.environments
+            else:
+                break
+        self._likely = _used(outcome)
+        decisions = Counter(decision.kind for decision in outcome.decisions)
+        decisions[DecisionKind.DUPLICATE] += len(events) - len(outcome.decisions)
+        return TakenIn(decisions, ranked)
+
+    async def _once(
+        self, batch: Mapping[str, AlertEvent], locks: frozenset[str], uow: UnitOfWork
+    ) -> tuple[Outcome, int]:
+        if locks:
+            await uow.board.lock(locks)
+        new = await uow.inbox.admit(CONSUMER, list(batch))
+        events = [event for event_id, event in batch.items() if event_id in new]
+        if not events:
+            return Outcome(), 0
+        catalog = self.ranker.catalog
+        routed = [self.rules.route(event) for event in events]
+        scope = opening_scope(routed, locks, self.rules, catalog) if locks else None
+        snapshot = await uow.board.load(routed, scope)
+        outcome = decide(routed, snapshot, rules=self.rules, catalog=catalog, locked=locks, new_id=self.ids)
+        if outcome.needs_lock:
+            raise _LocksNeededError(frozenset(outcome.needs_lock))
+        await uow.board.save(outcome)
+        await uow.events.append(events, outcome.decisions)
+        return outcome, await self._follow_up(uow, outcome, max(event.received_at for event in events))
+
+    async def _follow_up(self, uow: UnitOfWork, outcome: Outcome, at: datetime) -> int:
+        """Rank what has grown, enter the effects and the reminder of a silent Slack."""
+        opened = [one for one, happened in outcome.happened.items() if Happening.OPENED in happened]
+        to_rank = [one for one, happened in outcome.happened.items() if happened & _RANKED]
+        cards = await self.ranker.rank(uow, to_rank, at, new=opened)
+        await uow.outbox.add([*effects_of(outcome, self.rules), *cards])
+        overdue = self.clock() + timedelta(seconds=self.policy.page_when_slack_fails_seconds)
+        await uow.timers.set([Timer(TimerKind.CHANNEL_OVERDUE, one, overdue) for one in opened])
+        return len(to_rank)
+
+
+class _LocksNeededError(Exception):
+    """The batch opens incidents where no lock is held."""
+
+    def __init__(self, environments: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(environments)))
+        self.environments = environments
+
+
+def _used(outcome: Outcome) -> frozenset[str]:
+    """The environments in which the batch made use of a lock: where groups changed hands or alerts wait."""
+    used = {group.environment for group in outcome.groups.values()}
+    if any(decision.kind is DecisionKind.HOLD for decision in outcome.decisions):
+        used.update(o.environment for o in outcome.occurrences.values() if o.incident_id is None)
+    return frozenset(used)

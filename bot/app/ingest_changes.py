@@ -1,0 +1,74 @@
+"""A batch of changes, taken in: kept, and the open incidents that they could explain ranked again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from bot.app.transactions import transact
+from bot.domain.alert import UNKNOWN, instant
+from bot.domain.correlation import EVERYWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.app.ports import Store, UnitOfWork
+    from bot.app.ranking import Ranker
+    from bot.domain.change import Change
+
+CONSUMER: Final = "changes"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeIntake:
+    """Takes in batches of changes, one transaction each."""
+
+    store: Store
+    ranker: Ranker
+
+    async def take_in(self, changes: Sequence[Change]) -> int:
+        """Take the batch in; gives how many were new. A late change ranks open incidents again.
+
+        Raises:
+            StoreUnavailableError, ConflictError: nothing was written; try again later.
+            PermanentError: a change of the batch can never be written.
+        """
+        statements = {statement_identity(change): change for change in changes}
+
+        async def work(uow: UnitOfWork) -> int:
+            return await self._once(uow, statements)
+
+        return await transact(self.store, work)
+
+    async def _once(self, uow: UnitOfWork, statements: Mapping[str, Change]) -> int:
+        new = await uow.inbox.admit(CONSUMER, list(statements))
+        if not new:
+            return 0
+        changes = [change for identity, change in statements.items() if identity in new]
+        await uow.changes.add(changes)
+        look_back = timedelta(seconds=self.ranker.parameters.look_back)
+        wanted = [(change, self._could_alert(change)) for change in changes]
+        incidents = await uow.changes.explainable(wanted, look_back)
+        at = max(change.received_at for change in changes)
+        await uow.outbox.add(await self.ranker.rank(uow, incidents, at))
+        return len(changes)
+
+    def _could_alert(self, change: Change) -> frozenset[str] | None:
+        """The services whose alerts the change could explain; None: of any service."""
+        if change.service == UNKNOWN or change.service in EVERYWHERE:
+            return None
+        # An alert that names no service may be about any.
+        return frozenset(self.ranker.catalog.callers(change.service)) | {UNKNOWN} | EVERYWHERE
+
+
+def statement_identity(change: Change) -> str:
+    """Name what is said about a change: 32 hex digits, another for a corrected statement."""
+    texts = (
+        *(change.source, change.change_id, change.kind, change.service, change.environment),
+        *(instant(change.time), change.summary, change.version, change.previous_version),
+        *(change.author, change.url),
+        *(f"{name}\x01{value}" for name, value in sorted(change.scope.items())),
+    )
+    return sha256("\x00".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

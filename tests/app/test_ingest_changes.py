@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.app.ingest_changes import statement_identity
+from tests.support.facts import alert_event, change, later
+
+if TYPE_CHECKING:
+    from tests.app.conftest import Intake
+
+
+async def test_a_late_change_ranks_the_open_incident_that_it_could_explain(intake: Intake) -> None:
+    await intake.alerts.take_in([alert_event("f1", service="web")])
+    await intake.changes.take_in([change("c1", "db", at=-120, received_at=later(300))])
+    (incident,) = intake.incidents
+    first, second = intake.store.state.rankings[incident.id]
+    assert (first.suspects, second.suspects[0].change.change_id) == ((), "c1")
+
+
+async def test_a_change_that_explains_nothing_open_ranks_nothing(intake: Intake) -> None:
+    await intake.alerts.take_in([alert_event("f1", service="db")])
+    await intake.changes.take_in(
+        [
+            change("above", "web", at=-60),
+            change("elsewhere", "db", at=-60, environment="staging"),
+            change("after", "db", at=600),
+            change("long-ago", "db", at=-100_000),
+        ]
+    )
+    assert len(intake.store.state.rankings[intake.incidents[0].id]) == 1
+
+
+async def test_a_change_of_no_service_could_explain_all(intake: Intake) -> None:
+    await intake.alerts.take_in([alert_event("f1", service="db")])
+    await intake.changes.take_in([change("dns", "global", at=-60)])
+    assert len(intake.store.state.rankings[intake.incidents[0].id]) == 2
+
+
+async def test_the_same_statement_again_is_known_and_a_corrected_one_is_not(intake: Intake) -> None:
+    told, corrected = change("c1"), change("c1", version="1.4.3", at=-200)
+    assert await intake.changes.take_in([told, told]) == 1
+    assert await intake.changes.take_in([told]) == 0
+    assert await intake.changes.take_in([corrected]) == 1
+    assert list(intake.store.state.changes.values()) == [corrected]
+    assert statement_identity(told) != statement_identity(corrected)
+
+
+async def test_a_ranking_that_says_the_same_is_not_kept(intake: Intake) -> None:
+    await intake.alerts.take_in([alert_event("f1", service="db")])
+    effects = intake.effects()
+    await intake.changes.take_in([change("c1", "db", at=-86_000)])
+    await intake.changes.take_in([change("c1", "db", at=-86_000, summary="again")])
+    assert intake.effects()[: len(effects)] == effects
