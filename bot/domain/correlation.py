@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.change import ChangeKind
-from bot.domain.delays import DelayMixture, log_densities, step_of
+from bot.domain.delays import LONGEST, STEPS, DelayMixture, against_uniform, step_of
 from bot.domain.reasons import (
     delay_text,
     environment_text,
@@ -146,8 +146,8 @@ class _Scoring:
         self._average = log_sum_exp(likelihoods.values()) - math.log(len(likelihoods)) if likelihoods else 0.0
         self._services = {root: value - self._average for root, value in likelihoods.items()}
         self._kinds = {kind: math.log(ratio) for kind, ratio in parameters.kinds.items()}
-        self._curve = log_densities(parameters.delay)
-        self._uniform = math.log(parameters.look_back)
+        self._shortest = max(parameters.delay.shortest, 1.0)
+        self._curve = against_uniform(parameters.delay, parameters.look_back)
 
     def hypotheses(self, candidates: Sequence[Change]) -> list[tuple[float, float, str, str, int]]:
         """For each candidate that could be the cause, what sorts the best first and its index.
@@ -155,16 +155,18 @@ class _Scoring:
         The loop is the hot path (a busy day has a thousand candidates), hence the local names.
         """
         found: list[tuple[float, float, str, str, int]] = []
-        onset, earliest, latest = self._onset, self._parameters.look_back, -self._parameters.skew
-        environment = self._evidence.environment
+        onset, latest, log = self._onset, -self._parameters.skew, math.log
+        earliest = min(self._parameters.look_back, LONGEST)
+        environment, curve, shortest = self._evidence.environment, self._curve, self._shortest
         services, kinds = self._services, self._kinds
         for index, change in enumerate(candidates):
             seconds = (onset - change.time).total_seconds()
             if not latest <= seconds <= earliest:
                 continue
-            score = self._delay(seconds) + kinds.get(change.kind, 0.0)
+            score = curve[int(log(seconds) * STEPS)] if seconds > shortest else self._delay(seconds)
             known = services.get(change.service)
             score += self._service(change.service) if known is None else known
+            score += kinds.get(change.kind, 0.0)
             if change.environment != environment:
                 elsewhere = self._environment(change.environment)
                 if elsewhere is None:
@@ -192,9 +194,8 @@ class _Scoring:
         return tuple(found)
 
     def _delay(self, seconds: float) -> float:
-        parameters = self._parameters
-        value = self._curve[step_of(max(seconds, parameters.delay.shortest, 1.0))] + self._uniform
-        return value if seconds >= 0 else value + math.log(parameters.skewed)
+        value = self._curve[step_of(max(seconds, self._shortest))]
+        return value if seconds >= 0 else value + math.log(self._parameters.skewed)
 
     def _service(self, service: str) -> float:
         """The ratio for a root at this service; a change without a known place is as good as any root."""

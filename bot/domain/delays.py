@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-_STEPS: Final = 32
-_LONGEST: Final = 30 * 86_400.0
+STEPS: Final = 32
+"""Steps of the curve in each e-fold of the delay: 3 % of its length."""
+LONGEST: Final = 30 * 86_400.0
+"""Where the curve ends, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,20 @@ class DelayMixture:
 
 def step_of(seconds: float) -> int:
     """The place of a delay of one second or more on the curve."""
-    return int(math.log(min(seconds, _LONGEST)) * _STEPS)
+    return int(math.log(min(seconds, LONGEST)) * STEPS)
+
+
+@lru_cache(maxsize=16)
+def against_uniform(mixture: DelayMixture, look_back: float) -> tuple[float, ...]:
+    """The curve as log-likelihood ratios against a delay that is uniform over the look-back (seconds)."""
+    uniform = math.log(look_back)
+    return tuple(value + uniform for value in log_densities(mixture))
 
 
 @lru_cache(maxsize=16)
 def log_densities(mixture: DelayMixture) -> tuple[float, ...]:
     """The curve of the mixture over logarithmic time: looking up is far less work than four exponentials."""
-    middles = (math.exp((step + 0.5) / _STEPS) for step in range(step_of(_LONGEST) + 1))
+    middles = (math.exp((step + 0.5) / STEPS) for step in range(step_of(LONGEST) + 1))
     return tuple(
         math.log(max(sum(part.density(seconds) for part in mixture.parts), 1e-300)) for seconds in middles
     )

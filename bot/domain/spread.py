@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import Catalog
 
 _FAR: Final = 6
+_IMPOSSIBLE: Final = -700.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,13 @@ class Sighting:
         heard = [
             (hops, loud[hops], total - loud[hops]) for hops, total in enumerate(counted) if hops and total
         ]
-        return alone + log_sum_exp(
-            share + sum(many * up[hops] + silent * quiet[hops] for hops, many, silent in heard)
-            for share, up, quiet in self._strengths
-        )
+        total = 0.0
+        for share, up, quiet in self._strengths:
+            value = share
+            for hops, many, silent in heard:
+                value += many * up[hops] + silent * quiet[hops]
+            total += math.exp(value)
+        return alone + (math.log(total) if total else _IMPOSSIBLE)
 
 
 def log_sum_exp(values: Iterable[float]) -> float:
