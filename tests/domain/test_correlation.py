@@ -247,6 +247,13 @@ def test_a_change_in_another_environment_changes_nothing(changes: list[Change]) 
     assert ranked(seen, *changes) == ranked(seen, *here)
 
 
+def test_a_look_back_beyond_the_curve_ends_with_it() -> None:
+    near, far = change(before=29 * 24 * 60), change(before=31 * 24 * 60)
+    assert [
+        one.change for one in ranked(evidence("checkout"), near, far, look_back=90 * 86_400.0).suspects
+    ] == [near]
+
+
 def test_a_thousand_candidates_keep_the_order_of_their_scores() -> None:
     changes = [change("checkout", 1 + number, number=number) for number in range(1_000)]
     ranking = ranked(evidence("checkout"), *changes)

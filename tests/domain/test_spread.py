@@ -73,6 +73,12 @@ def test_a_caller_very_far_away_says_nothing() -> None:
     ).log_likelihood("s11")
 
 
+def test_what_is_as_good_as_impossible_stays_a_number() -> None:
+    popular = catalog(*(f"s{number} > database" for number in range(2_000)))
+    sure = Spread(strengths=((1.0, 0.9),))
+    assert Sighting(["s1"], 1e6, popular, sure).log_likelihood("database") < -700
+
+
 def test_sums_of_exponentials_do_not_overflow() -> None:
     assert log_sum_exp([1_000.0, 1_000.0]) == pytest.approx(1_000 + math.log(2))
     assert log_sum_exp([-1_000.0]) == -1_000
