@@ -47,6 +47,7 @@ steps:
   - name: restart
     title: Restart
     kind: http_request
+    timeout: 5m
     approval: {prompt: "Restart {{ service.name }}?"}
     params: {url: "http://deploy.test/restart"}
   - {name: done, title: Say so, kind: message, params: {text: "Restarted."}}

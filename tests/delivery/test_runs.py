@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.effects import EffectKind
@@ -199,6 +201,21 @@ async def test_a_lost_worker_s_step_is_repeated_where_the_key_is_honoured() -> N
     sent = [one.idempotency_key for one in it.toolbox.requests if one.url == RESTART]
     assert len(sent) == 2
     assert len(set(sent)) == 1
+
+
+async def test_a_worker_that_lost_its_lease_begins_no_step() -> None:
+    it = stage(playbooks=[playbook()])
+    incident = await it.declare()
+    await it.runs.start_runs(incident, ["first-look"])
+    kinds = frozenset({EffectKind.ADVANCE_RUN})
+    async with it.store.begin() as uow:
+        (stale,) = await uow.outbox.claim("one", it.time(), timedelta(seconds=60), 1, kinds)
+    it.time.pass_(61)
+    async with it.store.begin() as uow:
+        await uow.outbox.claim("two", it.time(), timedelta(seconds=60), 1, kinds)
+    assert await it.bench.do(stale) == "lease_lost"
+    assert step_of(it, "health") is StepState.PENDING
+    assert not it.toolbox.requests
 
 
 async def test_resolving_ends_what_waits_for_approval_and_says_so() -> None:

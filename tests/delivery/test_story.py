@@ -67,6 +67,30 @@ async def test_a_lost_reply_changes_nothing_that_people_see(method: str) -> None
     assert all(row.state == "done" for row in it.store.rows())
 
 
+async def test_a_note_whose_reply_was_lost_is_said_once() -> None:
+    it = stage()
+    incident = await it.declare()
+    await it.settle()
+    await it.desk.acknowledge("INC-1", ANNA)
+    it.chat.fail("post", LOST, executed=True)
+    await it.settle()
+    await it.later(1)
+    assert it.texts(incident).count("@anna has acknowledged INC-1.") == 1
+
+
+async def test_an_update_whose_reply_was_lost_is_not_mistaken_for_the_one_before() -> None:
+    it = stage()
+    incident = await it.declare()
+    await it.settle()
+    await it.desk.resolve("INC-1", ANNA)
+    it.chat.fail("update", LOST, executed=True)
+    await it.settle()
+    assert it.texts(incident)[0] == "INC-1 resolved"
+    await it.desk.reopen("INC-1", ANNA)
+    await it.later(1)
+    assert it.texts(incident)[0] == "INC-1 triggered"
+
+
 async def test_a_lost_record_changes_nothing_that_people_see() -> None:
     it = stage()
     incident = await it.declare()

@@ -34,7 +34,8 @@ class UnreliableStore(FakeStore):
                 raise StoreUnavailableError("down")
             if failure is not None:
                 raise failure
-            self.locked += sorted(uow.board.locked)
+            board: Any = uow.board
+            self.locked += sorted(board.locked)
 
     def rows(self, kind: EffectKind | None = None) -> list[EffectRow]:
         """The effects of this kind, or all."""
