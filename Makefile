@@ -2,6 +2,8 @@
 # ARGS goes to the command: make dev ARGS="--data-dir /tmp/tocsin", make test ARGS="-k outbox"
 SHELL := bash
 .DEFAULT_GOAL := help
+# Without compiled files each start of a process takes seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup dev demo test unit lint format lock lock-check
 
 help: ## show this

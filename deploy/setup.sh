@@ -43,7 +43,7 @@ fi
 
 say "installing deploy/lock/$lock.txt"
 if command -v uv >/dev/null; then
-  uv pip install --quiet --python "$venv/bin/python" --require-hashes -r "$requirements"
+  uv pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes -r "$requirements"
   uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
 else
   "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null
