@@ -50,6 +50,8 @@ def _settings(data_dir: Path | None) -> tuple[Settings, Path]:
     settings = from_environment()
     folder = data_dir or settings.data_dir or DEFAULT_DATA_DIR
     folder.mkdir(parents=True, exist_ok=True)
+    if "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "WARNING"})  # a person reads this terminal
     configure_logs(settings, more_secrets=[kept_token(folder)])
     click.echo(WARNING, err=True)
     return settings, folder
@@ -104,7 +106,9 @@ def demo(data_dir: Path | None, output: str, pace: float, leave: bool) -> None:
         with stop_signal() as stop:
             async with open_shop() as shop:
                 configuration = shop.furnish(require_configuration(told))
-                async with dev_system(settings, configuration, folder) as system:
+                pager = {"pager_url": settings.pager_url or shop.pager_url}
+                furnished = settings.model_copy(update=pager)
+                async with dev_system(furnished, configuration, folder) as system:
                     _announce(system.addresses, output)
                     story = Story(
                         system.addresses, shop, folder, pace, lambda line: click.echo(line, err=True)
@@ -121,6 +125,10 @@ def demo(data_dir: Path | None, output: str, pace: float, leave: bool) -> None:
             raise system.died.error
 
     asyncio.run(run())
+
+
+def _talk(line: str) -> None:
+    click.echo(line, err=True)
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:

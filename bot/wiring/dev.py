@@ -12,6 +12,7 @@ from bot.domain.errors import ConfigurationError
 from bot.kafka.topics import CONSUMED, required_topics
 from bot.localslack.server import start as start_local_slack
 from bot.localslack.settings import AppSettings, LocalSlackSettings, SlashCommand
+from bot.slack.manifest import manifest
 from bot.store.migrate import migrate
 from bot.wiring.data_dir import announced, held, kept_token
 from bot.wiring.embedded.kafka import BoundedPublisher, EmbeddedKafka
@@ -178,13 +179,18 @@ async def _local_slack(settings: Settings, data_file: Path) -> RunningLocalSlack
 
 
 def local_slack_settings(port: int, data_file: Path | None) -> LocalSlackSettings:
-    """A workspace that knows our slash command."""
-    command = SlashCommand(
-        command="/incident",
-        description="Declare, look at and resolve incidents",
-        usage_hint="declare | status | resolve | help",
+    """A workspace in which our app is installed from its manifest: its commands, its scopes, its events."""
+    installed = manifest()
+    commands = tuple(
+        SlashCommand(command=one["command"], description=one["description"], usage_hint=one["usage_hint"])
+        for one in installed["features"]["slash_commands"]
     )
-    return LocalSlackSettings(port=port, data_file=data_file, app=AppSettings(commands=(command,)))
+    app = AppSettings(
+        commands=commands,
+        scopes=tuple(installed["oauth_config"]["scopes"]["bot"]),
+        events=tuple(installed["settings"]["event_subscriptions"]["bot_events"]),
+    )
+    return LocalSlackSettings(port=port, data_file=data_file, app=app)
 
 
 def _bounding(kept: list[BoundedPublisher]) -> Callable[[Publisher], Publisher]:

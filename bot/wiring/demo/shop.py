@@ -1,10 +1,10 @@
-"""The shop of the demo: what a playbook can look up (a metric, a health address) and roll back."""
+"""The shop of the demo: what a playbook can look up (a metric, a health address) and roll back, and a pager."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -30,6 +30,12 @@ class Shop:
     url: str = ""
     broken_since: float | None = None
     rolled_back_at: float | None = None
+    pages: list[str] = field(default_factory=list)
+
+    @property
+    def pager_url(self) -> str:
+        """Where the on-call engineer's pager is."""
+        return f"{self.url}/pager"
 
     def furnish(self, configuration: Configuration) -> Configuration:
         """The configuration with the addresses of this shop in it."""
@@ -76,6 +82,12 @@ class Shop:
             self.rolled_back_at = time.time()
         return web.json_response({"status": "rolled back", "service": request.match_info["service"]})
 
+    async def ring(self, request: web.Request) -> web.Response:
+        """`POST /pager`: remembers what it was told."""
+        page = await request.json()
+        self.pages.append(str(page.get("title") or page.get("why") or "an incident"))
+        return web.json_response({"status": "rang"})
+
     async def query_range(self, request: web.Request) -> web.Response:
         """`/api/v1/query_range` as Prometheus answers it, for the one series that the playbook asks for."""
         asked = {**request.query, **(await request.post() if request.method == "POST" else {})}
@@ -94,6 +106,7 @@ async def open_shop() -> AsyncIterator[Shop]:
     app = web.Application()
     app.router.add_get("/health/{service}", shop.health)
     app.router.add_post("/rollback/{service}", shop.roll_back)
+    app.router.add_post("/pager", shop.ring)
     app.router.add_route("*", "/api/v1/query_range", shop.query_range)
     listener = listen("127.0.0.1", 0, "the demo")
     shop.url = address_of(listener)

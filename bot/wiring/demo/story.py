@@ -43,13 +43,17 @@ _INNOCENT: Final = (
 
 @dataclass(slots=True)
 class Story:
-    """Tells it once. `pace` is the pause between two acts in seconds; `say` takes each line for people."""
+    """Tells it once. `pace` is the pause between two acts in seconds; `say` takes each line for people.
+
+    `own_pager`: a pager of the reader's own is configured, so the shop's does not ring.
+    """
 
     addresses: Addresses
     shop: Shop
     folder: Path
     pace: float
     say: Callable[[str], None]
+    own_pager: bool = False
 
     async def tell(self) -> None:
         """Play every act, and say where to look at the end.
@@ -77,6 +81,9 @@ class _Telling:
         )
         name = await self._opened(known)
         self._say(f"  -> {name}: the channel is open, with its status card and the suspect change.")
+        if not self._story.own_pager:
+            await self._until("the pager", self._paged)
+            self._say(f"  -> the on-call engineer's pager rings: {self._story.shop.pages[-1]}.")
         await self._act("Alertmanager: checkout and storefront suffer too.", self._post, "2-callers-fire")
         await self._seen(name, "one incident for all three services", _three_services)
         await self._act("Ada acknowledges in the channel.", self._click, name, "ada", "incident.acknowledge")
@@ -221,6 +228,9 @@ class _Telling:
 
         await self._until(what, look)
         self._say(f"  -> {what}.")
+
+    async def _paged(self) -> bool:
+        return bool(self._story.shop.pages)
 
     async def _in_channel(self, name: str, text: str) -> bool:
         channel = (await self._incident(name))["channel"]["id"]
