@@ -64,7 +64,7 @@ class Parameters:
     spread: Spread = field(default_factory=Spread)
     look_back: float = 86_400.0
     skew: float = 120.0
-    skewed: float = 0.25
+    skewed: float = 0.1
     environment: float = 0.5
     hops: int = 4
     most: int = 5
