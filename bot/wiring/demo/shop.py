@@ -1,4 +1,4 @@
-"""The shop of the demo: what a playbook can look up (a metric, a health address) and roll back, and a pager."""
+"""The shop of the demo: what a playbook can look up (a metric, a health address), roll back, and a pager."""
 
 from __future__ import annotations
 
