@@ -89,7 +89,10 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Outcome:
-    """Everything a batch changes. Where `needs_lock` is not empty, nothing else may be used."""
+    """Everything a batch changes. Where `needs_lock` is not empty, nothing else may be used.
+
+    `occurrences` holds the latest one of each alert, `superseded` those before it that the batch ended.
+    """
 
     decisions: list[Decision] = field(default_factory=list)
     occurrences: dict[AlertKey, Occurrence] = field(default_factory=dict)

@@ -68,12 +68,8 @@ def remember(
     incident_id: str | None = None,
 ) -> None:
     """Make the event the alert's latest occurrence; an older one that still fired has been superseded."""
-    if known is not None and known.starts_at != event.starts_at and known.status is AlertStatus.FIRING:
-        ended = copy(known)
-        ended.status, ended.ends_at = AlertStatus.RESOLVED, event.starts_at
-        board.outcome.superseded.append(ended)
-        if known.incident_id is not None and known.incident_id != incident_id:
-            leave(board, known.incident_id, event.received_at)
+    if known is not None and known.starts_at != event.starts_at:
+        _supersede(board, known, event, incident_id)
     board.outcome.occurrences[event.key] = Occurrence(
         source=event.source,
         fingerprint=event.fingerprint,
@@ -91,6 +87,19 @@ def remember(
         rule=rule,
         incident_id=incident_id,
     )
+
+
+def _supersede(board: Board, known: Occurrence, event: AlertEvent, incident_id: str | None) -> None:
+    """Keep what is known of the occurrence before, for the new one takes its place in the outcome."""
+    if known.status is AlertStatus.RESOLVED:
+        if event.key in board.outcome.occurrences:  # it ended in this very batch
+            board.outcome.superseded.append(known)
+        return
+    ended = copy(known)
+    ended.status, ended.ends_at = AlertStatus.RESOLVED, event.starts_at
+    board.outcome.superseded.append(ended)
+    if known.incident_id is not None and known.incident_id != incident_id:
+        leave(board, known.incident_id, event.received_at)
 
 
 def leave(board: Board, incident_id: str, now: datetime) -> None:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.alert import UNKNOWN
+from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.decisions import DecisionKind, Happening, Outcome
 from bot.domain.incident import Severity, State
-from tests.domain.world import World, alert, ended, rule
+from tests.domain.world import World, alert, at, ended, rule
 
 OPEN, ATTACH, HOLD = DecisionKind.OPEN, DecisionKind.ATTACH, DecisionKind.HOLD
 
@@ -149,6 +149,14 @@ def test_a_new_occurrence_ends_the_one_that_was_never_seen_to_end() -> None:
         (alert().starts_at, alert(minute=10).starts_at)
     ]
     assert (world.open_one().firing, world.open_one().alerts) == (1, 1)
+
+
+def test_an_end_is_kept_where_the_alert_fires_again_in_the_same_batch() -> None:
+    world = World()
+    world.hear(alert())
+    outcome = world.hear(ended(alert(), 1), alert(minute=2))
+    assert [(one.starts_at, one.ends_at) for one in outcome.superseded] == [(at(0), at(1))]
+    assert [one.status for one in world.occurrences.values()] == [AlertStatus.RESOLVED, AlertStatus.FIRING]
 
 
 def test_an_end_of_an_occurrence_never_seen_ends_the_one_that_fired() -> None:
