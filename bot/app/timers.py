@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import instant
 from bot.domain.effects import TimerKind, advance_run, page_about_delivery
@@ -11,6 +11,9 @@ from bot.domain.errors import NotFoundError
 if TYPE_CHECKING:
     from bot.app.ports import UnitOfWork
     from bot.domain.effects import Timer
+
+NO_CHANNEL: Final = "channel-overdue"
+"""The cause of pages about a channel that does not open: whoever notices it first pages, and nobody again."""
 
 
 async def ring(uow: UnitOfWork, timer: Timer) -> None:
@@ -33,7 +36,7 @@ async def _channel_overdue(uow: UnitOfWork, timer: Timer) -> None:
     if incident.is_open and await uow.chat.channel(incident.id) is None:
         waited = (timer.due_at - incident.opened_at).total_seconds()
         why = f"Slack has given {incident.name} no channel within {waited:.0f} s: {incident.title}"
-        await uow.outbox.add([page_about_delivery(incident, why, "channel-overdue")])
+        await uow.outbox.add([page_about_delivery(incident, why, NO_CHANNEL)])
 
 
 async def slack_is_silent(uow: UnitOfWork, incident_id: str, why: str, cause: str) -> None:

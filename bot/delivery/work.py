@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.app.timers import slack_is_silent
+from bot.app.timers import NO_CHANNEL, slack_is_silent
 from bot.app.transactions import transact
 from bot.delivery.attempt import Attempt, Handled, LeaseLostError, NoChannelError
 from bot.delivery.leasing import under_lease
@@ -154,7 +154,8 @@ class Workbench:
             if not await uow.outbox.again(claimed, now, due, _said(error), uncertain=uncertain):
                 raise LeaseLostError(claimed.effect.key)
             if silent and claimed.effect.incident_id is not None:
-                cause = f"slack-silent:{claimed.id}"
+                opens = claimed.effect.kind is EffectKind.OPEN_CHANNEL
+                cause = NO_CHANNEL if opens else f"slack-silent:{claimed.id}"
                 await slack_is_silent(uow, claimed.effect.incident_id, _said(error), cause)
 
         await self._recorded(record)
@@ -175,7 +176,7 @@ class Workbench:
                 [TimelineEntry(effect.incident_id, now, "delivery_failed", text, "delivery")]
             )
             if effect.kind is EffectKind.OPEN_CHANNEL:
-                await slack_is_silent(uow, effect.incident_id, _said(error), "channel-refused")
+                await slack_is_silent(uow, effect.incident_id, _said(error), NO_CHANNEL)
 
         await self._recorded(record)
         log.error("effect given up", attempt=claimed.attempt, error=_said(error))
