@@ -44,14 +44,17 @@ _GROUPS: Final = """
     ) g
 """
 _INCIDENTS: Final = f"SELECT {INCIDENT} FROM incidents i WHERE i.id = ANY($1::uuid[])"
-# Of each service only the incident that was heard of last can be the nearest; storms count by environment.
+# Of each service only the incident that was heard of last can be the nearest.
 _NEIGHBOURS: Final = f"""
     SELECT DISTINCT ON (w.environment, w.service) {INCIDENT}
     FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (environment, service, heard_since)
-    JOIN incidents i ON i.environment = w.environment AND i.state <> 'resolved'
-        AND CASE WHEN w.service = '' THEN i.storm
-                 ELSE NOT i.storm AND w.service = ANY(i.services) AND i.last_alert_at >= w.heard_since END
+    JOIN incidents i ON i.environment = w.environment AND i.state <> 'resolved' AND NOT i.storm
+        AND w.service = ANY(i.services) AND i.last_alert_at >= w.heard_since
     ORDER BY w.environment, w.service, i.last_alert_at DESC, i.id
+"""
+_STORMS: Final = f"""
+    SELECT {INCIDENT} FROM incidents i
+    WHERE i.environment = ANY($1::text[]) AND i.state <> 'resolved' AND i.storm
 """
 _HELD: Final = """
     SELECT o.source, o.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment,
@@ -125,8 +128,7 @@ class BoardTables:
         return snapshot
 
     async def _load_opening(self, snapshot: Snapshot, opening: OpeningScope) -> None:
-        services = [(environment, "", since) for environment, since in opening.openings_since.items()]
-        services += [(*place, since) for place, since in opening.services.items()]
+        services = [(*place, since) for place, since in opening.services.items()]
         if services:
             found = await self._raw.fetch(_NEIGHBOURS, *_columns(services, 3))
             self._take(snapshot, found)
@@ -137,6 +139,7 @@ class BoardTables:
                 snapshot.held.setdefault(row["group_key"], []).append(key)
         since = opening.openings_since
         if since:
+            self._take(snapshot, await self._raw.fetch(_STORMS, list(since)))
             for row in await self._raw.fetch(_OPENINGS, list(since), list(since.values())):
                 snapshot.openings.setdefault(row["environment"], []).append(row["opened_at"])
 

@@ -29,6 +29,11 @@ _UNAVAILABLE: Final = ("08", "28", "3D", "53", "57", "58")
 # What is to be written cannot be written, and never will be.
 _UNFIT: Final = ("22", "23")
 
+# asyncpg's internal error is what a connection says that broke off within an operation.
+_BROKEN_OFF: Final = (
+    OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError, SQLAlchemyError,
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -116,7 +121,7 @@ def translated() -> Iterator[None]:
     except DBAPIError as error:
         _raise_for(error, getattr(error.orig, "sqlstate", None))
         raise
-    except (OSError, TimeoutError, asyncpg.InterfaceError, SQLAlchemyError) as error:
+    except _BROKEN_OFF as error:
         if isinstance(error, SQLAlchemyError) and not _is_pool_timeout(error):
             raise
         raise StoreUnavailableError(_said(error)) from error

@@ -68,7 +68,8 @@ incidents: Final = Table(
     Column("reopen_seconds", Double, nullable=False),
     _text("paged"),
     Column("version", Integer, nullable=False),
-    Index("incidents_open", "environment", postgresql_where=text("state <> 'resolved'")),
+    Index("incidents_open", "environment", postgresql_where=text("state <> 'resolved' AND NOT storm")),
+    Index("incidents_storm", "environment", postgresql_where=text("state <> 'resolved' AND storm")),
     # Rows change often and grow little: room on the page keeps the updates out of the indexes.
     postgresql_with={"fillfactor": "70"},
 )

@@ -39,7 +39,8 @@ _STATEMENTS: Final = (
         version integer NOT NULL
     ) WITH (fillfactor = 70)
     """,
-    "CREATE INDEX incidents_open ON incidents (environment) WHERE state <> 'resolved'",
+    "CREATE INDEX incidents_open ON incidents (environment) WHERE state <> 'resolved' AND NOT storm",
+    "CREATE INDEX incidents_storm ON incidents (environment) WHERE state <> 'resolved' AND storm",
     """
     CREATE TABLE groups (
         key text NOT NULL,

@@ -1,0 +1,174 @@
+"""The inbox, the changes, the rankings, the event log and the quarantine."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.domain.alert import UNKNOWN
+from bot.domain.decisions import Decision, DecisionKind
+from bot.domain.errors import PermanentError, StoreUnavailableError
+from bot.domain.incident import Reason, State
+from bot.domain.suspects import Evidence, Ranking, Suspect, Term
+from tests.support.facts import NOW, alert_event, change, incident, later
+
+if TYPE_CHECKING:
+    from bot.app.ports import Store
+    from bot.domain.change import Change
+    from bot.store.unit_of_work import PostgresStore
+
+DAY = timedelta(days=1)
+
+
+async def test_an_id_is_admitted_once_for_each_consumer(store: Store) -> None:
+    long = "ci\x00" * 100
+    async with store.begin() as uow:
+        assert await uow.inbox.admit("alerts", ["a" * 32, long]) == {"a" * 32, long}
+        assert await uow.inbox.admit("alerts", ["a" * 32, "b"]) == {"b"}
+    async with store.begin() as uow:
+        assert await uow.inbox.admit("alerts", [long, "b"]) == set()
+        assert await uow.inbox.admit("changes", ["b"]) == {"b"}
+        assert await uow.inbox.admit("changes", []) == set()
+
+
+async def test_two_who_admit_the_same_wait_for_one_another(postgres: PostgresStore) -> None:
+    async def admit() -> set[str]:
+        async with postgres.begin() as uow:
+            return await uow.inbox.admit("alerts", ["a", "b"])
+
+    async with postgres.begin() as uow:
+        assert await uow.inbox.admit("alerts", ["a"]) == {"a"}
+        other = asyncio.create_task(admit())
+        done, _ = await asyncio.wait({other}, timeout=0.2)
+        assert not done
+    assert await asyncio.wait_for(other, 5) == {"b"}
+
+
+def evidence(**more: object) -> Evidence:
+    given: dict[str, object] = {"environment": "production", "onsets": {"checkout": NOW}, **more}
+    return Evidence("i1", at=later(60), **given)  # type: ignore[arg-type] # the tests name its fields
+
+
+async def candidates(store: Store, *wanted: tuple[Evidence, frozenset[str]]) -> dict[str, set[str]]:
+    async with store.begin() as uow:
+        found = await uow.rankings.candidates(wanted, DAY)
+    return {one: {c.change_id for c in changes} for one, changes in found.items()}
+
+
+async def test_a_change_is_kept_whole_and_replaced_by_its_newer_statement(store: Store) -> None:
+    first = change("c1", scope={"region": "eu"}, version="1", author="ann", url="http://ci.test/1")
+    newer = replace(first, summary="corrected", received_at=later(5))
+    async with store.begin() as uow:
+        await uow.changes.add([newer, first, change("c2", "db")])
+        await uow.changes.add([first])
+        found = await uow.rankings.candidates([(evidence(), frozenset({"checkout"}))], DAY)
+    assert found == {"i1": [newer]}
+
+
+async def test_candidates_are_those_of_the_services_the_time_and_the_environment(store: Store) -> None:
+    async with store.begin() as uow:
+        await uow.changes.add(
+            [
+                change("right"),
+                change("unknown", environment=UNKNOWN),
+                change("staging", environment="staging"),
+                change("old", at=-90_000),
+                change("later", at=61),
+                change("db", "db"),
+            ]
+        )
+    both = frozenset({"checkout", "db"})
+    assert await candidates(store, (evidence(), both)) == {"i1": {"right", "unknown", "db"}}
+    nowhere = replace(evidence(environment=UNKNOWN), incident_id="i2")
+    staging = replace(evidence(environment="staging"), incident_id="i3")
+    assert await candidates(store, (evidence(), frozenset({"db"})), (nowhere, both), (staging, both)) == {
+        "i1": {"db"},
+        "i2": {"right", "unknown", "staging", "db"},
+        "i3": {"unknown", "staging"},
+    }
+
+
+async def test_the_explainable_are_open_near_and_in_time(store: Store) -> None:
+    hit, bare = incident(), incident(services=())
+    misses = [
+        incident(services=("web",)),
+        incident(environment="staging"),
+        incident(state=State.RESOLVED),
+        incident(onset=later(100_000), last_alert_at=later(100_000), opened_at=later(100_000)),
+    ]
+    async with store.begin() as uow:
+        for one in (hit, bare, *misses):
+            await uow.incidents.add(one)
+
+        async def explainable(one: Change, services: set[str] | None) -> list[str]:
+            return await uow.changes.explainable([(one, services)], DAY)
+
+        assert await explainable(change(), {"checkout", "db"}) == sorted([hit.id, bare.id])
+        assert await explainable(change(), None) == sorted([hit.id, bare.id, misses[0].id])
+        assert misses[1].id in await explainable(change(environment=UNKNOWN), None)
+        assert await explainable(change(at=1), None) == []
+
+
+async def test_rankings_come_back_as_they_were_and_count_up(store: Store) -> None:
+    one = incident()
+    suspect = Suspect(change(scope={"region": "eu"}), 0.75, (Term("delay", 1.5, "5 min before"),))
+    first = Ranking(one.id, NOW, (), 1.0, (Term("prior", -0.5, "none"),), 0, shown=False)
+    second = Ranking(one.id, later(5), (suspect,), 0.25, (), 1, shown=True)
+    async with store.begin() as uow:
+        await uow.incidents.add(one)
+        assert await uow.rankings.latest([one.id]) == {}
+        assert await uow.rankings.save([]) == {}
+        assert await uow.rankings.save([first]) == {one.id: 1}
+        assert await uow.rankings.save([second]) == {one.id: 2}
+    async with store.begin() as uow:
+        assert await uow.rankings.latest([one.id]) == {one.id: second}
+        assert (await uow.incidents.view(one.id)).ranking == second
+        assert await uow.rankings.latest([]) == {}
+
+
+async def test_a_declared_incident_is_about_its_services(store: Store) -> None:
+    one = incident(services=("checkout", "db"))
+    async with store.begin() as uow:
+        await uow.incidents.add(one)
+        assert await uow.rankings.evidence([one.id], later(9)) == [
+            Evidence(one.id, "production", later(9), {"checkout": NOW, "db": NOW})
+        ]
+        assert await uow.rankings.evidence([], NOW) == []
+
+
+async def test_events_and_quarantine_take_what_comes(store: Store) -> None:
+    event = alert_event("f1", labels={"text": "Grüße \\ \" '"})
+    async with store.begin() as uow:
+        decision = Decision(DecisionKind.OPEN, event.event_id, None, Reason("opened", "A test."))
+        await uow.events.append([event], [decision])
+        await uow.events.append([], [])
+        await uow.dead_letters.quarantine("grafana", "no labels", "alerts[0]", b"\x00\xff", NOW)
+
+
+async def test_what_postgres_cannot_hold_is_refused_for_good(postgres: PostgresStore) -> None:
+    with pytest.raises(PermanentError):
+        async with postgres.begin() as uow:
+            await uow.changes.add([change(summary="nul \x00")])
+    await postgres.check()
+
+
+async def test_a_connection_that_breaks_is_said_and_replaced(postgres: PostgresStore) -> None:
+    async def end_own_session() -> None:
+        async with postgres.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            mine = driver.get_server_pid()
+        async with postgres.begin() as uow:
+            await uow.inbox.admit("alerts", ["x"])
+            async with postgres.begin() as other:
+                await other.inbox._raw.execute("SELECT pg_terminate_backend($1)", mine)  # type: ignore[attr-defined] # reaches inside to break it
+            await uow.inbox.admit("alerts", ["y"])
+
+    with pytest.raises(StoreUnavailableError):
+        await end_own_session()
+    async with postgres.begin() as uow:
+        assert await uow.inbox.admit("alerts", ["x", "y"]) == {"x", "y"}
