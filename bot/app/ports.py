@@ -443,8 +443,8 @@ class Chat(Protocol):
     """Slack, call by call.
 
     Every method raises RateLimitedError, RemoteUnavailableError (it may have acted), RemoteMisconfiguredError
-    (it did nothing: a token or a permission is missing) or RemoteRefusedError. The `detail` of the last two is
-    Slack's error name.
+    (it did nothing: a token or a permission is missing) or RemoteRefusedError. The `detail` of the last two
+    is Slack's error name.
     """
 
     async def create_channel(self, name: str) -> ChannelRef:

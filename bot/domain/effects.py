@@ -199,12 +199,23 @@ def publish(incident: Incident, event: str) -> Effect:
     )
 
 
+def invite(incident: Incident) -> Effect:
+    """Invite the responders of the services that the incident has by then."""
+    return Effect(
+        key=f"invite:{incident.id}:{incident.version}",
+        kind=EffectKind.INVITE,
+        lane=slack_lane(incident.id),
+        incident_id=incident.id,
+        coalesce=f"invite:{incident.id}",
+    )
+
+
 def opening(incident: Incident, playbooks: tuple[str, ...]) -> Iterator[Effect]:
     """What an incident that has just opened asks for: declaring first, status next, decoration last."""
     lane = slack_lane(incident.id)
     yield Effect(f"channel:{incident.id}", EffectKind.OPEN_CHANNEL, lane, incident.id)
     yield status_card(incident)
-    yield Effect(f"invite:{incident.id}", EffectKind.INVITE, lane, incident.id)
+    yield invite(incident)
     yield set_topic(incident)
     if playbooks:
         yield Effect(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.localslack import messages, modals
 from bot.localslack.blockkit.payloads import check_message_blocks
 from bot.localslack.messages import Draft
+from bot.localslack.people import Target
 
 if TYPE_CHECKING:
     from bot.app.ports import Message as OurMessage
@@ -38,7 +39,7 @@ class PersonInSlack:
         return answer
 
     async def presses(self, message: Message, action_id: str) -> Any:
-        answer = await self.slack.people.act(ADA, message, None, action_id, None)
+        answer = await self.slack.people.act(ADA, message, Target(action_id), None)
         await self._intake.drain(5)
         return answer
 
