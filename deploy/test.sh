@@ -21,7 +21,7 @@ pure_tests() { # <version> <python>
     ".cache/venv-$1/bin/python" -m pytest -q -p no:cacheprovider "${pure[@]}" </dev/null
 }
 
-all_tests() { .venv/bin/coverage run -m pytest "$@" | tee "$output"; }
+all_tests() { .venv/bin/coverage run -m pytest --durations=15 "$@" | tee "$output"; }
 
 floors() {
   .venv/bin/coverage combine --quiet &&
