@@ -242,6 +242,8 @@ def _effects(incident: Incident, happened: set[Happening], rules: RuleSet) -> It
         yield status_card(incident)
         if happened & {Happening.REOPENED, Happening.REFIRED, Happening.MONITORING, Happening.ESCALATED}:
             yield set_topic(incident)
+        if Happening.NEW_SERVICE in happened:
+            yield invite(incident)
     why = _page_reason(incident, happened)
     if why and incident.severity in (rule.page if rule else DEFAULT_RULE.page):
         yield page(incident, why)

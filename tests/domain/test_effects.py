@@ -146,3 +146,10 @@ def test_keys_name_their_cause() -> None:
     about = effects.page_about_delivery(incident, "Slack fails", "overdue")
     assert (about.key, about.payload["severity"]) == (f"page:{incident.id}:overdue", "warning")
     assert effects.Timer(effects.TimerKind.RERANK, "i", START + timedelta(1)).generation == 0
+
+
+def test_the_responders_of_a_service_that_joins_are_invited_as_well() -> None:
+    world = World(rules=(rule(group_by=("environment",)),))
+    asked(world, alert("checkout", name="A"))
+    assert EffectKind.INVITE in kinds(asked(world, alert("payments", name="B", minute=1)))
+    assert EffectKind.INVITE not in kinds(asked(world, alert("payments", name="C", minute=2)))
