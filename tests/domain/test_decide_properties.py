@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent
 
 CALLS = catalog("web > checkout > payments > bank", "web > search")
-SERVICES = ("web", "checkout", "payments", "bank", "search", "unknown")
+# Few alerts and few moments, so that the same ones meet again and again.
+SERVICES = ("web", "checkout", "bank", "unknown")
+STARTS = (0, 4, 8, 12, 50, 90)
 
 
 @st.composite
 def notifications(draw: st.DrawFn) -> AlertEvent:
-    started = draw(st.integers(0, 90))
-    ends = draw(st.none() | st.integers(1, 20))
-    heard = started + (ends or 0) + draw(st.integers(0, 15))
+    started = draw(st.sampled_from(STARTS))
+    ends = draw(st.none() | st.sampled_from((1, 3, 35)))
+    heard = started + (ends or 0) + draw(st.sampled_from((0, 1, 7)))
     return alert(
         draw(st.sampled_from(SERVICES)),
         heard,
@@ -31,7 +33,7 @@ def notifications(draw: st.DrawFn) -> AlertEvent:
         started=started,
         ended=None if ends is None else started + ends,
         severity=draw(st.sampled_from(("info", "warning", "critical"))),
-        environment=draw(st.sampled_from(("production", "production", "staging"))),
+        environment=draw(st.sampled_from(("production", "production", "production", "staging"))),
     )
 
 
@@ -85,7 +87,7 @@ def check(world: World) -> None:
 
 
 @given(worlds, batches, st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_alert_states_do_not_depend_on_order_repetition_or_batches(
     world: World, heard: list[list[AlertEvent]], data: st.DataObject
 ) -> None:
@@ -102,7 +104,7 @@ def test_alert_states_do_not_depend_on_order_repetition_or_batches(
 
 
 @given(worlds, batches, st.lists(st.sampled_from(("acknowledge", "resolve", "nothing")), max_size=8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_counters_and_owners_hold_while_people_act(
     world: World, heard: list[list[AlertEvent]], acts: list[str]
 ) -> None:
@@ -120,7 +122,7 @@ def test_counters_and_owners_hold_while_people_act(
 
 
 @given(worlds, batches, st.lists(notifications(), min_size=2, max_size=8), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_two_halves_of_a_batch_decide_as_the_whole(
     world: World, before: list[list[AlertEvent]], batch: list[AlertEvent], data: st.DataObject
 ) -> None:
@@ -137,7 +139,7 @@ def test_two_halves_of_a_batch_decide_as_the_whole(
 
 
 @given(worlds, batches, st.lists(notifications(), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_without_the_lock_nothing_opens_joins_or_reopens(
     world: World, before: list[list[AlertEvent]], batch: list[AlertEvent]
 ) -> None:
