@@ -48,7 +48,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _settings(data_dir: Path | None) -> tuple[Settings, Path]:
     settings = from_environment()
-    folder = data_dir or settings.data_dir or DEFAULT_DATA_DIR
+    folder = (data_dir or settings.data_dir or DEFAULT_DATA_DIR).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if "log_level" not in settings.model_fields_set:
         settings = settings.model_copy(update={"log_level": "WARNING"})  # a person reads this terminal

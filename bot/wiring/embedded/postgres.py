@@ -160,6 +160,7 @@ def _binaries(account: pwd.struct_passwd | None) -> Path:
 
 def _home(folder: Path, account: pwd.struct_passwd | None) -> Path:
     """Where the server's files are: `folder`, or root's own place where the server's user cannot reach it."""
+    folder = folder.resolve()  # the server is started from another folder
     folder.mkdir(parents=True, exist_ok=True)
     if account is None:
         return folder
