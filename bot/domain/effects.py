@@ -77,10 +77,13 @@ def slack_lane(incident_id: str) -> str:
     return f"slack:{incident_id}"
 
 
-def status_card(incident: Incident) -> Effect:
-    """Show the incident's newest state in its living message."""
+def status_card(incident: Incident, cause: str = "") -> Effect:
+    """Show the incident's newest state in its living message.
+
+    `cause` names what has happened to it where that is no change of the incident itself.
+    """
     return Effect(
-        key=f"status:{incident.id}:{incident.version}",
+        key=f"status:{incident.id}:{cause or incident.version}",
         kind=EffectKind.STATUS_CARD,
         lane=slack_lane(incident.id),
         incident_id=incident.id,

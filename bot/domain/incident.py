@@ -114,7 +114,6 @@ class Incident:
     resolved_at: datetime | None = None
     resolved_by: str = ""
     reopen_seconds: float = 0.0
-    paged: str = ""
     version: int = 0
 
     @property

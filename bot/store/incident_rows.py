@@ -19,22 +19,21 @@ _INSERT: Final = """
     INSERT INTO incidents (
         id, title, state, severity, environment, rule, reason_name, reason_text, services, opened_at, onset,
         last_alert_at, firing, alerts, storm, acknowledged_at, acknowledged_by, monitoring_at, resolved_at,
-        resolved_by, reopen_seconds, paged, version
+        resolved_by, reopen_seconds, version
     )
     SELECT
         id, title, state, severity, environment, rule, reason_name, reason_text,
         string_to_array(services, E'\\x1f'), opened_at, onset, last_alert_at, firing, alerts, storm,
-        acknowledged_at, acknowledged_by, monitoring_at, resolved_at, resolved_by, reopen_seconds, paged,
-        version
+        acknowledged_at, acknowledged_by, monitoring_at, resolved_at, resolved_by, reopen_seconds, version
     FROM unnest(
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
         $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::int[], $14::int[],
         $15::boolean[], $16::timestamptz[], $17::text[], $18::timestamptz[], $19::timestamptz[],
-        $20::text[], $21::float8[], $22::text[], $23::int[]
+        $20::text[], $21::float8[], $22::int[]
     ) AS n (
         id, title, state, severity, environment, rule, reason_name, reason_text, services, opened_at, onset,
         last_alert_at, firing, alerts, storm, acknowledged_at, acknowledged_by, monitoring_at, resolved_at,
-        resolved_by, reopen_seconds, paged, version
+        resolved_by, reopen_seconds, version
     )
     RETURNING id::text AS id, number
 """
@@ -47,14 +46,14 @@ _UPDATE: Final = """
         services = string_to_array(n.services, E'\\x1f'), onset = n.onset, last_alert_at = n.last_alert_at,
         firing = n.firing, alerts = n.alerts, acknowledged_at = n.acknowledged_at,
         acknowledged_by = n.acknowledged_by, monitoring_at = n.monitoring_at, resolved_at = n.resolved_at,
-        resolved_by = n.resolved_by, paged = n.paged, version = n.version
+        resolved_by = n.resolved_by, version = n.version
     FROM locked, unnest(
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
         $8::int[], $9::int[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[],
-        $14::text[], $15::text[], $16::int[]
+        $14::text[], $15::int[]
     ) AS n (
         id, title, state, severity, services, onset, last_alert_at, firing, alerts, acknowledged_at,
-        acknowledged_by, monitoring_at, resolved_at, resolved_by, paged, version
+        acknowledged_by, monitoring_at, resolved_at, resolved_by, version
     )
     WHERE locked.id = n.id AND i.id = n.id AND i.version = n.version - 1
 """
@@ -88,7 +87,6 @@ async def insert_incidents(raw: asyncpg.Connection[Any], incidents: Sequence[Inc
         [i.resolved_at for i in rows],
         [i.resolved_by for i in rows],
         [i.reopen_seconds for i in rows],
-        [i.paged for i in rows],
         [i.version for i in rows],
     )
     numbers = {row["id"]: row["number"] for row in numbered}
@@ -121,7 +119,6 @@ async def update_incidents(raw: asyncpg.Connection[Any], incidents: Sequence[Inc
         [i.monitoring_at for i in rows],
         [i.resolved_at for i in rows],
         [i.resolved_by for i in rows],
-        [i.paged for i in rows],
         [i.version for i in rows],
     )
     if int(status.rpartition(" ")[2]) < len(rows):

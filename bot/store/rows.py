@@ -17,7 +17,7 @@ INCIDENT: Final = """
     i.id::text AS id, i.number, i.title, i.state, i.severity, i.environment, i.rule, i.reason_name,
     i.reason_text, i.services, i.opened_at, i.onset, i.last_alert_at, i.firing, i.alerts, i.storm,
     i.acknowledged_at, i.acknowledged_by, i.monitoring_at, i.resolved_at, i.resolved_by, i.reopen_seconds,
-    i.paged, i.version
+    i.version
 """
 OCCURRENCE: Final = """
     o.source, o.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment, o.labels,
@@ -57,7 +57,6 @@ def incident_of(row: Mapping[str, Any]) -> Incident:
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
         reopen_seconds=row["reopen_seconds"],
-        paged=row["paged"],
         version=row["version"],
     )
 

@@ -66,7 +66,6 @@ incidents: Final = Table(
     _time("resolved_at", nullable=True),
     _text("resolved_by"),
     Column("reopen_seconds", Double, nullable=False),
-    _text("paged"),
     Column("version", Integer, nullable=False),
     Index("incidents_open", "environment", postgresql_where=text("state <> 'resolved' AND NOT storm")),
     Index("incidents_storm", "environment", postgresql_where=text("state <> 'resolved' AND storm")),

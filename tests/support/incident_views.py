@@ -12,7 +12,7 @@ from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.change import Change, ChangeKind
 from bot.domain.incident import Incident, Reason, Severity, State
 from bot.domain.suspects import Ranking, Suspect, Term
-from bot.domain.view import ChannelRef, IncidentView, RunSummary, StepSummary
+from bot.domain.view import ChannelRef, IncidentView, PageRecord, RunSummary, StepSummary
 
 NOW = datetime(2026, 3, 4, 3, 12, tzinfo=UTC)
 MANY = 25
@@ -169,7 +169,6 @@ _incidents = st.builds(
     monitoring_at=st.none() | moments,
     resolved_at=st.none() | moments,
     resolved_by=hostile,
-    paged=hostile,
     storm=st.booleans(),
     firing=st.integers(0, 500),
 )
@@ -238,4 +237,5 @@ views = st.builds(
     incident=_incidents,
     alerts=st.lists(_alerts, max_size=8).map(tuple) | st.builds(_crowd, _alerts, st.just(500)),
     ranking=st.none() | _rankings,
+    pages=st.lists(st.builds(PageRecord, moments, hostile), max_size=3).map(tuple),
 )

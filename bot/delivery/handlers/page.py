@@ -10,11 +10,13 @@ from bot.app.run_variables import console_page
 from bot.delivery.attempt import Handled
 from bot.domain.alert import instant
 from bot.domain.decisions import TimelineEntry
+from bot.domain.effects import status_card
 
 if TYPE_CHECKING:
     from bot.app.ports import UnitOfWork
     from bot.delivery.attempt import Attempt
     from bot.delivery.handlers.outside import Outside
+    from bot.domain.incident import Incident
     from bot.domain.view import IncidentView
 
 log = structlog.get_logger(__name__)
@@ -33,9 +35,9 @@ class Page:
         why = str(attempt.payload["why"])
         if self._outside.pager is None:
             log.warning("nobody was paged", incident=view.incident.name, reason="no pager configured")
-            return self._told(attempt, "not_paged", "Nobody was paged: no pager configured.", why="")
+            return self._nobody(attempt)
         await self._outside.pager.page(self._body(view, why), attempt.key)
-        return self._told(attempt, "paged", f"Paged: {why}", why=why)
+        return self._paged(attempt, view.incident, why)
 
     def _body(self, view: IncidentView, why: str) -> dict[str, Any]:
         incident = view.incident
@@ -52,11 +54,20 @@ class Page:
             "url": console_page(self._outside.policy.console_url, incident) or None,
         }
 
-    def _told(self, attempt: Attempt, kind: str, text: str, *, why: str) -> Handled:
+    def _nobody(self, attempt: Attempt) -> Handled:
         async def record(uow: UnitOfWork) -> None:
-            now = self._outside.clock()
-            if why:
-                await uow.incidents.record_page(attempt.incident_id, now, why)
-            await uow.incidents.tell([TimelineEntry(attempt.incident_id, now, kind, text, "pager")])
+            text = "Nobody was paged: no pager configured."
+            await uow.incidents.tell([self._line(attempt, "not_paged", text)])
 
-        return Handled({"paged": bool(why)}, record)
+        return Handled({"paged": False}, record)
+
+    def _paged(self, attempt: Attempt, incident: Incident, why: str) -> Handled:
+        async def record(uow: UnitOfWork) -> None:
+            await uow.incidents.record_page(incident.id, self._outside.clock(), why)
+            await uow.incidents.tell([self._line(attempt, "paged", f"Paged: {why}")])
+            await uow.outbox.add([status_card(incident, attempt.key)])
+
+        return Handled({"paged": True}, record)
+
+    def _line(self, attempt: Attempt, kind: str, text: str) -> TimelineEntry:
+        return TimelineEntry(attempt.incident_id, self._outside.clock(), kind, text, "pager")

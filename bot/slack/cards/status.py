@@ -79,8 +79,8 @@ def _facts(view: IncidentView) -> list[tuple[str, Markup]]:
     if incident.resolved_at is not None and incident.state is State.RESOLVED:
         length = Markup(f"after {lasted(incident.resolved_at - incident.onset)}")
         facts.append(("Resolved", blocks.joined((blocks.when(incident.resolved_at), length), "\n")))
-    if incident.paged:
-        facts.append(("Paged", blocks.said(incident.paged, 150)))
+    if view.pages:
+        facts.append(("Paged", blocks.when(view.pages[-1].time)))
     return facts
 
 

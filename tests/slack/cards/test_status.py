@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from bot.domain.alert import AlertStatus
 from bot.domain.incident import State
+from bot.domain.view import PageRecord
 from bot.slack.cards.status import status_card
 from tests.slack.checks import assert_slack_takes, buttons, words
 from tests.support.incident_views import MANY, NOW, alert, incident, view, views
@@ -88,8 +89,8 @@ def test_an_ended_alert_says_when() -> None:
 
 
 def test_many_services_are_cut_and_a_storm_and_a_page_are_told() -> None:
-    big = incident(services=tuple(f"s{n}" for n in range(10)), storm=True, paged="critical")
-    shown = words(status_card(view(incident=big), ""))
+    big = incident(services=tuple(f"s{n}" for n in range(10)), storm=True)
+    shown = words(status_card(view(incident=big, pages=(PageRecord(NOW, "critical"),)), ""))
     assert "`s7`, and 2 more" in shown
     assert "storm" in shown
-    assert "*Paged*\ncritical" in shown
+    assert "*Paged*\n<!date^" in shown

@@ -35,7 +35,6 @@ _STATEMENTS: Final = (
         resolved_at timestamptz,
         resolved_by text NOT NULL,
         reopen_seconds double precision NOT NULL,
-        paged text NOT NULL,
         version integer NOT NULL
     ) WITH (fillfactor = 70)
     """,
