@@ -8,8 +8,9 @@ import os
 import random
 import socket
 import time
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
 
     from bot.wiring.parts import Parts
 
+USUAL: Final = DeliveryPolicy()
+
 
 @contextlib.asynccontextmanager
-async def delivery(parts: Parts) -> AsyncIterator[Delivery]:
-    """Delivery over the parts, with HTTP sessions of its own."""
+async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIterator[Delivery]:
+    """Delivery over the parts, with HTTP sessions of its own; the installation says when silence is too long."""
     settings = parts.settings
-    policy = DeliveryPolicy(silence=timedelta(seconds=parts.policy.page_when_slack_fails_seconds))
+    policy = replace(behaviour, silence=timedelta(seconds=parts.policy.page_when_slack_fails_seconds))
     secrets = {name: secret.get_secret_value() for name, secret in settings.playbook_secrets.items()}
     async with aiohttp.ClientSession() as pager_session, open_session() as steps_session:
         pager = (

@@ -201,6 +201,7 @@ def _properties(data: Path, port: int, controller: int) -> str:
             "share.coordinator.state.topic.replication.factor=1",
             "share.coordinator.state.topic.min.isr=1",
             "group.initial.rebalance.delay.ms=0",
+            "group.min.session.timeout.ms=1000",  # tests that kill consumers want to be rid of them soon
             # A killed broker may register again only when its old session has ended: keep that short.
             "broker.session.timeout.ms=2000",
             "broker.heartbeat.interval.ms=500",
