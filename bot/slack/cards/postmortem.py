@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import Message
+from bot.domain.spans import span
 from bot.slack import blocks
 from bot.slack.blocks import Markup
-from bot.slack.cards.words import SEVERITY_WORD, lasted, percent
+from bot.slack.cards.words import SEVERITY_WORD, percent
 
 if TYPE_CHECKING:
     from bot.domain.view import IncidentView
@@ -24,7 +25,7 @@ def postmortem_card(view: IncidentView, markdown: str, url: str) -> Message:
     incident = view.incident
     length = Markup("still open")
     if incident.resolved_at is not None:
-        length = Markup(lasted(incident.resolved_at - incident.onset))
+        length = Markup(span((incident.resolved_at - incident.onset).total_seconds()))
     facts = [
         ("Severity", Markup(SEVERITY_WORD[incident.severity])),
         ("From the first alert to the end", length),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import Message
+from bot.domain.spans import span
 from bot.slack import blocks
 from bot.slack.blocks import Markup
-from bot.slack.cards.words import lasted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,5 +94,5 @@ def _footer(run: RunSummary, word: str) -> Markup:
     started = Markup(f"started {blocks.when(run.started_at)}") if run.started_at else Markup("")
     took = Markup("")
     if run.started_at and run.ended_at:
-        took = Markup(f"took {lasted(run.ended_at - run.started_at)}")
+        took = Markup(f"took {span((run.ended_at - run.started_at).total_seconds())}")
     return blocks.joined((blocks.code(run.playbook, 100), blocks.said(word, 50), started, took))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from bot.app.ports import Message
 from bot.domain.alert import AlertStatus
 from bot.domain.incident import State
+from bot.domain.spans import span
 from bot.slack import blocks
 from bot.slack.blocks import Markup
-from bot.slack.cards.words import SEVERITY_WORD, STATE_MARK, STATE_WORD, console_page, headline, lasted
+from bot.slack.cards.words import SEVERITY_WORD, STATE_MARK, STATE_WORD, console_page, headline
 
 if TYPE_CHECKING:
     from bot.domain.alert import Occurrence
@@ -77,7 +78,7 @@ def _facts(view: IncidentView) -> list[tuple[str, Markup]]:
     if incident.monitoring_at is not None and incident.state in {State.MONITORING, State.RESOLVED}:
         facts.append(("Alerts ended", blocks.when(incident.monitoring_at)))
     if incident.resolved_at is not None and incident.state is State.RESOLVED:
-        length = Markup(f"after {lasted(incident.resolved_at - incident.onset)}")
+        length = Markup(f"after {span((incident.resolved_at - incident.onset).total_seconds())}")
         facts.append(("Resolved", blocks.joined((blocks.when(incident.resolved_at), length), "\n")))
     if view.pages:
         facts.append(("Paged", blocks.when(view.pages[-1].time)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import Message
+from bot.domain.spans import span
 from bot.slack import blocks
 from bot.slack.blocks import Markup
-from bot.slack.cards.words import lasted, percent
+from bot.slack.cards.words import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.slack.blocks import Block
 
 SUSPECTS_SHOWN: Final = 5
+WORTH_READING: Final = 0.01
 REASONS_SHOWN: Final = 4
 _KIND: Final = {
     "deploy": "Deploy",
@@ -37,13 +38,19 @@ def suspects_card(view: IncidentView) -> Message:
     if ranking is None:
         text = "The changes before this incident have not been ranked yet."
         return Message(blocks.fallback(f"{name}: {text}"), (blocks.section(Markup(text)),))
-    shown = ranking.suspects[:SUSPECTS_SHOWN] if ranking.shown else ()
+    shown = _worth_reading(ranking)
     onset = view.incident.onset.timestamp()
     drawn: list[Block] = [blocks.header("Suspect changes" if shown else "No suspect change")]
     drawn += [blocks.section(_suspect(place, suspect, onset)) for place, suspect in enumerate(shown, start=1)]
     drawn.append(blocks.section(_no_change(ranking, named=bool(shown))))
     drawn.append(blocks.context(_footer(ranking)))
     return Message(blocks.fallback(_summary(name, shown, ranking)), tuple(drawn))
+
+
+def _worth_reading(ranking: Ranking) -> tuple[Suspect, ...]:
+    """The first suspect and those that are not next to impossible beside it; none where none is named."""
+    listed = ranking.suspects[:SUSPECTS_SHOWN] if ranking.shown else ()
+    return (*listed[:1], *(other for other in listed[1:] if other.probability >= WORTH_READING))
 
 
 def _suspect(place: int, suspect: Suspect, onset: float) -> Markup:
@@ -68,7 +75,7 @@ def _suspect(place: int, suspect: Suspect, onset: float) -> Markup:
 
 def _distance(seconds_before: float) -> str:
     from_onset = "before the first alert" if seconds_before >= 0 else "after the first alert"
-    return f"{lasted(timedelta(seconds=abs(seconds_before)))} {from_onset}"
+    return f"{span(abs(seconds_before))} {from_onset}"
 
 
 def _reasons(reasons: Sequence[Term]) -> list[Markup]:

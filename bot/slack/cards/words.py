@@ -9,7 +9,6 @@ from bot.slack.blocks import is_link, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
 
     from bot.domain.incident import Incident
 
@@ -23,9 +22,6 @@ STATE_WORD: Final[Mapping[State, str]] = {state: state.value.capitalize() for st
 SEVERITY_WORD: Final[Mapping[Severity, str]] = {
     severity: severity.value.capitalize() for severity in Severity
 }
-_MINUTE: Final = 60
-_HOUR: Final = 3600
-_DAY: Final = 86_400
 
 
 def headline(incident: Incident) -> str:
@@ -33,18 +29,6 @@ def headline(incident: Incident) -> str:
     mark = STATE_MARK[incident.state]
     severity = SEVERITY_WORD[incident.severity]
     return f"{mark} {incident.name} {severity} · {one_line(incident.title)}"
-
-
-def lasted(span: timedelta) -> str:
-    """A length of time in its two largest units, as in `1 h 5 min`."""
-    seconds = max(0, int(span.total_seconds()))
-    if seconds < _MINUTE:
-        return f"{seconds} s"
-    if seconds < _HOUR:
-        return f"{seconds // _MINUTE} min"
-    if seconds < _DAY:
-        return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE} min"
-    return f"{seconds // _DAY} d {seconds % _DAY // _HOUR} h"
 
 
 def percent(probability: float) -> str:

@@ -29,6 +29,7 @@ WAIT_S: Final = 30.0
 _POLL_S: Final = 0.1
 _TIMES: Final = ("startsAt", "endsAt")
 _REFUSED: Final = 400
+_CHANGES_CONSUMED: Final = 'tocsin_consumed_records_total{component="changes"}'
 _INNOCENT: Final = (
     ("catalog", "deploy", "Show stock per shop", "linus"),
     ("search", "config", "Raise the query cache to 2 GiB", "alan"),
@@ -228,6 +229,11 @@ class _Telling:
 
         await self._until(what, look)
         self._say(f"  -> {what}.")
+
+    async def _changes_known(self) -> bool:
+        metrics = await self._text("/metrics", "text/plain")
+        counted = [line for line in metrics.splitlines() if line.startswith(_CHANGES_CONSUMED)]
+        return bool(counted) and float(counted[0].rsplit(" ", 1)[1]) > len(_INNOCENT)
 
     async def _paged(self) -> bool:
         return bool(self._story.shop.pages)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,20 +7,12 @@ from hypothesis import given, settings
 
 from bot.slack.cards.deck import BlockKitCards
 from bot.slack.cards.topic import topic
-from bot.slack.cards.words import console_page, lasted, percent
+from bot.slack.cards.words import console_page, percent
 from tests.slack.checks import assert_slack_takes, words
 from tests.support.incident_views import MANY, hostile, incident, run, view, views
 
 if TYPE_CHECKING:
     from bot.domain.view import IncidentView
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (3661, "1 h 1 min"), (90_000, "1 d 1 h")],
-)
-def test_lengths_of_time(seconds: int, shown: str) -> None:
-    assert lasted(timedelta(seconds=seconds)) == shown
 
 
 @pytest.mark.parametrize(("chance", "shown"), [(0.0, "under 1 %"), (0.724, "72 %"), (0.999, "over 99 %")])
