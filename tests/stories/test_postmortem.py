@@ -36,7 +36,7 @@ async def test_the_draft_holds_what_is_known(story: Story) -> None:
         "to be written by people",
     ):
         assert fact in text
-    assert text.index("All alerts have ended") > text.index("## Timeline")
+    assert text.index("monitoring until a person resolves") > text.index("## Timeline")
 
     channel = await story.expect_channel("payments")
     card = await channel.expect(f"Postmortem draft · {name}")
