@@ -16,6 +16,7 @@ from bot.store.timeline import add_entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from bot.app.ports import OpeningScope
     from bot.domain.alert import AlertKey
@@ -82,18 +83,27 @@ _RELEASE_GROUPS: Final = """
     UPDATE groups g SET open = false FROM unnest($1::text[], $2::uuid[]) AS r (key, incident_id)
     WHERE g.key = r.key AND g.incident_id = r.incident_id
 """
+_OCCURRENCE_COLUMNS: Final = (
+    "source", "fingerprint", "starts_at", "status", "ends_at", "name", "service", "environment", "labels",
+    "annotations", "generator_url", "received_at", "group_key", "rule", "incident_id",
+)  # fmt: skip
 # The rank of what is known: a late `firing` never undoes a `resolved`, an earlier end never a later one.
-_SAVE_OCCURRENCES: Final = """
-    INSERT INTO occurrences AS o (source, fingerprint, starts_at, status, ends_at, name, service, environment,
-        labels, annotations, generator_url, received_at, group_key, rule, incident_id)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::text[],
-        $7::text[], $8::text[], $9::text[]::jsonb[], $10::text[]::jsonb[], $11::text[], $12::timestamptz[],
-        $13::text[], $14::text[], $15::uuid[])
-    ON CONFLICT (source, fingerprint, starts_at) DO UPDATE SET
-        status = excluded.status, ends_at = excluded.ends_at, received_at = excluded.received_at,
-        group_key = excluded.group_key, rule = excluded.rule, incident_id = excluded.incident_id
-    WHERE (o.status, coalesce(o.ends_at, '-infinity'))
-        <= (excluded.status, coalesce(excluded.ends_at, '-infinity'))
+_CHANGE_OCCURRENCES: Final = """
+    UPDATE occurrences o SET status = n.status, ends_at = n.ends_at, received_at = n.received_at,
+        group_key = n.group_key, rule = n.rule, incident_id = n.incident_id
+    FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+                $7::text[], $8::text[], $9::uuid[])
+        AS n (source, fingerprint, starts_at, status, ends_at, received_at, group_key, rule, incident_id)
+    WHERE o.source = n.source AND o.fingerprint = n.fingerprint AND o.starts_at = n.starts_at
+        AND (o.status, coalesce(o.ends_at, '-infinity')) <= (n.status, coalesce(n.ends_at, '-infinity'))
+"""
+# Of an occurrence that has ended nothing else is new.
+_END_OCCURRENCES: Final = """
+    UPDATE occurrences o SET status = 'resolved', ends_at = n.ends_at, received_at = n.received_at
+    FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[])
+        AS n (source, fingerprint, starts_at, ends_at, received_at)
+    WHERE o.source = n.source AND o.fingerprint = n.fingerprint AND o.starts_at = n.starts_at
+        AND (o.status = 'firing' OR o.ends_at IS NULL OR o.ends_at <= n.ends_at)
 """
 
 
@@ -102,6 +112,7 @@ class BoardTables:
 
     def __init__(self, session: Session) -> None:
         self._raw = session.raw
+        self._loaded: dict[tuple[str, str, datetime], Occurrence] = {}
 
     async def lock(self, environments: Collection[str]) -> None:
         """Take the opening locks of these environments, in sorted order, until the transaction ends."""
@@ -125,6 +136,7 @@ class BoardTables:
             self._take(snapshot, await self._raw.fetch(_INCIDENTS, sorted(wanted)))
         if opening is not None:
             await self._load_opening(snapshot, opening)
+        self._loaded |= {(*key, one.starts_at): one for key, one in snapshot.occurrences.items()}
         return snapshot
 
     async def _load_opening(self, snapshot: Snapshot, opening: OpeningScope) -> None:
@@ -152,8 +164,11 @@ class BoardTables:
     async def save(self, outcome: Outcome) -> None:
         """Write what a batch changed, in sets, and give new incidents their numbers.
 
+        An occurrence that `load` has not seen in this transaction is entered as new.
+
         Raises:
-            ConflictError: an incident's version or an open group key was taken by somebody else.
+            ConflictError: an incident's version, an open group key or an alert's occurrence was taken by
+                somebody else.
         """
         touched = [outcome.incidents[key] for key in sorted(outcome.incidents)]
         await update_incidents(self._raw, [incident for incident in touched if incident.version > 1])
@@ -185,30 +200,86 @@ class BoardTables:
             )
 
     async def _save_occurrences(self, occurrences: Sequence[Occurrence]) -> None:
+        new: list[Occurrence] = []
+        ended: list[Occurrence] = []
+        changed: list[Occurrence] = []
+        for one in occurrences:
+            known = self._loaded.get((one.source, one.fingerprint, one.starts_at))
+            if known is None:
+                new.append(one)
+            elif one.status is AlertStatus.RESOLVED and one.incident_id == known.incident_id:
+                ended.append(one)
+            else:
+                changed.append(one)
+        await self._enter(new)
+        await self._end(ended)
+        await self._change(changed)
+
+    async def _enter(self, occurrences: Sequence[Occurrence]) -> None:
+        """Where another transaction has entered one meanwhile, its key conflicts, and we begin again."""
         if not occurrences:
             return
         dumps = orjson.dumps
+        await self._raw.copy_records_to_table(
+            "occurrences",
+            columns=_OCCURRENCE_COLUMNS,
+            records=[
+                (
+                    o.source,
+                    o.fingerprint,
+                    o.starts_at,
+                    o.status,
+                    o.ends_at,
+                    o.name,
+                    o.service,
+                    o.environment,
+                    dumps(o.labels).decode(),
+                    dumps(o.annotations).decode(),
+                    o.generator_url,
+                    o.received_at,
+                    o.group_key,
+                    o.rule,
+                    o.incident_id,
+                )
+                for o in occurrences
+            ],
+        )
+
+    async def _end(self, occurrences: Sequence[Occurrence]) -> None:
+        if not occurrences:
+            return
         status = await self._raw.execute(
-            _SAVE_OCCURRENCES,
+            _END_OCCURRENCES,
+            [o.source for o in occurrences],
+            [o.fingerprint for o in occurrences],
+            [o.starts_at for o in occurrences],
+            [o.ends_at for o in occurrences],
+            [o.received_at for o in occurrences],
+        )
+        _all_written(status, occurrences)
+
+    async def _change(self, occurrences: Sequence[Occurrence]) -> None:
+        if not occurrences:
+            return
+        status = await self._raw.execute(
+            _CHANGE_OCCURRENCES,
             [o.source for o in occurrences],
             [o.fingerprint for o in occurrences],
             [o.starts_at for o in occurrences],
             [o.status for o in occurrences],
             [o.ends_at for o in occurrences],
-            [o.name for o in occurrences],
-            [o.service for o in occurrences],
-            [o.environment for o in occurrences],
-            [dumps(o.labels).decode() for o in occurrences],
-            [dumps(o.annotations).decode() for o in occurrences],
-            [o.generator_url for o in occurrences],
             [o.received_at for o in occurrences],
             [o.group_key for o in occurrences],
             [o.rule for o in occurrences],
             [o.incident_id for o in occurrences],
         )
-        if int(status.rpartition(" ")[2]) < len(occurrences):
-            # Decided on a snapshot that somebody else's news has overtaken: the counts would be wrong.
-            raise ConflictError("an alert was changed by another transaction")
+        _all_written(status, occurrences)
+
+
+def _all_written(status: str, occurrences: Sequence[Occurrence]) -> None:
+    """Decided on a snapshot that somebody else's news has overtaken, the counts would be wrong."""
+    if int(status.rpartition(" ")[2]) < len(occurrences):
+        raise ConflictError("an alert was changed by another transaction")
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -37,17 +37,15 @@ _INSERT: Final = """
     )
     RETURNING id::text AS id, number
 """
-# The rows are locked in the order of their ids first, so that two batches never wait in a circle.
+# The rows come in the order of their ids, so that two batches hardly ever wait in a circle; the server breaks
+# what circle there is, and one of the two begins again.
 _UPDATE: Final = """
-    WITH locked AS MATERIALIZED (
-        SELECT id FROM incidents WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
-    )
     UPDATE incidents i SET title = n.title, state = n.state, severity = n.severity,
         services = string_to_array(n.services, E'\\x1f'), onset = n.onset, last_alert_at = n.last_alert_at,
         firing = n.firing, alerts = n.alerts, acknowledged_at = n.acknowledged_at,
         acknowledged_by = n.acknowledged_by, monitoring_at = n.monitoring_at, resolved_at = n.resolved_at,
         resolved_by = n.resolved_by, version = n.version
-    FROM locked, unnest(
+    FROM unnest(
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
         $8::int[], $9::int[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[],
         $14::text[], $15::int[]
@@ -55,7 +53,7 @@ _UPDATE: Final = """
         id, title, state, severity, services, onset, last_alert_at, firing, alerts, acknowledged_at,
         acknowledged_by, monitoring_at, resolved_at, resolved_by, version
     )
-    WHERE locked.id = n.id AND i.id = n.id AND i.version = n.version - 1
+    WHERE i.id = n.id AND i.version = n.version - 1
 """
 
 

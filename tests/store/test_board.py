@@ -94,17 +94,28 @@ def replace_labels(one: Occurrence) -> Occurrence:
     return replace(one, labels={}, annotations={})
 
 
+async def renew(store: Store, event: AlertEvent) -> None:
+    """Write the event as the newest of its occurrence, on what was loaded before."""
+    async with store.begin() as uow:
+        await uow.board.load([RULES.route(event)], None)
+        await uow.board.save(outcome(occurrence(event)))
+
+
 async def test_a_late_firing_never_undoes_an_end(store: Store) -> None:
-    ended, late = alert_event("f1", ended=60), alert_event("f1")
-    await save(store, outcome(occurrence(ended)))
-    with pytest.raises(ConflictError):
-        await save(store, outcome(occurrence(late)))
-    with pytest.raises(ConflictError):
-        await save(store, outcome(occurrence(alert_event("f1", ended=30))))
-    await save(store, outcome(occurrence(alert_event("f1", ended=90))))
-    snapshot = await load(store, RULES.route(late))
+    await save(store, outcome(occurrence(alert_event("f1", ended=60))))
+    for late in (alert_event("f1"), alert_event("f1", ended=30)):
+        with pytest.raises(ConflictError):
+            await renew(store, late)
+    await renew(store, alert_event("f1", ended=90))
+    snapshot = await load(store, RULES.route(alert_event("f1")))
     (known,) = snapshot.occurrences.values()
     assert (known.status, known.ends_at) == (AlertStatus.RESOLVED, later(90))
+
+
+async def test_an_occurrence_that_was_not_seen_may_not_be_there(postgres: PostgresStore) -> None:
+    await save(postgres, outcome(occurrence(alert_event("f1"))))
+    with pytest.raises(ConflictError):
+        await save(postgres, outcome(occurrence(alert_event("f1", ended=60))))
 
 
 async def test_what_an_opening_could_join_is_loaded_within_its_scope(store: Store) -> None:

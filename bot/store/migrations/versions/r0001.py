@@ -73,14 +73,13 @@ _STATEMENTS: Final = (
         rule text NOT NULL,
         incident_id uuid,
         PRIMARY KEY (source, fingerprint, starts_at)
-    )
+    ) WITH (fillfactor = 80)
     """,
     "CREATE INDEX occurrences_incident ON occurrences (incident_id) WHERE incident_id IS NOT NULL",
     """
     CREATE INDEX occurrences_held ON occurrences (group_key)
-    WHERE incident_id IS NULL AND status = 'firing' AND group_key <> ''
+    WHERE incident_id IS NULL AND group_key <> ''
     """,
-    "CREATE INDEX occurrences_received ON occurrences USING brin (received_at)",
     """
     CREATE TABLE inbox (
         consumer text NOT NULL,
