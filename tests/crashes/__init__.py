@@ -1,0 +1,1 @@
+"""Processes that die at the worst moments, and a verdict on what people and other systems see afterwards."""
