@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bot.domain.rules import RuleSet
 
 CONSUMER: Final = "alerts"
+# Slack takes about one update a second; a busy incident would spend them all on its number of alerts.
+_COUNTS_WAIT: Final = timedelta(seconds=1)
 _RANKED: Final = frozenset({Happening.OPENED, Happening.REOPENED, Happening.NEW_SERVICE})
 
 
@@ -100,7 +102,7 @@ class AlertIntake:
         opened = [one for one, happened in outcome.happened.items() if Happening.OPENED in happened]
         to_rank = [one for one, happened in outcome.happened.items() if happened & _RANKED]
         cards = await self.ranker.rank(uow, to_rank, at, new=opened)
-        await uow.outbox.add([*effects_of(outcome, self.rules), *cards])
+        await uow.outbox.add([*effects_of(outcome, self.rules, self.clock() + _COUNTS_WAIT), *cards])
         overdue = self.clock() + timedelta(seconds=self.policy.page_when_slack_fails_seconds)
         await uow.timers.set([Timer(TimerKind.CHANNEL_OVERDUE, one, overdue) for one in opened])
         return len(to_rank)

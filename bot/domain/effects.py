@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 from bot.domain.decisions import Happening
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from bot.domain.decisions import Outcome
     from bot.domain.incident import Incident
     from bot.domain.rules import RuleSet
+
+
+_ONLY_COUNTS: Final = frozenset({Happening.GREW, Happening.SHRANK})
 
 
 class EffectKind(StrEnum):
@@ -77,7 +80,7 @@ def slack_lane(incident_id: str) -> str:
     return f"slack:{incident_id}"
 
 
-def status_card(incident: Incident, cause: str = "") -> Effect:
+def status_card(incident: Incident, cause: str = "", due_at: datetime | None = None) -> Effect:
     """Show the incident's newest state in its living message.
 
     `cause` names what has happened to it where that is no change of the incident itself.
@@ -88,6 +91,7 @@ def status_card(incident: Incident, cause: str = "") -> Effect:
         lane=slack_lane(incident.id),
         incident_id=incident.id,
         coalesce=f"status:{incident.id}",
+        due_at=due_at,
     )
 
 
@@ -230,19 +234,24 @@ def opening(incident: Incident, playbooks: tuple[str, ...]) -> Iterator[Effect]:
         )
 
 
-def effects_of(outcome: Outcome, rules: RuleSet) -> Iterator[Effect]:
-    """Every effect that a decided batch asks for, incident by incident."""
+def effects_of(outcome: Outcome, rules: RuleSet, later: datetime | None = None) -> Iterator[Effect]:
+    """Every effect that a decided batch asks for, incident by incident.
+
+    A card on which only the number of alerts changes may wait until `later`, so that it shows many at once.
+    """
     for incident_id, happened in outcome.happened.items():
-        yield from _effects(outcome.incidents[incident_id], happened, rules)
+        yield from _effects(outcome.incidents[incident_id], happened, rules, later)
 
 
-def _effects(incident: Incident, happened: set[Happening], rules: RuleSet) -> Iterator[Effect]:
+def _effects(
+    incident: Incident, happened: set[Happening], rules: RuleSet, later: datetime | None
+) -> Iterator[Effect]:
     rule = rules.by_name.get(incident.rule)
     if Happening.OPENED in happened:
         yield from opening(incident, rule.playbooks if rule else ())
         yield publish(incident, "opened")
     else:
-        yield status_card(incident)
+        yield status_card(incident, due_at=later if happened <= _ONLY_COUNTS else None)
         if happened & {Happening.REOPENED, Happening.REFIRED, Happening.MONITORING, Happening.ESCALATED}:
             yield set_topic(incident)
         if Happening.NEW_SERVICE in happened:

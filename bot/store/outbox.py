@@ -103,10 +103,11 @@ class OutboxTable:
         return await self._record(_RENEW, claimed, now, lease)
 
     async def done(self, claimed: ClaimedEffect, now: datetime, result: Mapping[str, Any]) -> bool:
-        """It happened; false (and nothing written) where the lease was lost."""
-        recorded = await self._record(_DONE, claimed, now, orjson.dumps(dict(result)).decode())
-        self._session.notify(OUTBOX_CHANNEL)
-        return recorded
+        """It happened; false (and nothing written) where the lease was lost.
+
+        Wakes nobody: the worker whose hand is free again looks at the lane by itself.
+        """
+        return await self._record(_DONE, claimed, now, orjson.dumps(dict(result)).decode())
 
     async def again(
         self, claimed: ClaimedEffect, now: datetime, due_at: datetime, error: str, *, uncertain: bool
@@ -116,9 +117,7 @@ class OutboxTable:
 
     async def dead(self, claimed: ClaimedEffect, now: datetime, error: str) -> bool:
         """It will never happen; the lane goes on with the next."""
-        recorded = await self._record(_DEAD, claimed, now, error)
-        self._session.notify(OUTBOX_CHANNEL)
-        return recorded
+        return await self._record(_DEAD, claimed, now, error)
 
     async def waiting(self) -> int:
         """How many effects are neither done nor dead."""

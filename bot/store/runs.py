@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -79,6 +80,7 @@ def run_of(body: str) -> Run:
     return from_json(orjson.loads(body))
 
 
+@lru_cache(maxsize=128)  # every view of an incident asks, and a pinned source never changes
 def read_playbook(source: bytes | None) -> Playbook | None:
     """The pinned playbook, None where it is not there or another version of ours wrote it."""
     if source is None:

@@ -31,10 +31,10 @@ class Session:
         """Wake those who listen on the channel, once, when the transaction commits."""
         self._news.add(channel)
 
-    async def send_news(self) -> None:
-        """Hand what is to be notified to the server; it goes out with the commit."""
-        for channel in sorted(self._news):
-            await self.raw.execute("SELECT pg_notify($1, '')", channel)
+    async def commit(self) -> None:
+        """Commit, with the notices, in one round trip."""
+        notices = "".join(f"NOTIFY {channel}; " for channel in sorted(self._news))
+        await self.raw.execute(f"{notices}COMMIT")
 
 
 @contextlib.asynccontextmanager
@@ -51,8 +51,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[Session]:
             try:
                 await raw.execute("BEGIN")
                 yield session
-                await session.send_news()
-                await raw.execute("COMMIT")
+                await session.commit()
             except BaseException:
                 await _abandon(core, raw)
                 raise

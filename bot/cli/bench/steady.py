@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import random
 
-_LATEST_GROUPS: Final = 50
-_OPEN_ALERTS: Final = 500
+_LATEST_GROUPS: Final = 10
+_OPEN_ALERTS: Final = 200
 _NEVER: Final = "0001-01-01T00:00:00Z"
 _KINDS: Final = ("more", "more", "more", "again", "ends")
 

@@ -32,14 +32,15 @@ class OpenChannel:
     async def __call__(self, attempt: Attempt) -> Handled:
         """Open it, or find what an earlier attempt opened."""
         async with self._outside.store.begin() as uow:
-            view = await uow.incidents.view(attempt.incident_id)
-        if view.channel is not None:
-            return Handled({"channel": view.channel.id})
-        for name in channel_names(self._outside.policy.channel_template, view.incident):
+            incident = await uow.incidents.get(attempt.incident_id)
+            owned = await uow.chat.channel(attempt.incident_id)
+        if owned is not None:
+            return Handled({"channel": owned.id})
+        for name in channel_names(self._outside.policy.channel_template, incident):
             channel = await self._created(name, attempt)
             if channel is not None:
                 return self._owned(attempt, channel)
-        raise PermanentError(f"the names of {CANDIDATES} channels for {view.incident.name} are taken")
+        raise PermanentError(f"the names of {CANDIDATES} channels for {incident.name} are taken")
 
     async def _created(self, name: str, attempt: Attempt) -> ChannelRef | None:
         """The channel, new or made by a lost attempt; None where the name is somebody else's."""
