@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.cli.bench.steady import Flow
 
+OPTIONS = ("--samples", "3", "--alerts-per-s", "20", "--groups-per-s", "4", "-o", "json")
 KEYS = {
     "ratio", "ratio_p50", "samples", "ours_p50_ms", "ours_p99_ms", "ours_max_ms", "yardstick_p50_ms",
     "yardstick_p99_ms", "yardstick_max_ms",
@@ -19,7 +20,7 @@ KEYS = {
 def test_it_prints_one_object_of_figures() -> None:
     tocsin = Path(sys.executable).with_name("tocsin")
     run = subprocess.run(
-        [tocsin, *"bench latency --samples 3 --alerts-per-s 20 --groups-per-s 4 -o json".split()],
+        [tocsin, "bench", "latency", *OPTIONS],
         capture_output=True, text=True, check=False, timeout=120,
         env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home())},
     )  # fmt: skip
