@@ -77,6 +77,7 @@ def running_product(
         yield Running(product, slack, outside, kafka)
         product.stop()
         assert product.leaked_secrets() == []
+        assert product.unexpected() == []
 
 
 @contextlib.asynccontextmanager

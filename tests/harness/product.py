@@ -44,7 +44,8 @@ class Product:
         self._folder = folder
         self._slack = slack
         self._ports = ports = [free_port() for _ in roles]
-        self.url = f"http://127.0.0.1:{ports[0]}"
+        self.urls = [f"http://127.0.0.1:{port}" for port in ports]
+        self.url = self.urls[0]
         self._environment = {
             **environment,
             "SLACK_API_URL": slack.api_url,
@@ -110,6 +111,11 @@ class Product:
         said = f"tocsin {' '.join(words)} ended with {result.returncode}:\n{result.stderr}\n{result.stdout}"
         assert result.returncode == 0, said
         return result.stdout
+
+    def unexpected(self) -> list[str]:
+        """The lines of the logs that tell of an exception which nobody has foreseen."""
+        lines = (line for process in self.processes for line in process.log.read_text().splitlines())
+        return [line for line in lines if "Traceback" in line]
 
     def leaked_secrets(self) -> list[str]:
         """The names of secrets that stand in a log."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.harness import bodies
 from tests.harness.bodies import Alert
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from tests.harness.workspace import Hand
 
 Json = dict[str, Any]
+KNOWN_CHANGES: Final = "tocsin_consumed_records_total"
 
 
 @dataclass
@@ -119,11 +122,20 @@ class Story:
     async def change(
         self, service: str, kind: str = "deploy", *, minutes_ago: float = 4, name: str = "", **more: str
     ) -> str:
-        """Something was changed; gives the change's id."""
+        """Something was changed, and Tocsin knows of it; gives the change's id.
+
+        Changes and alerts come in over topics of their own: without the wait an alert might overtake it.
+        """
+        known = sum(await self.metric(KNOWN_CHANGES, component="changes"))
         change_id = name or f"{self.environment}-{service}-{kind}"
         body = bodies.change(change_id, service, kind, self.environment, minutes_ago, **more)
         answer = await self.request("POST", "/api/v1/events", json=body, token=WEBHOOK_TOKEN)
         assert answer.status == 202, answer
+
+        async def taken_in() -> bool:
+            return sum(await self.metric(KNOWN_CHANGES, component="changes")) > known
+
+        await self._until(taken_in, f"{change_id} is known")
         return change_id
 
     async def post_webhook(self, body: Any, *, token: str = WEBHOOK_TOKEN) -> Answer:
@@ -139,6 +151,18 @@ class Story:
         url = f"{self.product.url}{path}"
         async with self.session.request(method, url, headers=headers, **more) as response:
             return Answer(response.status, dict(response.headers), await response.text())
+
+    async def metric(self, name: str, **labels: str) -> list[float]:
+        """What each process of the product says of a metric, summed over the labels that are not named."""
+        found = []
+        for url in self.product.urls:
+            async with self.session.get(f"{url}/metrics") as response:
+                families = text_string_to_metric_families(await response.text())
+            samples = (sample for family in families for sample in family.samples)
+            found.append(
+                sum(one.value for one in samples if one.name == name and labels.items() <= one.labels.items())
+            )
+        return found
 
     # -- incidents
 

@@ -47,3 +47,6 @@ async def test_two_consumers_never_open_two_incidents_for_one_fault(story: Story
 
     incidents = await story.until(counted, "every alert has its incident", within=30)
     assert list(incidents.values()) == [len(SERVICES)] * ROUNDS
+    consumed = await story.metric("tocsin_consumed_records_total", component="alerts")
+    by_role = [count for role, count in zip(ROLES, consumed, strict=True) if role == "consume"]
+    assert min(by_role) > 0, "one consumer has done all the work, so that nothing was shown"
