@@ -81,6 +81,27 @@ class Occurrence:
     rule: str = ""
     incident_id: str | None = None
 
+    def ended(self, at: datetime) -> Occurrence:
+        """The occurrence, ended then."""
+        # Made anew, field by field: `copy` takes four times as long, and a busy batch asks for a thousand.
+        return Occurrence(
+            source=self.source,
+            fingerprint=self.fingerprint,
+            starts_at=self.starts_at,
+            status=AlertStatus.RESOLVED,
+            ends_at=at,
+            name=self.name,
+            service=self.service,
+            environment=self.environment,
+            labels=self.labels,
+            annotations=self.annotations,
+            generator_url=self.generator_url,
+            received_at=self.received_at,
+            group_key=self.group_key,
+            rule=self.rule,
+            incident_id=self.incident_id,
+        )
+
     @property
     def key(self) -> AlertKey:
         """The alert this is an occurrence of."""

@@ -95,9 +95,7 @@ def _supersede(board: Board, known: Occurrence, event: AlertEvent, incident_id: 
         if event.key in board.outcome.occurrences:  # it ended in this very batch
             board.outcome.superseded.append(known)
         return
-    ended = copy(known)
-    ended.status, ended.ends_at = AlertStatus.RESOLVED, event.starts_at
-    board.outcome.superseded.append(ended)
+    board.outcome.superseded.append(known.ended(event.starts_at))
     if known.incident_id is not None and known.incident_id != incident_id:
         leave(board, known.incident_id, event.received_at)
 
