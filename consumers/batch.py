@@ -6,38 +6,58 @@ may pass is raised, so that the loop waits and tries again. Nothing is committed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.domain.errors import PermanentError
 from consumers.dead_letters import DeadLetter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from consumers.component import Component, Record
 
 T = TypeVar("T")
 
 
-async def take_in(component: Component[T], records: Sequence[Record], attempts: int) -> list[DeadLetter]:
-    """Take the records in; gives those that never can be. What was taken in before is taken in as known.
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[T]):
+    """Records of one poll, by partition, with what those say that can be understood."""
+
+    by_partition: Mapping[Any, Sequence[Record]]
+    understood: Sequence[tuple[Record, T]]
+    not_understood: Sequence[tuple[Record, PermanentError]]
+
+    def records(self) -> list[Record]:
+        """All of them."""
+        return [record for part in self.by_partition.values() for record in part]
+
+
+def decoded(component: Component[T], by_partition: Mapping[Any, Sequence[Record]]) -> Batch[T]:
+    """Understand each record, or say why not."""
+    understood: list[tuple[Record, T]] = []
+    not_understood: list[tuple[Record, PermanentError]] = []
+    for record in (record for part in by_partition.values() for record in part):
+        try:
+            understood.append((record, component.decode(record)))
+        except PermanentError as error:
+            not_understood.append((record, error))
+    return Batch(by_partition, understood, not_understood)
+
+
+async def take_in(component: Component[T], batch: Batch[T], attempts: int) -> list[DeadLetter]:
+    """Take the batch in; gives those that never can be. What was taken in before is taken in as known.
 
     Raises:
         RetryableError: the store did not take it; all of it may be tried again.
     """
-    letters: list[DeadLetter] = []
-    good: list[tuple[Record, T]] = []
-    for record in records:
-        try:
-            good.append((record, component.decode(record)))
-        except PermanentError as error:
-            letters.append(DeadLetter(record, error, attempts))
-    await _bisect(component, good, attempts, letters)
+    letters = [DeadLetter(record, error, attempts) for record, error in batch.not_understood]
+    await _bisect(component, batch.understood, attempts, letters)
     return letters
 
 
 async def _bisect(
-    component: Component[T], items: list[tuple[Record, T]], attempts: int, letters: list[DeadLetter]
+    component: Component[T], items: Sequence[tuple[Record, T]], attempts: int, letters: list[DeadLetter]
 ) -> None:
     if not items:
         return

@@ -17,7 +17,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from bot.domain.errors import BrokerUnavailableError, RetryableError
 from bot.kafka.topics import dead_letter_topic
-from consumers.batch import take_in
+from consumers.batch import decoded, take_in
 from consumers.bounded import bounded
 from consumers.dead_letters import out_record
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bot.app.ports import Publisher
+    from consumers.batch import Batch
     from consumers.component import Component, Record
     from consumers.dead_letters import DeadLetter
     from consumers.metrics import ConsumerMetrics
@@ -100,37 +101,47 @@ class ConsumerLoop(Generic[T]):
         Raises:
             BrokerUnavailableError: the consumer is of no more use; make a new one.
         """
-        while not stop.is_set():
-            if not await self._has_room(consumer, stop):
-                continue
-            await self._step(consumer, stop, self.settings.poll_s)
-        while drain and await self._behind(consumer):
-            await self._step(consumer, stop, self.settings.poll_s)
+        # The next batch is fetched and decoded while the database works on this one.
+        ahead = asyncio.create_task(self._poll(consumer))
+        try:
+            while not stop.is_set():
+                if not await self._has_room(consumer, stop):
+                    continue
+                batch = await ahead
+                ahead = asyncio.create_task(self._poll(consumer))
+                await self._step(consumer, batch, stop)
+            if drain:
+                await self._step(consumer, await ahead, stop)
+                while await self._behind(consumer):
+                    await self._step(consumer, await self._poll(consumer), stop)
+        finally:
+            ahead.cancel()
+            await asyncio.wait({ahead})
 
-    async def _step(self, consumer: Consumer, stop: asyncio.Event, poll_s: float) -> None:
-        by_partition = await bounded(
-            consumer.getmany(timeout_ms=int(poll_s * 1000), max_records=self.settings.batch_records),
-            self.settings.call_s + poll_s,
-            "poll",
-        )
-        records = [record for part in by_partition.values() for record in part]
+    async def _poll(self, consumer: Consumer) -> Batch[T]:
+        wait_s = self.settings.poll_s
+        poll = consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=self.settings.batch_records)
+        return decoded(self.component, await bounded(poll, self.settings.call_s + wait_s, "poll"))
+
+    async def _step(self, consumer: Consumer, batch: Batch[T], stop: asyncio.Event) -> None:
+        records = batch.records()
         if not records:
             return
         began = time.monotonic()
-        await self._persist(consumer, records, stop)
-        if await self._commit(consumer, by_partition):
+        await self._persist(consumer, batch, stop)
+        if await self._commit(consumer, batch.by_partition):
             self._count(consumer, records, time.monotonic() - began)
 
     # -- taking in, for as long as it takes
 
-    async def _persist(self, consumer: Consumer, records: Sequence[Record], stop: asyncio.Event) -> None:
+    async def _persist(self, consumer: Consumer, batch: Batch[T], stop: asyncio.Event) -> None:
         letters: list[DeadLetter] | None = None
         attempt = 0
         while True:
             attempt += 1
             try:
                 if letters is None:
-                    letters = await take_in(self.component, records, attempt)
+                    letters = await take_in(self.component, batch, attempt)
                 await self._bury(letters)
             except RetryableError as error:
                 if stop.is_set():

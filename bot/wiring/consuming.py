@@ -9,6 +9,7 @@ from bot.kafka.topics import group_name, topic_name
 from bot.wiring.kafka import kafka_settings
 from consumers.alerts import alerts
 from consumers.changes import changes
+from consumers.garbage import collect_rarely
 from consumers.loop import ConsumerLoop
 from consumers.metrics import ConsumerMetrics
 from consumers.supervisor import GroupSettings, Supervisor
@@ -27,6 +28,7 @@ def supervisors(
     parts: Parts, *, embedded: bool = False, committed: Callable[[Record], None] | None = None
 ) -> list[Supervisor[Any]]:
     """A supervised consumer for each topic; `committed` is told of every record that is done with."""
+    collect_rarely()
     metrics = ConsumerMetrics(parts.registry)
     prefix = parts.settings.topic_prefix
 
