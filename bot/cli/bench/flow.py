@@ -1,0 +1,199 @@
+"""The flow of alerts that `bench ingest` measures: every share of it is known, so the outcome can be checked.
+
+Each group lives through episodes of 50 notifications: ten alerts fire three times each (30 firings, of which
+the first opens an incident), ten notifications are repeats, ten are ends. Between two episodes a group is quiet
+for longer than its rule's window. Hence 2 % open, 20 % repeat, 20 % resolve; all groups are active side by side.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.alert import AlertEvent, AlertStatus, event_identity
+from bot.domain.catalog import Catalog, Service
+from bot.domain.change import Change, ChangeKind
+from bot.domain.matchers import parse_matcher
+from bot.domain.rules import Rule, RuleSet, StormPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RULES: Final = 100
+SERVICES: Final = 50
+CHANGES: Final = 5_000
+GROUPS: Final = 2_000
+EPISODE: Final = 50
+_ALERTS_OF_A_GROUP: Final = 10
+_STARTS: Final = 3
+_ROUND: Final = GROUPS * EPISODE
+_ACTIVE: Final = timedelta(minutes=25)
+_ROUND_TIME: Final = timedelta(hours=1)
+_WINDOW: Final = timedelta(minutes=30)
+_BEGIN: Final = datetime(2026, 1, 5, tzinfo=UTC)
+_CHAIN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What so many alerts must lead to."""
+
+    alerts: int
+    opened: int
+    repeats: int
+    resolved: int
+
+
+def expected(alerts: int) -> Expected:
+    """The outcome of `alerts` notifications, which make whole episodes."""
+    episodes = alerts // EPISODE
+    return Expected(alerts, episodes, episodes * _ALERTS_OF_A_GROUP, episodes * _ALERTS_OF_A_GROUP)
+
+
+def rules() -> RuleSet:
+    """A hundred rules that group by a label; joining neighbours and storms are off: they would merge groups."""
+    return RuleSet(
+        [
+            Rule(
+                name=f"team-{number}",
+                matchers=(parse_matcher(f"team=team-{number}"), parse_matcher("severity=~critical|warning")),
+                group_by=("group",),
+                window=_WINDOW,
+                join_hops=0,
+            )
+            for number in range(RULES)
+        ],
+        StormPolicy(openings=1_000_000_000),
+    )
+
+
+def catalog() -> Catalog:
+    """Fifty services in chains of five, each calling the next."""
+    return Catalog(
+        Service(
+            f"service-{number}",
+            depends_on=(f"service-{number + 1}",) if (number + 1) % _CHAIN else (),
+        )
+        for number in range(SERVICES)
+    )
+
+
+def changes(alerts: int, seed: int = 1) -> list[Change]:
+    """5,000 changes a day over all services, from a day before the first alert until the last."""
+    chance = random.Random(seed)  # noqa: S311 - a repeatable flow, nothing secret
+    seconds = 86_400 + -(-alerts // _ROUND) * _ROUND_TIME.total_seconds()
+    count = int(CHANGES * seconds / 86_400)
+    made = []
+    for number in range(count):
+        time = _BEGIN - timedelta(days=1) + timedelta(seconds=seconds * number / count)
+        made.append(
+            Change(
+                change_id=str(number),
+                source="bench",
+                kind=chance.choice(list(ChangeKind)),
+                service=f"service-{chance.randrange(SERVICES)}",
+                environment="production",
+                time=time,
+                received_at=time,
+                summary=f"Change {number}",
+                version=f"1.{number}",
+            )
+        )
+    return made
+
+
+def alerts(count: int, seed: int = 1) -> Iterator[AlertEvent]:
+    """`count` notifications in the order of their receipt, in whole episodes."""
+    chance = random.Random(seed)  # noqa: S311 - a repeatable flow, nothing secret
+    begin = _BEGIN
+    while count > 0:
+        groups = min(GROUPS, count // EPISODE)
+        yield from _round(chance, groups, begin)
+        count -= groups * EPISODE
+        begin += _ROUND_TIME
+
+
+def _round(chance: random.Random, groups: int, begin: datetime) -> Iterator[AlertEvent]:
+    """One episode of each group, side by side."""
+    everything: list[tuple[datetime, AlertEvent]] = []
+    spare = (_ROUND_TIME - _WINDOW - _ACTIVE).total_seconds()
+    for group in range(groups):
+        start = begin + timedelta(seconds=chance.random() * spare)
+        everything += ((event.received_at, event) for event in _episode(chance, group, start))
+    everything.sort(key=lambda pair: pair[0])
+    return (event for _, event in everything)
+
+
+def _episode(chance: random.Random, group: int, start: datetime) -> Iterator[AlertEvent]:
+    # Firings and repeats take the first nine tenths of the time, the ends the last.
+    step = _ACTIVE * 0.9 / (_ALERTS_OF_A_GROUP * (_STARTS + 1))
+    latest: list[AlertEvent] = []
+    moment = start
+    for turn in range(_STARTS):
+        latest = []
+        for number in range(_ALERTS_OF_A_GROUP):
+            moment += step * (0.5 + chance.random() / 2)
+            latest.append(_alert(group, number, moment - timedelta(seconds=20), moment))
+        yield from latest
+        if turn == 1:
+            for event in latest:
+                moment += step * (0.5 + chance.random() / 2)
+                yield _again(event, moment)
+    for event in latest:
+        moment += step * (0.5 + chance.random() / 2)
+        yield _alert(group, int(event.fingerprint[-2:], 16), event.starts_at, moment, ended=moment)
+
+
+def _alert(
+    group: int, number: int, starts_at: datetime, received_at: datetime, ended: datetime | None = None
+) -> AlertEvent:
+    service = f"service-{group % SERVICES}"
+    fingerprint = f"{group:014x}{number:02x}"
+    status = AlertStatus.FIRING if ended is None else AlertStatus.RESOLVED
+    return AlertEvent(
+        event_id=event_identity("bench", fingerprint, starts_at, status, ended),
+        source="bench",
+        fingerprint=fingerprint,
+        status=status,
+        name="HighErrorRate",
+        service=service,
+        environment="production",
+        labels={
+            "alertname": "HighErrorRate",
+            "service": service,
+            "environment": "production",
+            "severity": "warning",
+            "team": f"team-{group % RULES}",
+            "group": f"group-{group}",
+            "instance": f"10.0.{group % 250}.{number}:9100",
+            "region": "eu-west-1",
+        },
+        annotations={
+            "summary": f"Error rate of {service} is above 5 %",
+            "runbook_url": f"https://runbooks.example.com/{service}/high-error-rate",
+        },
+        starts_at=starts_at,
+        ends_at=ended,
+        received_at=received_at,
+        generator_url=f"https://prometheus.example.com/graph?g0.expr=errors{group}",
+    )
+
+
+def _again(event: AlertEvent, received_at: datetime) -> AlertEvent:
+    return AlertEvent(
+        event_id=event.event_id,
+        source=event.source,
+        fingerprint=event.fingerprint,
+        status=event.status,
+        name=event.name,
+        service=event.service,
+        environment=event.environment,
+        labels=event.labels,
+        annotations=event.annotations,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        received_at=received_at,
+        generator_url=event.generator_url,
+    )

@@ -1,0 +1,75 @@
+"""The raw limit: the same records consumed, decoded with msgspec and upserted with `unnest`, nothing else."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    import asyncpg
+    from aiokafka import AIOKafkaConsumer
+
+BATCH: Final = 2_000
+_TABLE: Final = """
+    CREATE TABLE yardstick (
+        source text, fingerprint text, starts_at timestamptz, status text NOT NULL, ends_at timestamptz,
+        received_at timestamptz NOT NULL, labels jsonb NOT NULL, annotations jsonb NOT NULL,
+        PRIMARY KEY (source, fingerprint, starts_at)
+    )
+"""
+_UPSERT: Final = """
+    INSERT INTO yardstick SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[],
+        $5::timestamptz[], $6::timestamptz[], $7::text[]::jsonb[], $8::text[]::jsonb[])
+    ON CONFLICT (source, fingerprint, starts_at) DO UPDATE SET
+        status = excluded.status, ends_at = excluded.ends_at, received_at = excluded.received_at
+"""
+
+
+class _Alert(msgspec.Struct):
+    source: str
+    fingerprint: str
+    status: str
+    starts_at: datetime
+    received_at: datetime
+    labels: msgspec.Raw
+    annotations: msgspec.Raw
+    ends_at: datetime | None = None
+
+
+async def upserted_per_second(
+    consumer: AIOKafkaConsumer, connection: asyncpg.Connection[Any], alerts: int
+) -> float:
+    """Consume `alerts` records into a table of its own; gives records a second."""
+    await connection.execute(_TABLE)
+    decode = msgspec.json.Decoder(_Alert).decode
+    began = None
+    seen = 0
+    while seen < alerts:
+        by_partition = await consumer.getmany(timeout_ms=1000, max_records=BATCH)
+        began = began or time.monotonic()
+        latest: dict[tuple[str, str, datetime], _Alert] = {}
+        for record in (record for part in by_partition.values() for record in part):
+            alert = decode(record.value)
+            latest[alert.source, alert.fingerprint, alert.starts_at] = alert
+            seen += 1
+        if latest:
+            await _upsert(connection, [latest[key] for key in sorted(latest)])
+            await consumer.commit({part: rows[-1].offset + 1 for part, rows in by_partition.items()})
+    return seen / (time.monotonic() - (began or 0.0))
+
+
+async def _upsert(connection: asyncpg.Connection[Any], rows: list[_Alert]) -> None:
+    await connection.execute(
+        _UPSERT,
+        [row.source for row in rows],
+        [row.fingerprint for row in rows],
+        [row.starts_at for row in rows],
+        [row.status for row in rows],
+        [row.ends_at for row in rows],
+        [row.received_at for row in rows],
+        [bytes(row.labels).decode() for row in rows],
+        [bytes(row.annotations).decode() for row in rows],
+    )
