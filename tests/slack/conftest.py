@@ -22,6 +22,7 @@ from bot.slack.manifest import SCOPES
 from bot.slack.metrics import SlackMetrics
 from bot.slack.people import People
 from bot.slack.webapi import connect
+from tests.harness.fixtures import method_reference
 from tests.slack.fake_deps import FakeUseCases
 from tests.slack.person import PersonInSlack
 from tests.support.ports import free_port
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from bot.localslack.server import RunningLocalSlack
     from bot.settings import Settings
     from bot.slack.webapi import WebApi
+    from tests.harness.method_reference import MethodReference
+
+__all__ = ["method_reference"]
 
 CONSOLE = "https://tocsin.example"
 
@@ -51,11 +55,16 @@ def metrics() -> SlackMetrics:
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[RunningLocalSlack]:
-    """A workspace that grants exactly the manifest's scopes, without rate limits."""
+async def slack(method_reference: MethodReference | None) -> AsyncIterator[RunningLocalSlack]:
+    """A workspace that grants exactly the manifest's scopes, without rate limits.
+
+    At the end every call that was made is held against Slack's reference of its methods.
+    """
     running = await start(LocalSlackSettings(rate_limits=False, app=AppSettings(scopes=SCOPES)))
     yield running
     await running.stop()
+    if method_reference is not None:
+        assert method_reference.problems(running.slack.journal.calls()) == []
 
 
 @pytest.fixture
