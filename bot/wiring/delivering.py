@@ -36,7 +36,7 @@ USUAL: Final = DeliveryPolicy()
 
 @contextlib.asynccontextmanager
 async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIterator[Delivery]:
-    """Delivery over the parts, with HTTP sessions of its own; the silence to page at is the installation's."""
+    """Delivery over the parts, with HTTP sessions of its own. How long Slack may be silent is configured."""
     settings = parts.settings
     policy = replace(behaviour, silence=timedelta(seconds=parts.policy.page_when_slack_fails_seconds))
     secrets = {name: secret.get_secret_value() for name, secret in settings.playbook_secrets.items()}

@@ -1,0 +1,93 @@
+"""Chaos by a seed: when victims, the database and the broker are killed while a flow goes on."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from tests.crashes.fuse import CONSUMING, DELIVERING, Orders
+from tests.support.waiting import wait_until
+
+if TYPE_CHECKING:
+    import threading
+
+    from tests.crashes.fleet import Victim
+    from tests.crashes.fuse import Point
+    from tests.crashes.scene import Scene
+
+Act = Callable[[random.Random], str]
+POINTS: Final = {"consume": CONSUMING, "deliver": DELIVERING}
+SETTLED_S: Final = 2.5
+"""How long a process takes to begin its work; a kill before that would hit nothing."""
+
+
+@dataclass(slots=True)
+class Chaos:
+    """Kills `kills` victims at random moments of `seconds`, crashes PostgreSQL once and the broker once.
+
+    Besides, every victim is started with orders to die at a named point, until each point has struck.
+    """
+
+    scene: Scene
+    seed: int
+    seconds: float
+    kills: int
+    done: list[str] = field(default_factory=list)
+
+    def unleash(self, flow: threading.Thread) -> None:
+        """Act in time and keep the victims alive, until the flow has ended."""
+        chance = random.Random(f"chaos {self.seed}")  # noqa: S311 - repeatable, keeps no secret
+        moments: list[tuple[float, Act]] = [
+            (chance.uniform(3.0, self.seconds), self._kill_a_victim) for _ in range(self.kills)
+        ]
+        moments.append((chance.uniform(0.2, 0.5) * self.seconds, self._crash_database))
+        moments.append((chance.uniform(0.5, 0.8) * self.seconds, self._crash_broker))
+        due = sorted(moments, key=lambda one: one[0])
+        began = time.monotonic()
+
+        def over() -> bool:
+            self.scene.fleet.keep(lambda victim: self._orders(victim, chance))
+            while due and time.monotonic() - began >= due[0][0]:
+                self._act(due.pop(0)[1], chance, began)
+            return not due and not flow.is_alive()
+
+        wait_until(over, within=self.seconds + 90.0, what="the flow ends")
+
+    def unstruck(self) -> list[tuple[str, Point]]:
+        """The named points at which no victim has died yet."""
+        fleet = self.scene.fleet
+        return [
+            (role, point)
+            for role, points in POINTS.items()
+            for point in points
+            if not fleet.struck(role, point)
+        ]
+
+    def _orders(self, victim: Victim, chance: random.Random) -> Orders:
+        left = [point for role, point in self.unstruck() if role == victim.role]
+        return Orders(chance.choice(left), nth=chance.randint(1, 4)) if left else Orders()
+
+    def _act(self, act: Act, chance: random.Random, began: float) -> None:
+        self.done.append(f"{time.monotonic() - began:.1f} s: {act(chance)}")
+
+    def _kill_a_victim(self, chance: random.Random) -> str:
+        now = time.monotonic()
+        running = [one for one in self.scene.fleet.victims if one.process.running]
+        at_work = [one for one in running if now - one.started_at > SETTLED_S] or running
+        victim = chance.choice(at_work)
+        victim.process.kill()
+        return f"killed {victim.process.name}"
+
+    def _crash_database(self, _chance: random.Random) -> str:
+        self.scene.postgres.kill()
+        self.scene.postgres.start()
+        return "crashed PostgreSQL"
+
+    def _crash_broker(self, _chance: random.Random) -> str:
+        # It needs seconds to come back, and the others shall die meanwhile: nobody waits for it.
+        self.scene.broker.kill()
+        self.scene.broker.process.start()
+        return "killed the broker"
