@@ -1,8 +1,9 @@
 """The flow of alerts that `bench ingest` measures: every share of it is known, so the outcome can be checked.
 
 Each group lives through episodes of 50 notifications: ten alerts fire three times each (30 firings, of which
-the first opens an incident), ten notifications are repeats, ten are ends. Between two episodes a group is quiet
-for longer than its rule's window. Hence 2 % open, 20 % repeat, 20 % resolve; all groups are active side by side.
+the first opens an incident), ten notifications are repeats, ten are ends. Between two episodes a group is
+quiet for longer than its rule's window. Hence 2 % open, 20 % repeat, 20 % resolve; all groups are active side
+by side.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def expected(alerts: int) -> Expected:
 
 
 def rules() -> RuleSet:
-    """A hundred rules that group by a label; joining neighbours and storms are off: they would merge groups."""
+    """A hundred rules that group by a label; neighbours do not join and no storm rises: both merge groups."""
     return RuleSet(
         [
             Rule(

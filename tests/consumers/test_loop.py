@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiokafka.errors import CommitFailedError, KafkaConnectionError
+from prometheus_client import CollectorRegistry
+
+from bot.domain.errors import BrokerUnavailableError, StoreUnavailableError
+from consumers.loop import ConsumerLoop, LoopSettings
+from consumers.metrics import ConsumerMetrics
+from tests.consumers.fake_consumer import FakeConsumer, Sums, component, records
+from tests.kafka.memory import MemoryPublisher
+from tests.support.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+FAST = LoopSettings(
+    batch_records=2, poll_s=0.01, call_s=1, publish_s=0.05, first_pause_s=0.001, longest_pause_s=0.002,
+    look_at_outbox_s=0.001,
+)  # fmt: skip
+
+
+class Bench:
+    """A loop with everything around it faked."""
+
+    def __init__(self, *partitions: Any, sums: Sums | None = None) -> None:
+        self.sums = sums or Sums()
+        self.consumer = FakeConsumer(dict(enumerate(partitions)))
+        self.publisher = MemoryPublisher()
+        self.registry = CollectorRegistry()
+        self.room = True
+        self.done: list[int] = []
+        self.stop = asyncio.Event()
+        self.loop = ConsumerLoop(
+            component(self.sums),
+            "sums",
+            self.publisher,
+            ConsumerMetrics(self.registry),
+            self._has_room,
+            FAST,
+            committed=lambda record: self.done.append(record.offset),
+        )
+
+    async def _has_room(self) -> bool:
+        return self.room
+
+    @contextlib.asynccontextmanager
+    async def running(self, *, drain: bool = False) -> AsyncIterator[None]:
+        running = asyncio.create_task(self.loop.run(self.consumer, self.stop, drain=drain))
+        try:
+            yield
+        finally:
+            self.stop.set()
+            await asyncio.wait_for(running, 5)
+
+    def metric(self, name: str) -> float | None:
+        return self.registry.get_sample_value(name, {"component": "numbers"})
+
+
+async def test_everything_is_taken_in_and_its_offsets_committed_after_it() -> None:
+    bench = Bench(records(b"1", b"2", b"3"), records(b"10", partition=1))
+    async with bench.running():
+        await eventually(lambda: bench.consumer.commits[-1:] == [{0: 3}])
+    assert sorted(bench.sums.numbers) == [1, 2, 3, 10]
+    assert bench.consumer.commits == [{0: 2, 1: 1}, {0: 3}]
+    assert sorted(bench.done) == [0, 0, 1, 2]
+    assert bench.metric("tocsin_consumed_records_total") == 4
+    assert bench.metric("tocsin_consumer_lag_records") == 0
+
+
+async def test_an_outage_is_waited_out_with_the_partitions_paused() -> None:
+    away = True
+    sums = Sums(fail=lambda _items: StoreUnavailableError("away") if away else None)
+    bench = Bench(records(b"1", b"2", b"3"), sums=sums)
+    async with bench.running():
+        await eventually(lambda: bench.consumer.paused == {0})
+        await eventually(lambda: (bench.metric("tocsin_consumer_retries_total") or 0) > 3)
+        assert (bench.consumer.commits, bench.metric("tocsin_consumer_paused")) == ([], 1)
+        away = False
+        await eventually(lambda: bench.consumer.commits[-1:] == [{0: 3}])
+    assert (sums.numbers, bench.consumer.paused, bench.publisher.records) == ([1, 2, 3], set(), [])
+    assert bench.metric("tocsin_consumer_paused") == 0
+
+
+async def test_a_dead_letter_is_acknowledged_before_its_offset_is_committed() -> None:
+    bench = Bench(records(b"1", b"poison"))
+    bench.publisher.reachable = False
+    async with bench.running():
+        await eventually(lambda: (bench.metric("tocsin_consumer_retries_total") or 0) > 1)
+        assert bench.consumer.commits == []
+        bench.publisher.reachable = True
+        await eventually(lambda: bench.consumer.commits == [{0: 2}])
+    (letter,) = bench.publisher.records
+    assert (letter.topic, letter.value) == ("numbers.sums.dlq", b"poison")
+    assert bench.sums.taken == [[1]]
+    assert bench.metric("tocsin_dead_letters_total") == 1
+
+
+async def test_a_full_outbox_holds_it_back() -> None:
+    bench = Bench(records(b"1"))
+    bench.room = False
+    async with bench.running():
+        await eventually(lambda: bench.consumer.paused == {0})
+        assert bench.sums.taken == []
+        bench.room = True
+        await eventually(lambda: bench.sums.taken == [[1]])
+        await eventually(lambda: bench.consumer.paused == set())
+
+
+async def test_a_lost_partition_is_no_failure() -> None:
+    bench = Bench(records(b"1"))
+    bench.consumer.refuse_commit = CommitFailedError("rebalanced")
+    async with bench.running():
+        await eventually(lambda: bench.sums.taken == [[1]])
+        bench.consumer.refuse_commit = None
+        bench.consumer.partitions[0] += records(b"2", start=1)
+        await eventually(lambda: bench.consumer.commits == [{0: 2}])
+    assert bench.done == [1]
+
+
+async def test_what_is_there_is_drained_where_that_is_asked_for() -> None:
+    bench = Bench(records(*(b"%d" % n for n in range(9))))
+    bench.stop.set()
+    async with bench.running(drain=True):
+        pass
+    assert bench.sums.numbers == list(range(9))
+    assert bench.consumer.commits[-1] == {0: 9}
+
+
+@pytest.mark.parametrize("what", ["poll", "commit"])
+async def test_a_broken_consumer_is_given_up(what: str) -> None:
+    bench = Bench(records(b"1"))
+    if what == "poll":
+        bench.consumer.fail_poll = KafkaConnectionError("gone")
+    else:
+        bench.consumer.refuse_commit = KafkaConnectionError("gone")
+    with pytest.raises(BrokerUnavailableError, match=what):
+        await bench.loop.run(bench.consumer, bench.stop)
+
+
+async def test_a_stop_ends_the_wait_for_the_database() -> None:
+    bench = Bench(records(b"1"), sums=Sums(fail=lambda _items: StoreUnavailableError("away")))
+    with pytest.raises(BrokerUnavailableError, match="stopped"):
+        async with bench.running():
+            await eventually(lambda: (bench.metric("tocsin_consumer_retries_total") or 0) > 0)
+    assert bench.consumer.commits == []
