@@ -8,11 +8,12 @@ import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import pytest
 
+from bot.kafka.topics import required_topics
 from tests.harness.background import Background
 from tests.harness.installation import write_installation
 from tests.harness.kafka_hand import KafkaHand
@@ -22,6 +23,7 @@ from tests.harness.product import Product
 from tests.harness.story import Story
 from tests.harness.workspace import Hand, LocalSlack
 from tests.support import parts
+from tests.support.kafka import MemoryBroker
 from tests.support.shared import shared_folder
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from tests.support.postgres import PostgresServer
 
 __all__ = ["method_reference", "running", "story"]
+
+PARTITIONS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,14 @@ def running_product(
         database = postgres.create_database()
         stack.callback(postgres.drop_database, database)
         kafka = KafkaHand(broker.bootstrap, prefix=f"t{uuid.uuid4().hex[:12]}.")
+        if isinstance(broker, MemoryBroker):  # it takes no orders from Kafka's admin client
+            topics = required_topics(kafka.prefix, PARTITIONS, replication=1)
+            background.run(broker.create_topics({topic.name: topic.partitions for topic in topics}))
         environment = {
             "DATABASE_URL": database,
             "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
             "TOCSIN_KAFKA_TOPIC_PREFIX": kafka.prefix,
-            "TOCSIN_KAFKA_PARTITIONS": "4",
+            "TOCSIN_KAFKA_PARTITIONS": str(PARTITIONS),
             "TOCSIN_PAGER_URL": f"{outside.url}/page",
             "TOCSIN_PAGER_SECRET": outside.secret,
         }
