@@ -14,11 +14,10 @@ from tests.support.waiting import wait_until
 if TYPE_CHECKING:
     import threading
 
-    from tests.crashes.fleet import Victim
     from tests.crashes.fuse import Point
     from tests.crashes.scene import Scene
 
-Act = Callable[[random.Random], str]
+Act = Callable[[], str]
 POINTS: Final = {"consume": CONSUMING, "deliver": DELIVERING}
 SETTLED_S: Final = 2.5
 """How long a process takes to begin its work; a kill before that would hit nothing."""
@@ -36,10 +35,19 @@ class Chaos:
     seconds: float
     kills: int
     done: list[str] = field(default_factory=list)
+    chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Fix what chance will bring."""
+        self.chance = random.Random(f"chaos {self.seed}")  # noqa: S311 - repeatable, keeps no secret
+
+    def enlist(self, role: str) -> None:
+        """Add a victim to the fleet."""
+        self.scene.fleet.enlist(role, self._orders(role))
 
     def unleash(self, flow: threading.Thread) -> None:
         """Act in time and keep the victims alive, until the flow has ended."""
-        chance = random.Random(f"chaos {self.seed}")  # noqa: S311 - repeatable, keeps no secret
+        chance = self.chance
         moments: list[tuple[float, Act]] = [
             (chance.uniform(3.0, self.seconds), self._kill_a_victim) for _ in range(self.kills)
         ]
@@ -49,9 +57,9 @@ class Chaos:
         began = time.monotonic()
 
         def over() -> bool:
-            self.scene.fleet.keep(lambda victim: self._orders(victim, chance))
+            self.scene.fleet.keep(lambda victim: self._orders(victim.role))
             while due and time.monotonic() - began >= due[0][0]:
-                self._act(due.pop(0)[1], chance, began)
+                self.done.append(f"{time.monotonic() - began:.1f} s: {due.pop(0)[1]()}")
             return not due and not flow.is_alive()
 
         wait_until(over, within=self.seconds + 90.0, what="the flow ends")
@@ -66,27 +74,27 @@ class Chaos:
             if not fleet.struck(role, point)
         ]
 
-    def _orders(self, victim: Victim, chance: random.Random) -> Orders:
-        left = [point for role, point in self.unstruck() if role == victim.role]
-        return Orders(chance.choice(left), nth=chance.randint(1, 4)) if left else Orders()
+    def _orders(self, role: str) -> Orders:
+        left = [point for known, point in self.unstruck() if known == role]
+        without = self.scene.without
+        if not left:
+            return Orders(without=without)
+        return Orders(self.chance.choice(left), nth=self.chance.randint(1, 4), without=without)
 
-    def _act(self, act: Act, chance: random.Random, began: float) -> None:
-        self.done.append(f"{time.monotonic() - began:.1f} s: {act(chance)}")
-
-    def _kill_a_victim(self, chance: random.Random) -> str:
+    def _kill_a_victim(self) -> str:
         now = time.monotonic()
         running = [one for one in self.scene.fleet.victims if one.process.running]
         at_work = [one for one in running if now - one.started_at > SETTLED_S] or running
-        victim = chance.choice(at_work)
+        victim = self.chance.choice(at_work)
         victim.process.kill()
         return f"killed {victim.process.name}"
 
-    def _crash_database(self, _chance: random.Random) -> str:
+    def _crash_database(self) -> str:
         self.scene.postgres.kill()
         self.scene.postgres.start()
         return "crashed PostgreSQL"
 
-    def _crash_broker(self, _chance: random.Random) -> str:
+    def _crash_broker(self) -> str:
         # It needs seconds to come back, and the others shall die meanwhile: nobody waits for it.
         self.scene.broker.kill()
         self.scene.broker.process.start()

@@ -75,10 +75,6 @@ class Fleet:
         """Whether a victim of this role has been struck at this point."""
         return any(one.role == role and one.says(mark(point)) for one in self.victims)
 
-    def tails(self, lines: int = 25) -> str:
-        """The ends of the logs, for the message of a failure."""
-        return "\n".join(f"--- {one.process.name}\n{one.process.tail(lines)}" for one in self.victims)
-
     def close(self) -> None:
         """Kill them all."""
         for victim in self.victims:

@@ -34,13 +34,13 @@ def test_nothing_is_lost_or_doubled_while_everything_dies(
     with Scene(own_postgres, own_kafka, faults) as scene:
         chaos = Chaos(scene, SEED, SECONDS, KILLS)
         for role in FLEET:
-            scene.fleet.enlist(role)
+            chaos.enlist(role)
         flow = threading.Thread(target=asyncio.run, args=[live(scene.settings, scene.configuration, faults)])
         flow.start()
         chaos.unleash(flow)
         flow.join()
         scene.come_to_rest(REST_WITHIN_S)
         violations = scene.judge()
-        told = "\n".join([f"seed {SEED}", *violations, *chaos.done, scene.fleet.tails()])
+        told = "\n".join([f"seed {SEED}", *violations, *chaos.done])
         assert violations == [], told
         assert chaos.unstruck() == [], told
