@@ -1,15 +1,20 @@
 """One batch: decode, take in, and find out which record is to blame where it cannot be taken in.
 
 Records that cannot be understood and records that can never be written become dead letters; a failure that
-may pass is raised, so that the loop waits and tries again. Nothing is committed here.
+may pass is raised, so that the loop waits and tries again. A failure that nobody foresaw (an error of ours,
+as a rule) counts as one that may pass for a few attempts, because an outage in disguise must not fill the
+dead letter topic; and then as the record's, because one record must not hold up its partition for ever.
+Nothing is committed here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from bot.domain.errors import PermanentError
+import structlog
+
+from bot.domain.errors import PermanentError, RetryableError
 from consumers.dead_letters import DeadLetter
 
 if TYPE_CHECKING:
@@ -17,7 +22,14 @@ if TYPE_CHECKING:
 
     from consumers.component import Component, Record
 
+UNFORESEEN_ATTEMPTS: Final = 6
+"""At the loop's pauses: some ten seconds."""
 T = TypeVar("T")
+log: Final = structlog.get_logger(__name__)
+
+
+class UnforeseenError(RetryableError):
+    """The batch failed in a way that nobody foresaw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +38,7 @@ class Batch(Generic[T]):
 
     by_partition: Mapping[Any, Sequence[Record]]
     understood: Sequence[tuple[Record, T]]
-    not_understood: Sequence[tuple[Record, PermanentError]]
+    not_understood: Sequence[tuple[Record, Exception]]
 
     def records(self) -> list[Record]:
         """All of them."""
@@ -36,11 +48,11 @@ class Batch(Generic[T]):
 def decoded(component: Component[T], by_partition: Mapping[Any, Sequence[Record]]) -> Batch[T]:
     """Understand each record, or say why not."""
     understood: list[tuple[Record, T]] = []
-    not_understood: list[tuple[Record, PermanentError]] = []
+    not_understood: list[tuple[Record, Exception]] = []
     for record in (record for part in by_partition.values() for record in part):
         try:
             understood.append((record, component.decode(record)))
-        except PermanentError as error:
+        except Exception as error:  # noqa: BLE001 - it becomes a dead letter; decoding again gives the same
             not_understood.append((record, error))
     return Batch(by_partition, understood, not_understood)
 
@@ -63,10 +75,20 @@ async def _bisect(
         return
     try:
         await component.handle([item for _, item in items])
+    except RetryableError:
+        raise
     except PermanentError as error:
-        if len(items) == 1:
-            letters.append(DeadLetter(items[0][0], error, attempts))
-            return
-        middle = len(items) // 2
-        await _bisect(component, items[:middle], attempts, letters)
-        await _bisect(component, items[middle:], attempts, letters)
+        blame: Exception = error
+    except Exception as error:
+        log.exception("batch failed unforeseen", component=component.name, attempt=attempts)
+        if attempts < UNFORESEEN_ATTEMPTS:
+            raise UnforeseenError(type(error).__name__) from error
+        blame = error
+    else:
+        return
+    if len(items) == 1:
+        letters.append(DeadLetter(items[0][0], blame, attempts))
+        return
+    middle = len(items) // 2
+    await _bisect(component, items[:middle], attempts, letters)
+    await _bisect(component, items[middle:], attempts, letters)

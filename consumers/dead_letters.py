@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import OutRecord
+from bot.domain.errors import BrokerUnavailableError, PermanentError
 
 if TYPE_CHECKING:
-    from bot.domain.errors import PermanentError
+    from collections.abc import Sequence
+
+    from bot.app.ports import Publisher
     from consumers.component import Record
 
-_LONGEST_REASON = 2_000
+AT_ONCE: Final = 100
+"""So many letters are acknowledged together: less than the producer's buffer holds."""
+CUT_BYTES: Final = 64 * 1024
+_LONGEST_REASON: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +25,59 @@ class DeadLetter:
     """A record with the error that condemned it, and how often it was attempted."""
 
     record: Record
-    error: PermanentError
+    error: Exception
     attempts: int
 
 
+async def bury(publisher: Publisher, topic: str, letters: Sequence[DeadLetter], within: float) -> None:
+    """Publish the letters; returns when all of them are acknowledged.
+
+    A letter that is larger than the broker takes goes without the end of its value.
+
+    Raises:
+        BrokerUnavailableError: not acknowledged in `within` seconds; all of them may be published again.
+    """
+    try:
+        await publisher.publish([out_record(letter, topic) for letter in letters], within)
+    except PermanentError:
+        for letter in letters:
+            await _bury_alone(publisher, topic, letter, within)
+
+
+async def _bury_alone(publisher: Publisher, topic: str, letter: DeadLetter, within: float) -> None:
+    try:
+        await publisher.publish([out_record(letter, topic)], within)
+    except PermanentError:
+        try:
+            await publisher.publish([_shortened(letter, topic)], within)
+        except PermanentError as error:
+            # Never given up: a letter that no topic takes would be a record lost.
+            raise BrokerUnavailableError(f"{topic} takes no dead letter: {error}") from error
+
+
 def out_record(letter: DeadLetter, topic: str) -> OutRecord:
-    """The record for the dead letter topic: key, value and headers as they came, and ours after them."""
+    """The record for the dead letter topic: key, value and headers as they came, and ours after them.
+
+    A tombstone and a header without a value get an empty one; a key that is not UTF-8 stays readable in part.
+    """
+    told = _told(letter)
+    headers = [(name, value or b"") for name, value in letter.record.headers if name not in told]
+    return _record(letter, topic, [*headers, *told.items()], letter.record.value or b"")
+
+
+def _shortened(letter: DeadLetter, topic: str) -> OutRecord:
+    """Only our own headers, and the beginning of the value."""
+    value = letter.record.value or b""
+    told = {**_told(letter), "dlq-value-bytes": str(len(value)).encode()}
+    return _record(letter, topic, [*told.items()], value[:CUT_BYTES])
+
+
+def _record(letter: DeadLetter, topic: str, headers: list[tuple[str, bytes]], value: bytes) -> OutRecord:
+    key = (letter.record.key or b"").decode("utf-8", "replace")
+    return OutRecord(topic, key, value, tuple(headers))
+
+
+def _told(letter: DeadLetter) -> dict[str, bytes]:
     record = letter.record
     told = {
         "dlq-topic": record.topic,
@@ -35,7 +88,4 @@ def out_record(letter: DeadLetter, topic: str) -> OutRecord:
         "dlq-error": str(letter.error)[:_LONGEST_REASON],
         "dlq-attempts": str(letter.attempts),
     }
-    headers = [(name, value) for name, value in record.headers if name not in told]
-    headers += [(name, value.encode("utf-8", "replace")) for name, value in told.items()]
-    key = (record.key or b"").decode("utf-8", "replace")
-    return OutRecord(topic, key, record.value or b"", tuple(headers))
+    return {name: text.encode("utf-8", "replace") for name, text in told.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -13,6 +14,8 @@ from aiokafka.abc import ConsumerRebalanceListener
 
 from bot.domain.errors import BrokerUnavailableError, RetryableError
 from consumers.bounded import bounded
+from consumers.closing import close
+from consumers.pause import either
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,13 +31,16 @@ class GroupSettings:
     """How a consumer is a member of its group; times are in seconds.
 
     A JoinGroup waits as long as a request may, so a request has to outlast a session and a rebalance, or a
-    group never comes to rest after a member was killed.
+    group never comes to rest after a member was killed. Asked to stop, a consumer has `finish_s` for what it
+    has in hand and `stop_s` for leaving its group, together less than a process is given to end.
     """
 
     session_s: float = 10.0
     request_s: float = 20.0
-    start_s: float = 30.0
-    stop_s: float = 5.0
+    start_s: float = 45.0
+    finish_s: float = 7.0
+    stop_s: float = 3.0
+    first_pause_s: float = 0.4
     longest_pause_s: float = 10.0
 
 
@@ -48,29 +54,35 @@ class Supervisor(Generic[T]):
     settings: GroupSettings = field(default_factory=GroupSettings)
     make: Callable[..., Any] = AIOKafkaConsumer
     jitter: Callable[[], float] = random.random
-    assigned: bool = False
+    clock: Callable[[], float] = time.monotonic
+    _member: _Membership | None = field(default=None, init=False)
+
+    @property
+    def assigned(self) -> bool:
+        """Whether the group has given this consumer its part, which may be empty."""
+        return self._member is not None and self._member.assigned
 
     async def run(self, stop: asyncio.Event, *, drain: bool = False) -> None:
         """Consume until `stop` is set; failures are waited out with a growing pause."""
         failures = 0
-        while True:
+        while not stop.is_set():
+            began = self.clock()
             try:
                 await self._once(stop, drain=drain)
-            except RetryableError as error:
-                failures += 1
+            except Exception as error:  # noqa: BLE001 - whatever ended it, a new consumer is made
+                # One that worked for long did not fail because of what failed before.
+                failures = 1 if self.clock() - began > self.settings.longest_pause_s else failures + 1
                 self.loop.metrics.rebuilds.labels(self.loop.component.name).inc()
-                log.warning("consumer failed", component=self.loop.component.name, error=str(error))
-            else:
-                return
-            finally:
-                self.assigned = False
-            if stop.is_set():
-                return
-            pause = min(self.settings.longest_pause_s, 0.2 * 2 ** min(failures, 8))
-            await _either(stop, pause * (0.5 + self.jitter() / 2))
+                self._tell(error)
+                pause = min(
+                    self.settings.longest_pause_s, self.settings.first_pause_s * 2 ** min(failures - 1, 8)
+                )
+                await either(stop, pause * (0.5 + self.jitter() / 2))
 
     async def check(self) -> None:
-        """Make sure that the consumer is a member of its group.
+        """Make sure that the consumer is a member of its group, and has not lost its broker.
+
+        A consumer whose broker is gone finds out by its next look at its lag, and is one no more.
 
         Raises:
             BrokerUnavailableError: it is not, or not yet.
@@ -79,9 +91,34 @@ class Supervisor(Generic[T]):
             raise BrokerUnavailableError(f"{self.loop.component.name}: not a member of its group yet")
 
     async def _once(self, stop: asyncio.Event, *, drain: bool) -> None:
-        consumer = self.make(
-            bootstrap_servers=self.client_options["bootstrap_servers"],
-            **{name: value for name, value in self.client_options.items() if name != "bootstrap_servers"},
+        member = self._member = _Membership()
+        consumer = self._consumer()
+        consumer.subscribe([self.topic], listener=member)
+        work = asyncio.create_task(self._work(consumer, member, stop, drain=drain))
+        asked = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({work, asked}, return_when=asyncio.FIRST_COMPLETED)
+            # A consumer that is still starting has nothing in hand.
+            await asyncio.wait({work}, timeout=self.settings.finish_s if member.at_work else 0)
+        finally:
+            self._member = None
+            asked.cancel()
+            work.cancel()
+            await asyncio.wait({work})
+            await close(consumer, self.settings.stop_s)
+        if not work.cancelled():
+            work.result()
+        elif member.at_work:
+            log.warning("batch given up: it comes again", component=self.loop.component.name)
+
+    async def _work(self, consumer: Any, member: _Membership, stop: asyncio.Event, *, drain: bool) -> None:
+        await bounded(consumer.start(), self.settings.start_s, "start")
+        member.at_work = True
+        await self.loop.run(consumer, stop, drain=drain)
+
+    def _consumer(self) -> Any:
+        return self.make(
+            **self.client_options,
             group_id=self.loop.group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -89,35 +126,25 @@ class Supervisor(Generic[T]):
             heartbeat_interval_ms=int(self.settings.session_s * 1000 / 4),
             request_timeout_ms=int(self.settings.request_s * 1000),
         )
-        consumer.subscribe([self.topic], listener=_Assigned(self))
-        try:
-            await bounded(consumer.start(), self.settings.start_s, "start")
-            await self.loop.run(consumer, stop, drain=drain)
-        finally:
-            try:
-                await bounded(consumer.stop(), self.settings.stop_s, "stop")
-            except BrokerUnavailableError as error:
-                log.debug("consumer did not stop cleanly", error=str(error))
+
+    def _tell(self, error: Exception) -> None:
+        if isinstance(error, RetryableError):
+            log.warning("consumer failed", component=self.loop.component.name, error=str(error))
+        else:
+            log.error("consumer failed unforeseen", component=self.loop.component.name, exc_info=error)
 
 
-class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
-    """Remembers whether the group has given us our part."""
+class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """What one consumer has reached: whether it is at work, and whether its group has given it its part."""
 
-    def __init__(self, supervisor: Supervisor[Any]) -> None:
-        self._supervisor = supervisor
+    def __init__(self) -> None:
+        self.at_work = False
+        self.assigned = False
 
     async def on_partitions_revoked(self, revoked: Any) -> None:  # noqa: ARG002 - aiokafka's signature
         """A rebalance begins."""
-        self._supervisor.assigned = False
+        self.assigned = False
 
     async def on_partitions_assigned(self, assigned: Any) -> None:  # noqa: ARG002 - aiokafka's signature
         """A rebalance has ended; an empty part is a part too."""
-        self._supervisor.assigned = True
-
-
-async def _either(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
+        self.assigned = True
