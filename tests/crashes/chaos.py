@@ -47,7 +47,7 @@ class Chaos:
 
     def unleash(self, flow: threading.Thread) -> None:
         """Act in time and keep the victims alive, until the flow has ended."""
-        chance = self.chance
+        chance = random.Random(f"moments {self.seed}")  # noqa: S311 - the same
         moments: list[tuple[float, Act]] = [
             (chance.uniform(3.0, self.seconds), self._kill_a_victim) for _ in range(self.kills)
         ]
