@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.harness.workspace import Hand
 
 Json = dict[str, Any]
-WITHIN_S = 15.0
+WITHIN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)

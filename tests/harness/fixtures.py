@@ -45,6 +45,7 @@ class Running:
     slack: LocalSlack
     outside: Outside
     kafka: KafkaHand
+    database: str
 
 
 @contextlib.contextmanager
@@ -54,7 +55,7 @@ def running_product(
     *,
     roles: tuple[str, ...] = ("all",),
     socket_mode: bool = False,
-    page_when_slack_fails: str = "1s",
+    page_when_slack_fails: str = "4s",
 ) -> Iterator[Running]:
     """The product at work on an empty database, with a workspace and a world of its own."""
     with contextlib.ExitStack() as stack:
@@ -81,7 +82,7 @@ def running_product(
         product = Product(folder, slack, environment, roles, socket_mode=socket_mode)
         stack.callback(product.kill)
         product.start()
-        yield Running(product, slack, outside, kafka)
+        yield Running(product, slack, outside, kafka, database)
         product.stop()
         assert product.leaked_secrets() == []
         assert product.unexpected() == []

@@ -63,7 +63,7 @@ SHOP: Final = {
 """By service: what it calls, and who responds."""
 
 
-def write_installation(folder: Path, outside: str, *, page_when_slack_fails: str = "1s") -> Path:
+def write_installation(folder: Path, outside: str, *, page_when_slack_fails: str = "4s") -> Path:
     """Write it; `outside` is the address of the world around the product. Gives the folder."""
     files = {
         "tocsin.yaml": SETTINGS.format(outside=outside, page_when_slack_fails=page_when_slack_fails),

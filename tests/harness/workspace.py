@@ -27,7 +27,11 @@ class LocalSlack:
     def __init__(self, background: Background, settings: LocalSlackSettings | None = None) -> None:
         self._background = background
         chosen = settings or LocalSlackSettings(
-            rate_limits=False, app=AppSettings(scopes=SCOPES, events=EVENTS)
+            rate_limits=False,
+            # At Slack these are three seconds; a busy machine is no reason to fail.
+            ack_timeout=10,
+            trigger_lifetime=15,
+            app=AppSettings(scopes=SCOPES, events=EVENTS),
         )
         self._running: RunningLocalSlack = background.run(start(chosen))
         self.app = chosen.app

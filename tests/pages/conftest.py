@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.async_api import expect
 
 from tests.harness.fixtures import method_reference, running, story
 
@@ -27,6 +28,7 @@ async def context(browser: Browser, request: pytest.FixtureRequest) -> AsyncIter
     """A browser without a past. No page may raise an error in its script."""
     opened = await browser.new_context(viewport={"width": 1280, "height": 900})
     opened.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     errors: list[str] = []
     opened.on("weberror", lambda error: errors.append(str(error.error)))
     yield opened

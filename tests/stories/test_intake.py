@@ -6,23 +6,34 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+import asyncpg
+
 from tests.harness import bodies
 from tests.harness.product import WEBHOOK_TOKEN
 
 if TYPE_CHECKING:
+    from tests.harness.fixtures import Running
     from tests.harness.story import Story
 
 
-async def test_the_good_alerts_of_a_bad_body_count(story: Story) -> None:
+async def test_the_good_alerts_of_a_bad_body_count(story: Story, running: Running) -> None:
     body = bodies.webhook([story.make_alert(service="payments"), story.make_alert(service="cart")])
     body["alerts"][1]["startsAt"] = "yesterday"
-    body["alerts"].append({"status": "firing"})
+    body["alerts"].append({"status": "firing", "story": story.environment})
     answer = await story.post_webhook(body)
     assert answer.status == 202
     assert answer.json["accepted"] == 1
     assert [bad["path"] for bad in answer.json["rejected"]] == ["alerts[1].startsAt", "alerts[2].labels"]
     await story.expect_channel("payments")
     assert (await story.incident())["services"] == ["payments"]
+    database = await asyncpg.connect(running.database)
+    like = f"%{story.environment}%"
+    kept = await database.fetch(
+        "SELECT path, reason FROM quarantine WHERE encode(body, 'escape') LIKE $1", like
+    )
+    await database.close()
+    assert sorted(row["path"] for row in kept) == ["alerts[1].startsAt", "alerts[2].labels"]
+    assert all(row["reason"] for row in kept)
     metrics = await story.request("GET", "/metrics")
     assert 'tocsin_webhook_events_total{outcome="rejected",source="alertmanager"}' in metrics.text
 
