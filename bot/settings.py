@@ -37,7 +37,7 @@ Port = Annotated[int, Field(ge=0, le=65_535)]
 class Settings(BaseModel):
     """What the environment says; a variable that is empty counts as not set."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
 
     slack_bot_token: SecretStr = Field(_EMPTY, alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr = Field(_EMPTY, alias="SLACK_APP_TOKEN")
@@ -76,10 +76,21 @@ class Settings(BaseModel):
         default_factory=dict, description="TOCSIN_SECRET_<NAME> is what playbooks read as secrets.<name>"
     )
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("log_format", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
     @field_validator("slack_api_url", "public_url", "pager_url")
     @classmethod
     def _is_url(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
             raise ValueError("give an http:// or https:// address")
         return value
 
@@ -117,23 +128,39 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
             continue
         if name in values:
             raise ConfigurationError(f"{name} and {name}_FILE are both set; keep one of them")
-        try:
-            values[name] = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{name}_FILE: {path} cannot be read: {error}") from error
+        values[name] = _secret_in(f"{name}_FILE", Path(path))
     playbook_secrets = {
         name.removeprefix(PLAYBOOK_PREFIX).lower(): value
         for name, value in values.items()
         if name.startswith(PLAYBOOK_PREFIX) and not name.endswith("_FILE")
     }
+    # Fields can be given by their names, too, which must not make `config` or `http_host` variables of ours.
+    ours = {name: value for name, value in values.items() if name in variables()}
     try:
-        return Settings.model_validate({**values, "playbook_secrets": playbook_secrets})
+        return Settings.model_validate({**ours, "playbook_secrets": playbook_secrets})
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
             for one in error.errors(include_input=False, include_url=False)
         )
-        raise ConfigurationError(problems) from error
+        raise ConfigurationError(problems) from None  # the cause would repeat the values
+
+
+def variables() -> dict[str, str]:
+    """The variable of each field, to the field's name."""
+    return {field.alias: name for name, field in Settings.model_fields.items() if field.alias}
+
+
+def _secret_in(variable: str, path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigurationError(f"{variable}: {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{variable}: {path} is not text in UTF-8") from None
+    if not text:
+        raise ConfigurationError(f"{variable}: {path} is empty")
+    return text
 
 
 def require_guarded(settings: Settings) -> None:
@@ -165,10 +192,10 @@ def require(settings: Settings, *names: str) -> None:
     Raises:
         ConfigurationError: one of them is not.
     """
-    by_alias = {field.alias: name for name, field in Settings.model_fields.items()}
+    fields = variables()
     missing = []
     for name in names:
-        value = getattr(settings, by_alias[name])
+        value = getattr(settings, fields[name])
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
             missing.append(name)
     if missing:
