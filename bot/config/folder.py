@@ -6,14 +6,14 @@ else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from bot.config.installation import Installation
 from bot.config.rules import RulesFile
-from bot.config.services import Entity, services_of
+from bot.config.services import API, KINDS, OTHER_KINDS, Entity, services_of
 from bot.domain.catalog import Catalog
 from bot.domain.errors import ConfigurationError
 from bot.domain.rules import DEFAULT_RULE, Rule, RuleSet
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from playbooks.yaml_tree import Tree
 
 MAIN_FILE: Final = "tocsin.yaml"
+MISNAMED: Final = ("tocsin.yml",)
+PLAYBOOKS: Final = "playbooks"
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -69,6 +71,10 @@ class _Reading:
 
     def form(self, model: type[Form], tree: Tree) -> Form | None:
         value: Any = {} if tree.value is None else tree.value
+        if not isinstance(value, dict):
+            fields = ", ".join(field.alias or name for name, field in model.model_fields.items())
+            self.problems.append(tree.problem((), f"a mapping is expected here, with {fields}"))
+            return None
         try:
             return model.model_validate(value)
         except ValidationError as error:
@@ -91,10 +97,7 @@ def load_configuration(root: Path) -> Configuration | list[Problem]:
         raise ConfigurationError(f"TOCSIN_CONFIG: {root} is not a folder")
     reading = _Reading(root)
     installation = _installation(reading)
-    own = load_folder(root / "playbooks") if (root / "playbooks").is_dir() else None
-    if own is not None:
-        reading.problems += own.problems
-    playbooks = {**library(), **(own.playbooks if own is not None else {})}
+    playbooks = {**library(), **_playbooks(reading)}
     rules = _rules(reading, playbooks)
     catalog = _catalog(reading)
     if reading.problems:
@@ -123,14 +126,31 @@ def require_configuration(root: Path | None) -> Configuration:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]) if folder.is_dir() else []
+    """The YAML files in the folder and below; hidden ones, as in a mounted ConfigMap, are not meant."""
+    found = [*folder.rglob("*.yaml"), *folder.rglob("*.yml")] if folder.is_dir() else []
+    return sorted(
+        path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
 
 
 def _installation(reading: _Reading) -> Installation:
+    for name in MISNAMED:
+        if (reading.root / name).exists():
+            reading.problems.append(Problem(name, 1, 1, "", f"is not read; call it {MAIN_FILE}"))
     path = reading.root / MAIN_FILE
-    for tree in reading.trees([path] if path.exists() else []):
-        return reading.form(Installation, tree) or Installation()
-    return Installation()
+    trees = list(reading.trees([path] if path.exists() else []))
+    for further in trees[1:]:
+        reading.problems.append(further.problem((), f"a second document; {MAIN_FILE} holds one"))
+    return (reading.form(Installation, trees[0]) if trees else None) or Installation()
+
+
+def _playbooks(reading: _Reading) -> dict[str, Playbook]:
+    folder = reading.root / PLAYBOOKS
+    if not folder.is_dir():
+        return {}
+    own = load_folder(folder)
+    reading.problems += [replace(one, file=f"{PLAYBOOKS}/{one.file}") for one in own.problems]
+    return own.playbooks
 
 
 def _rules(reading: _Reading, playbooks: dict[str, Playbook]) -> list[Rule]:
@@ -155,18 +175,30 @@ def _rules(reading: _Reading, playbooks: dict[str, Playbook]) -> list[Rule]:
 
 def _catalog(reading: _Reading) -> Catalog:
     entities: list[Entity] = []
-    seen: dict[str, str] = {}
+    seen: dict[tuple[bool, str], str] = {}
     for tree in reading.trees(_files(reading.root / "services")):
-        if tree.value is None:
+        if tree.value is None or not _is_ours(reading, tree):
             continue
         entity = reading.form(Entity, tree)
         if entity is None:
             continue
         name = entity.metadata.name
-        if name in seen and entity.kind != "API":
-            message = f"{seen[name]} describes {name} already"
+        # A service and the API that it provides are often called the same.
+        key = (entity.kind == API, name)
+        if key in seen:
+            message = f"{seen[key]} describes {name} already"
             reading.problems.append(tree.problem(("metadata", "name"), message))
             continue
-        seen[name] = tree.file
+        seen[key] = tree.file
         entities.append(entity)
     return Catalog(services_of(entities))
+
+
+def _is_ours(reading: _Reading, tree: Tree) -> bool:
+    """Whether we read such a document: Backstage has kinds that are no services, and its users more."""
+    kind = tree.value.get("kind") if isinstance(tree.value, dict) else None
+    if not isinstance(kind, str) or kind in KINDS:
+        return True
+    if kind not in OTHER_KINDS and (meant := closest(kind, KINDS)):
+        reading.problems.append(tree.problem(("kind",), f"there is no kind {kind}", meant))
+    return False

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.domain.rules import StormPolicy
 from bot.ingest.labels import LabelPolicy
 from playbooks.durations import Duration
+
+CHANNEL_FIELDS: Final = ("number", "slug", "service", "severity", "environment")
 
 
 class LabelsModel(BaseModel):
@@ -55,3 +59,12 @@ class Installation(BaseModel):
     variables: dict[str, str] = Field(
         default_factory=dict, description="playbooks read them as settings.<name>"
     )
+
+    @field_validator("channel")
+    @classmethod
+    def _knows_its_fields(cls, value: str) -> str:
+        for name in re.findall(r"\{([^{}]*)\}", value):
+            if name not in CHANNEL_FIELDS:
+                known = ", ".join(CHANNEL_FIELDS)
+                raise ValueError(f"there is no field {{{name}}} for a channel's name; there are {known}")
+        return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Severity
@@ -15,6 +15,17 @@ from playbooks.durations import Duration
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+
+
+def _is_matcher(value: str) -> str:
+    try:
+        parse_matcher(value)
+    except InvalidInputError as error:
+        raise ValueError("; ".join(filter(None, (error.problem, error.fix)))) from error
+    return value
+
+
+Matcher = Annotated[str, AfterValidator(_is_matcher)]
 
 
 class SeverityModel(BaseModel):
@@ -42,7 +53,7 @@ class RuleModel(BaseModel):
 
     name: Name
     description: str = ""
-    match: list[str] = Field(default_factory=list, description="Alertmanager matchers; all must hold")
+    match: list[Matcher] = Field(default_factory=list, description="Alertmanager matchers; all must hold")
     action: Literal["open", "suppress"] = "open"
     group_by: list[Label] = Field(default_factory=lambda: ["service"])
     window: Duration = timedelta(minutes=30)
@@ -53,16 +64,6 @@ class RuleModel(BaseModel):
     page: list[Severity] = Field(default_factory=lambda: [Severity.CRITICAL])
     playbooks: list[Name] = Field(default_factory=lambda: ["first-look"])
     invite: list[str] = Field(default_factory=list)
-
-    @field_validator("match")
-    @classmethod
-    def _are_matchers(cls, values: list[str]) -> list[str]:
-        for value in values:
-            try:
-                parse_matcher(value)
-            except InvalidInputError as error:
-                raise ValueError(f"{error.problem}; {error.fix}") from error
-        return values
 
     def rule(self) -> Rule:
         """The rule that it means."""

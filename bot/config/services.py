@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.catalog import Service
 
-KINDS: Final = frozenset({"Component", "Resource", "API", "System"})
+API: Final = "API"
+KINDS: Final = ("Component", "Resource", "System", API)
+OTHER_KINDS: Final = frozenset({"Domain", "Group", "Location", "Template", "User"})
 RESPONDERS: Final = "tocsin.dev/responders"
 LINK_PREFIX: Final = "tocsin.dev/link-"
 
@@ -71,7 +73,12 @@ def services_of(entities: list[Entity]) -> list[Service]:
     for entity in entities:
         for api in entity.spec.provides_apis:
             providers.setdefault(entity_name(api), []).append(entity.metadata.name)
-    return [_service(entity, providers) for entity in entities if entity.kind in KINDS]
+    named = {entity.metadata.name for entity in entities if entity.kind != API}
+    return [
+        _service(entity, providers)
+        for entity in entities
+        if entity.kind in KINDS and (entity.kind != API or entity.metadata.name not in named)
+    ]
 
 
 def _service(entity: Entity, providers: dict[str, list[str]]) -> Service:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.config.installation import CHANNEL_FIELDS, Installation
+from bot.domain.rules import StormPolicy
+from bot.ingest.labels import LabelPolicy
+from tests.config.folders import loaded, problems
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_field_has_a_default_that_works() -> None:
+    usual = Installation()
+    assert usual.labels.policy() == LabelPolicy()
+    assert usual.storm.policy() == StormPolicy(10, timedelta(minutes=5))
+    assert usual.page_when_slack_fails == timedelta(seconds=60)
+
+
+def test_every_field(tmp_path: Path) -> None:
+    told = loaded(
+        tmp_path,
+        {
+            "tocsin.yaml": """
+                labels: {environment: [tier]}
+                storm: {openings: 2, window: 30s}
+                channel: "x-{number}-{service}-{severity}-{environment}-{slug}"
+                look_back: 2d
+                page_when_slack_fails: 5m
+                variables: {prometheus_url: "http://prometheus:9090"}
+            """
+        },
+    ).installation
+    assert told.labels.policy().environment == ("tier",)
+    assert told.labels.policy().service == LabelPolicy().service
+    assert told.look_back == timedelta(days=2)
+    assert told.page_when_slack_fails == timedelta(minutes=5)
+    assert told.variables == {"prometheus_url": "http://prometheus:9090"}
+    assert all(f"{{{name}}}" in told.channel for name in CHANNEL_FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("channel: inc", "channel: string should match pattern"),
+        (
+            'channel: "{number}-{sulg}"',
+            "there is no field {sulg} for a channel's name; there are number, slug",
+        ),
+        ("storm: {openings: 0}", "storm.openings: "),
+        ("look_back: 400d", "look_back: "),
+        ("variables: {a: [1]}", "variables.a: "),
+        ("labels: {service: job}", "labels.service: "),
+        ("[]", "a mapping is expected here, with labels, storm, channel"),
+    ],
+)
+def test_bad_fields(tmp_path: Path, line: str, message: str) -> None:
+    [problem] = problems(tmp_path, {"tocsin.yaml": f"{line}\n"})
+    assert problem.startswith("tocsin.yaml:1:")
+    assert message in problem
