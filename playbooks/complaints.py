@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from playbooks.durations import show_duration
 from playbooks.problem import Problem, closest
 
 if TYPE_CHECKING:
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
 
     from playbooks.yaml_tree import Tree, Where
 
+_BOUND: Final = re.compile(r"datetime\.timedelta\((?:(days|seconds)=)?(\d+)\)")  # how pydantic tells a bound
 _MESSAGES: Final = {
     "extra_forbidden": "there is no such field",
     "missing": "is missing",
@@ -25,6 +29,9 @@ def complaints(error: ValidationError, model: type[BaseModel], tree: Tree, base:
 def _complaint(each: dict[str, Any], model: type[BaseModel], tree: Tree, base: Where) -> Problem:
     path: Where = (*base, *each["loc"])
     message = _MESSAGES.get(each["type"], each["msg"].removeprefix("Value error, "))
+    message = _BOUND.sub(
+        lambda found: show_duration(timedelta(**{found[1] or "days": int(found[2])})), message
+    )
     if each["type"] != "extra_forbidden":
         return tree.problem(path, message[:1].lower() + message[1:])
     name = str(each["loc"][-1])
