@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.errors import PermanentError
+from bot.domain.errors import ConfigurationError, PermanentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,8 +29,9 @@ def held(folder: Path) -> Iterator[None]:
 
     Raises:
         InUseError: another process has it.
+        ConfigurationError: it cannot be made.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    made(folder)
     with (folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -44,6 +45,21 @@ def held(folder: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def made(folder: Path) -> Path:
+    """The folder, made where it is not there yet.
+
+    Raises:
+        ConfigurationError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{folder} cannot be the data folder: {error.strerror}; choose another with --data-dir"
+        ) from error
+    return folder
 
 
 def kept_token(folder: Path) -> str:

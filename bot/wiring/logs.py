@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import structlog
 from pydantic import SecretStr
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 REDACTED: Final = "[redacted]"
 _TOKENS: Final = re.compile(
     r"xox[a-z]-[A-Za-z0-9-]{6,}|xapp-[A-Za-z0-9-]{6,}|(?i:(?<=bearer )[A-Za-z0-9._~+/=-]{6,})"
-    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
+    r"|(?<=://)[^/\s:@]*:[^/\s]+(?=@)"
 )
 _SHORTEST: Final = 6  # a shorter "secret" would redact ordinary words
 
@@ -42,12 +43,12 @@ class Redactor:
         if isinstance(value, str):
             return self._pattern.sub(REDACTED, value)
         if isinstance(value, dict):
-            return {key: self.clean(one) for key, one in value.items()}
+            return {self.clean(key): self.clean(one) for key, one in value.items()}
         if isinstance(value, (list, tuple)):
-            return type(value)(self.clean(one) for one in value)
+            return [self.clean(one) for one in value]
         if value is None or isinstance(value, (int, float, bool)):
             return value
-        text = str(value)
+        text = repr(value)  # which is what both renderers show
         cleaned = self._pattern.sub(REDACTED, text)
         return value if cleaned == text else cleaned
 
@@ -56,7 +57,15 @@ def secrets_of(settings: Settings) -> list[str]:
     """Every secret value that the settings hold."""
     values = [getattr(settings, name) for name in type(settings).model_fields]
     values += settings.playbook_secrets.values()
-    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    return [*secrets, *_password_in(settings.database_url.get_secret_value())]
+
+
+def _password_in(url: str) -> set[str]:
+    """The password of a DSN, as it is written and as it is meant: drivers name it without the rest."""
+    _, _, rest = url.partition("://")
+    _, _, password = rest.rpartition("@")[0].partition(":")
+    return {password, unquote(password)}
 
 
 def configure_logs(settings: Settings, *, more_secrets: Iterable[str] = ()) -> None:
@@ -70,12 +79,14 @@ def configure_logs(settings: Settings, *, more_secrets: Iterable[str] = ()) -> N
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
     ]
-    last: list[Processor] = (
-        # Tracebacks become text before the redaction; a renderer that draws locals comes too late for it.
-        [structlog.processors.format_exc_info, redact, structlog.dev.ConsoleRenderer()]
+    # Tracebacks become text before the redaction; a renderer that draws locals comes too late for it.
+    last: list[Processor] = [
+        structlog.processors.format_exc_info,
+        redact,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if console
-        else [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
-    )
+        else structlog.processors.JSONRenderer(),
+    ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

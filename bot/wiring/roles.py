@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.domain.errors import PermanentError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
 STOP_WITHIN_S: Final = 15.0
 log: Final = structlog.get_logger(__name__)
+
+
+class RoleEndedError(PermanentError):
+    """A part of this process ended, and nobody had asked it to."""
 
 
 class Died:
@@ -24,8 +30,8 @@ class Died:
 
     def report(self, task: asyncio.Task[None]) -> None:
         """A role's task has ended by itself."""
-        if not task.cancelled():
-            self.error = self.error or task.exception()
+        error = None if task.cancelled() else task.exception()
+        self.error = self.error or error or RoleEndedError(task.get_name())
         self._event.set()
 
     async def wait(self) -> None:
@@ -62,7 +68,6 @@ async def running(
         if not task.done():
             log.warning("role did not stop in time", role=name, seconds=within)
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({task}, timeout=1)
         if task.done() and not task.cancelled() and task.exception() is not None:
             log.error("role ended with an error", role=name, exc_info=task.exception())

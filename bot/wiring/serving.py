@@ -28,10 +28,11 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
     try:
         listener.bind((host.strip("[]"), port))
         listener.listen(256)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter is how Python refuses a name that can be none
         listener.close()
+        why = getattr(error, "strerror", None) or error
         raise ConfigurationError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with {variable}"
+            f"cannot listen on {host}:{port}: {why}; choose another with {variable}"
         ) from error
     return listener
 

@@ -51,9 +51,12 @@ class EmbeddedKafka:
             raise ConfigurationError(f"the embedded Kafka refuses topic {name} (error {code})")
 
     def stop(self) -> None:
-        """End the cluster; what it held is gone."""
+        """End the cluster; what it held is gone. A second time does nothing."""
+        if not self._handle:
+            return
+        handle, self._handle = self._handle, None
         self._library.rd_kafka_mock_cluster_destroy(self._cluster)
-        self._library.rd_kafka_destroy(self._handle)
+        self._library.rd_kafka_destroy(handle)
 
 
 class BoundedPublisher:

@@ -183,9 +183,10 @@ def _reachable(path: Path) -> bool:
 def _password(home: Path, account: pwd.struct_passwd | None) -> str:
     path = home / "pg.password"
     with contextlib.suppress(FileNotFoundError):
-        return path.read_text().strip()
+        if known := path.read_text().strip():  # empty after a crash between making and writing
+            return known
     password = secrets.token_urlsafe(24)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(password)
     if account is not None:
