@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +26,7 @@ OLDEST: Final = "0001"
 NEWEST: Final = "0001"
 """The revisions that this version works with; two neighbouring versions run side by side."""
 DAYS_AHEAD: Final = 7
+_STRAYED: Final = "SELECT EXISTS (SELECT FROM events_other WHERE received_at >= $1 AND received_at < $2)"
 # A migration may rewrite a table, and the second of two migrations waits for the first.
 _BOUNDS: Final = Bounds(statement=900.0, lock=900.0, idle_in_transaction=900.0)
 
@@ -78,9 +79,14 @@ async def check_schema(raw: asyncpg.Connection[Any]) -> None:
 
 
 async def make_partitions(raw: asyncpg.Connection[Any], today: date) -> None:
-    """Make the daily partitions of `events` from today on, a week ahead, where they are missing."""
+    """Make the daily partitions of `events` from today on, a week ahead, where they are missing.
+
+    A day whose rows went to `events_other`, since nobody made its partition in time, stays there.
+    """
     for day in _days(today):
         following = day + timedelta(days=1)
+        if await raw.fetchval(_STRAYED, *(datetime.combine(one, time(), UTC) for one in (day, following))):
+            continue
         await raw.execute(
             f"CREATE TABLE IF NOT EXISTS events_{day:%Y%m%d} PARTITION OF events "
             f"FOR VALUES FROM ('{day:%Y-%m-%d} 00:00+00') TO ('{following:%Y-%m-%d} 00:00+00')"

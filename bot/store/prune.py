@@ -1,0 +1,101 @@
+"""Deletes what is kept for a time only, in portions, and makes the daily partitions of the coming week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.store.engine import Bounds, open_connection, plain_dsn, translated
+from bot.store.migrate import check_schema, make_partitions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import asyncpg
+
+_PORTION: Final = 10_000
+_BOUNDS: Final = Bounds(statement=300.0)
+_PARTITIONS: Final = """
+    SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'events'::regclass
+    AND inhrelid::regclass::text ~ '^events_[0-9]{8}$' ORDER BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long each is kept. The inbox must outlive the topics' records, or old ones count as new."""
+
+    inbox: timedelta = timedelta(days=14)
+    events: timedelta = timedelta(days=30)
+    effects: timedelta = timedelta(days=30)
+    quarantine: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows went, and the names of the partitions that went and that were made."""
+
+    inbox: int
+    events: int
+    effects: int
+    quarantine: int
+    dropped: tuple[str, ...]
+    made: tuple[str, ...]
+
+
+async def prune(url: str, now: datetime, retention: Retention) -> Pruned:
+    """Delete what is older than `retention` says. Safe beside a system at work, and to be broken off.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached, or its schema is not ours.
+    """
+    with translated():
+        raw = await open_connection(plain_dsn(url), _BOUNDS, "tocsin prune")
+        try:
+            await check_schema(raw)
+            before = await _partitions(raw)
+            await make_partitions(raw, now.date())
+            made = sorted(set(await _partitions(raw)) - set(before))
+            dropped = await _drop_partitions(raw, now - retention.events)
+            return Pruned(
+                inbox=await _delete(raw, "inbox", "received_at < $1", now - retention.inbox),
+                events=await _delete(raw, "events_other", "received_at < $1", now - retention.events),
+                # The dead ones wait for people.
+                effects=await _delete(
+                    raw, "outbox", "ended_at < $1 AND state = 'done'", now - retention.effects
+                ),
+                quarantine=await _delete(raw, "quarantine", "at < $1", now - retention.quarantine),
+                dropped=tuple(dropped),
+                made=tuple(made),
+            )
+        finally:
+            await raw.close()
+
+
+async def _partitions(raw: asyncpg.Connection[Any]) -> list[str]:
+    return [row[0] for row in await raw.fetch(_PARTITIONS)]
+
+
+async def _drop_partitions(raw: asyncpg.Connection[Any], before: datetime) -> list[str]:
+    """Drop the days that lie wholly before that instant."""
+    gone = []
+    for name in await _partitions(raw):
+        if name < f"events_{before:%Y%m%d}":
+            await raw.execute(f"DROP TABLE IF EXISTS {name}")
+            gone.append(name)
+    return gone
+
+
+async def _delete(raw: asyncpg.Connection[Any], table: str, condition: str, before: datetime) -> int:
+    """Delete rows, a portion a transaction, so that nobody waits long for their locks."""
+    statement = (
+        f"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {condition} "
+        f"LIMIT {_PORTION})) AND {condition}"
+    )
+    deleted = 0
+    while True:
+        portion = int((await raw.execute(statement, before)).rpartition(" ")[2])
+        deleted += portion
+        if portion < _PORTION:
+            return deleted
