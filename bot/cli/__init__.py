@@ -6,13 +6,17 @@ from importlib.metadata import version
 
 import click
 
+from bot.cli.bench import bench
 from bot.cli.check import check_config, doctor
+from bot.cli.completion import completion
 from bot.cli.dev import demo, dev
+from bot.cli.dlq import dlq
 from bot.cli.errors import ContractGroup
 from bot.cli.migrate import migrate
 from bot.cli.playbook import playbook
 from bot.cli.postmortem import postmortem
 from bot.cli.processes import all_in_one, consume, deliver, serve
+from bot.cli.prune import prune
 from bot.cli.send import send
 from bot.cli.slack import slack
 
@@ -40,5 +44,9 @@ for command in (
     slack,
     playbook,
     postmortem,
+    dlq,
+    prune,
+    bench,
+    completion,
 ):
     main.add_command(command)

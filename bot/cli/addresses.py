@@ -28,8 +28,10 @@ def find_target(settings: Settings, url: str | None = None) -> Target:
     webhook_token = settings.webhook_token.get_secret_value()
     api_token = settings.api_token.get_secret_value() or webhook_token
     written = _written(settings.data_dir or DEFAULT_DATA_DIR)
-    if url is None and written is not None and not webhook_token:
-        return Target(written["web"].rstrip("/"), written["webhook_token"], written["webhook_token"])
+    its_own = written is not None and (url is None or url.rstrip("/") == written["web"].rstrip("/"))
+    if written is not None and its_own and not webhook_token:
+        known = written["webhook_token"]
+        return Target(written["web"].rstrip("/"), known, settings.api_token.get_secret_value() or known)
     default = f"http://{settings.http_host}:{settings.http_port}"
     return Target((url or default).rstrip("/"), webhook_token, api_token)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 
 from bot.cli.errors import CHECK_FAILED
 from bot.config.folder import load_configuration, require_configuration
+from bot.config.schemas import SCHEMAS
 from bot.domain.errors import ConfigurationError, TocsinError
 from bot.settings import from_environment, require
 from bot.slack.manifest import missing_scopes
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
 
 @click.command("check-config")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
-def check_config(folder: Path | None) -> None:
+@click.option("--schema", type=click.Choice(list(SCHEMAS)), help="Print the JSON Schema of a file instead.")
+def check_config(folder: Path | None, schema: str | None) -> None:
     """Check the configuration in FOLDER (default: TOCSIN_CONFIG); every problem is shown at its place."""
+    if schema is not None:
+        click.echo(json.dumps(SCHEMAS[schema](), indent=2))
+        return
     root = folder or from_environment().config
     if root is None:
         raise ConfigurationError("name a folder, or set TOCSIN_CONFIG")
@@ -43,17 +49,25 @@ def check_config(folder: Path | None) -> None:
 
 
 @click.command()
-def doctor() -> None:
+@click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def doctor(output: str) -> None:
     """Ask the database, Kafka and Slack whether they answer, and Slack whether our scopes are complete."""
     settings = from_environment()
     configure_logs(settings)
     require(settings, "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "SLACK_BOT_TOKEN")
     configuration = require_configuration(settings.config)
-    if not asyncio.run(_examine(settings, configuration)):
+    found = asyncio.run(_examine(settings, configuration))
+    if output == "json":
+        click.echo(json.dumps(found))
+    else:
+        for name, problem in found.items():
+            click.echo(f"{name}: {problem or 'ok'}")
+    if any(found.values()):
         raise SystemExit(CHECK_FAILED)
 
 
-async def _examine(settings: Settings, configuration: Configuration) -> bool:
+async def _examine(settings: Settings, configuration: Configuration) -> dict[str, str]:
+    """What was asked, each with what is wrong with it; empty where it is well."""
     async with assembled(settings, configuration) as parts:
 
         async def scopes() -> None:
@@ -69,15 +83,12 @@ async def _examine(settings: Settings, configuration: Configuration) -> bool:
             "slack": parts.chat.check,
             "slack scopes": scopes,
         }
-        well = [await _check(name, check) for name, check in checks.items()]
-        return all(well)
+        return {name: await _check(check) for name, check in checks.items()}
 
 
-async def _check(name: str, check: Callable[[], Awaitable[None]]) -> bool:
+async def _check(check: Callable[[], Awaitable[None]]) -> str:
     try:
         await check()
     except TocsinError as error:
-        click.echo(f"{name}: {error}")
-        return False
-    click.echo(f"{name}: ok")
-    return True
+        return str(error)
+    return ""

@@ -12,7 +12,7 @@ import click
 
 from bot.config.folder import require_configuration
 from bot.settings import from_environment
-from bot.wiring.data_dir import DEFAULT_DATA_DIR, kept_token
+from bot.wiring.data_dir import DEFAULT_DATA_DIR, kept_token, made
 from bot.wiring.demo.shop import open_shop
 from bot.wiring.demo.story import Story
 from bot.wiring.dev import dev_system
@@ -49,7 +49,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 def _settings(data_dir: Path | None) -> tuple[Settings, Path]:
     settings = from_environment()
     folder = (data_dir or settings.data_dir or DEFAULT_DATA_DIR).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    made(folder)
     if "log_level" not in settings.model_fields_set:
         settings = settings.model_copy(update={"log_level": "WARNING"})  # a person reads this terminal
     configure_logs(settings, more_secrets=[kept_token(folder)])
