@@ -121,9 +121,9 @@ def method_reference() -> MethodReference | None:
     return None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(postgres_server: PostgresServer, kafka_broker: Broker) -> Iterator[Running]:
-    """The product that all stories share which do not break it: `tocsin all`, started once."""
+    """The product that the stories of a folder share which do not break it: `tocsin all`, started once."""
     with running_product(postgres_server, kafka_broker) as started:
         yield started
 
