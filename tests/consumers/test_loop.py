@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,8 @@ from aiokafka.errors import CommitFailedError, KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
 from bot.domain.errors import BrokerUnavailableError, StoreUnavailableError
+from consumers.batch import UNFORESEEN_ATTEMPTS
+from consumers.dead_letters import AT_ONCE
 from consumers.loop import ConsumerLoop, LoopSettings
 from consumers.metrics import ConsumerMetrics
 from tests.consumers.fake_consumer import FakeConsumer, Sums, component, records
@@ -16,7 +19,9 @@ from tests.kafka.memory import MemoryPublisher
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+
+    from bot.app.ports import OutRecord
 
 FAST = LoopSettings(
     batch_records=2, poll_s=0.01, call_s=1, publish_s=0.05, first_pause_s=0.001, longest_pause_s=0.002,
@@ -129,6 +134,102 @@ async def test_what_is_there_is_drained_where_that_is_asked_for() -> None:
         pass
     assert bench.sums.numbers == list(range(9))
     assert bench.consumer.commits[-1] == {0: 9}
+
+
+async def test_a_drain_begins_with_the_end_of_a_pause() -> None:
+    bench = Bench(records(*(b"%d" % n for n in range(5))))
+    bench.room = False
+    async with bench.running(drain=True):
+        await eventually(lambda: bench.consumer.paused == {0})
+    assert bench.consumer.commits[-1] == {0: 5}
+    assert bench.consumer.paused == set()
+
+
+async def test_a_drain_waits_an_outage_out() -> None:
+    failures = iter([StoreUnavailableError("away")] * 3)
+    bench = Bench(records(b"1", b"2", b"3"), sums=Sums(fail=lambda _items: next(failures, None)))
+    bench.stop.set()
+    async with bench.running(drain=True):
+        pass
+    assert (bench.sums.numbers, bench.metric("tocsin_consumer_retries_total")) == ([1, 2, 3], 3)
+
+
+async def test_a_bug_is_retried_then_blamed_on_its_record_and_the_others_are_taken_in() -> None:
+    bench = Bench(
+        records(b"1", b"2", b"3"), sums=Sums(fail=lambda items: KeyError("bug") if 2 in items else None)
+    )
+    async with bench.running():
+        await eventually(lambda: bench.consumer.commits[-1:] == [{0: 3}])
+    (letter,) = bench.publisher.records
+    told = dict(letter.headers)
+    assert (letter.value, told["dlq-error-class"], told["dlq-attempts"]) == (b"2", b"KeyError", b"6")
+    assert bench.sums.numbers == [1, 3]
+    assert bench.metric("tocsin_consumer_retries_total") == UNFORESEEN_ATTEMPTS - 1
+
+
+async def test_letters_that_were_acknowledged_are_not_sent_again() -> None:
+    bench = Bench(records(*[b"poison"] * (AT_ONCE + 5)))
+    bench.loop.settings = replace(FAST, batch_records=1_000)
+
+    class Breaking(MemoryPublisher):
+        async def publish(self, records: Sequence[OutRecord], within: float) -> None:
+            await super().publish(records, within)
+            self.reachable = not self.reachable
+
+    bench.loop.publisher = bench.publisher = breaking = Breaking()
+    async with bench.running():
+        await eventually(lambda: (bench.metric("tocsin_consumer_retries_total") or 0) > 1)
+        breaking.reachable = True
+        await eventually(lambda: bench.consumer.commits == [{0: AT_ONCE + 5}])
+    assert len(breaking.records) == AT_ONCE + 5
+    assert bench.metric("tocsin_dead_letters_total") == AT_ONCE + 5
+
+
+async def test_an_outbox_that_cannot_be_asked_holds_nothing_back() -> None:
+    bench = Bench(records(b"1"))
+
+    async def away() -> bool:
+        raise StoreUnavailableError("away")
+
+    bench.loop.may_go_on = away
+    async with bench.running():
+        await eventually(lambda: bench.sums.taken == [[1]])
+
+
+async def test_the_outbox_is_asked_once_in_a_while() -> None:
+    bench = Bench(records(*(b"%d" % n for n in range(50))))
+    bench.loop.settings = replace(FAST, look_at_outbox_s=60)
+    asked: list[bool] = []
+
+    async def ask() -> bool:
+        asked.append(True)
+        return True
+
+    bench.loop.may_go_on = ask
+    async with bench.running():
+        await eventually(lambda: len(bench.done) == 50)
+    assert asked == [True]
+
+
+async def test_the_lag_is_looked_at_while_the_database_is_away() -> None:
+    away = True
+    bench = Bench(
+        records(b"1"), sums=Sums(fail=lambda _items: StoreUnavailableError("away") if away else None)
+    )
+    async with bench.running():
+        await eventually(lambda: bench.consumer.paused == {0})
+        bench.consumer.partitions[0] += records(b"2", b"3", start=1)
+        await eventually(lambda: bench.metric("tocsin_consumer_lag_records") == 2)
+        away = False
+        await eventually(lambda: len(bench.done) == 3)
+
+
+async def test_a_loop_that_ends_is_paused_no_more() -> None:
+    bench = Bench(records(b"1"))
+    bench.room = False
+    async with bench.running():
+        await eventually(lambda: bench.metric("tocsin_consumer_paused") == 1)
+    assert bench.metric("tocsin_consumer_paused") == 0
 
 
 @pytest.mark.parametrize("what", ["poll", "commit"])

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import itertools
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from bot.domain.errors import BrokerUnavailableError
-from consumers.bounded import bounded
 from consumers.supervisor import GroupSettings, Supervisor
-from tests.consumers.fake_consumer import FakeConsumer, records
+from tests.consumers.fake_consumer import FakeConsumer, Sums, records
 from tests.consumers.test_loop import Bench
 from tests.support.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.consumers.fake_consumer import Partition
 
 SETTINGS = GroupSettings(start_s=1, stop_s=0.1, longest_pause_s=0.01)
 
@@ -62,19 +67,150 @@ async def test_it_stops_while_it_waits_for_a_broker() -> None:
     await asyncio.wait_for(running, 5)
 
 
-async def test_calls_that_hang_or_are_cancelled_from_inside_are_failures() -> None:
-    async def cancelled() -> None:
-        raise asyncio.CancelledError
+class Hanging(FakeConsumer):
+    """Never gets its part of the group."""
 
-    with pytest.raises(BrokerUnavailableError, match="no answer"):
-        await bounded(asyncio.Event().wait(), 0.01, "stop")
-    with pytest.raises(BrokerUnavailableError, match="cancelled"):
-        await bounded(cancelled(), 1, "stop")
+    async def start(self) -> None:
+        self.started += 1
+        await asyncio.Event().wait()
 
 
-async def test_a_cancellation_of_ours_is_one() -> None:
-    waiting = asyncio.create_task(bounded(asyncio.Event().wait(), 10, "poll"))
+def supervised(bench: Bench, make: Callable[..., Any], settings: GroupSettings = SETTINGS) -> Supervisor[int]:
+    return Supervisor(bench.loop, "numbers", {"bootstrap_servers": ["b:1"]}, settings, make)
+
+
+async def test_a_start_that_hangs_is_ended_by_a_stop_at_once() -> None:
+    bench, consumer = Bench(), Hanging({})
+    supervisor = supervised(bench, lambda **_options: consumer, GroupSettings(start_s=60, finish_s=60))
+    running = asyncio.create_task(supervisor.run(bench.stop))
+    await eventually(lambda: consumer.started)
+    bench.stop.set()
+    await asyncio.wait_for(running, 5)
+    assert consumer.stopped == 1
+    assert bench.metric("tocsin_consumer_rebuilds_total") is None
+
+
+async def test_a_start_that_hangs_is_given_up_for_a_new_consumer() -> None:
+    bench, good = Bench(), FakeConsumer({0: records(b"1")})
+    made = iter([Hanging({}), good])
+    supervisor = supervised(
+        bench, lambda **_options: next(made), GroupSettings(start_s=0.01, first_pause_s=0.001)
+    )
+    running = asyncio.create_task(supervisor.run(bench.stop))
+    await eventually(lambda: good.commits == [{0: 1}])
+    bench.stop.set()
+    await asyncio.wait_for(running, 5)
+
+
+async def test_what_is_in_hand_is_finished_before_it_ends() -> None:
+    go_on = asyncio.Event()
+
+    class Slow(Sums):
+        async def __call__(self, items: Sequence[int]) -> None:
+            await go_on.wait()
+            await super().__call__(items)
+
+    bench, consumer = Bench(sums=Slow()), FakeConsumer({0: records(b"1")})
+    running = asyncio.create_task(supervised(bench, lambda **_options: consumer).run(bench.stop))
+    await eventually(lambda: consumer.at)
+    bench.stop.set()
     await asyncio.sleep(0)
-    waiting.cancel()
+    go_on.set()
+    await asyncio.wait_for(running, 5)
+    assert (bench.sums.taken, consumer.commits) == ([[1]], [{0: 1}])
+
+
+async def test_a_batch_without_an_end_is_given_up_after_a_while() -> None:
+    class Endless(Sums):
+        begun = False
+
+        async def __call__(self, items: Sequence[int]) -> None:
+            self.begun = True
+            await asyncio.Event().wait()
+
+    sums = Endless()
+    bench, consumer = Bench(sums=sums), FakeConsumer({0: records(b"1")})
+    supervisor = supervised(bench, lambda **_options: consumer, GroupSettings(finish_s=0.01))
+    running = asyncio.create_task(supervisor.run(bench.stop))
+    await eventually(lambda: sums.begun)
+    bench.stop.set()
+    await asyncio.wait_for(running, 5)
+    assert (consumer.commits, consumer.stopped) == ([], 1)
+
+
+async def test_a_stop_that_hangs_is_cut_off() -> None:
+    class Stuck(FakeConsumer):
+        async def stop(self) -> None:
+            self.stopped += 1
+            await asyncio.Event().wait()
+
+    bench, consumer = Bench(), Stuck({0: records(b"1")})
+    running = asyncio.create_task(supervised(bench, lambda **_options: consumer).run(bench.stop))
+    await eventually(lambda: consumer.commits)
+    bench.stop.set()
+    await asyncio.wait_for(running, 5)
+    assert consumer.stopped == 1
+
+
+async def test_a_cancellation_closes_the_consumer() -> None:
+    bench, consumer = Bench(), FakeConsumer({0: []})
+    running = asyncio.create_task(supervised(bench, lambda **_options: consumer).run(bench.stop))
+    await eventually(lambda: consumer.started)
+    running.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await waiting
+        await running
+    assert consumer.stopped == 1
+
+
+async def test_an_error_nobody_foresaw_is_told_and_waited_out() -> None:
+    bench, good = Bench(), FakeConsumer({0: records(b"1")})
+
+    class Odd(FakeConsumer):
+        def assignment(self) -> frozenset[Partition]:
+            raise AssertionError("within the library")
+
+    made = iter([Odd({0: []}), good])
+    running = asyncio.create_task(supervised(bench, lambda **_options: next(made)).run(bench.stop))
+    await eventually(lambda: good.commits == [{0: 1}])
+    bench.stop.set()
+    await asyncio.wait_for(running, 5)
+    assert bench.metric("tocsin_consumer_rebuilds_total") == 1
+
+
+async def test_a_rebalance_is_not_ready_and_its_end_is() -> None:
+    bench, consumer = Bench(), FakeConsumer({0: []})
+    supervisor = supervised(bench, lambda **_options: consumer)
+    running = asyncio.create_task(supervisor.run(bench.stop))
+    await eventually(lambda: supervisor.assigned)
+    await consumer.listener.on_partitions_revoked(consumer.assignment())
+    with pytest.raises(BrokerUnavailableError, match="not a member"):
+        await supervisor.check()
+    await consumer.listener.on_partitions_assigned(frozenset())
+    await supervisor.check()
+    bench.stop.set()
+    await asyncio.wait_for(running, 5)
+    assert not supervisor.assigned
+
+
+async def test_pauses_grow_with_failures_and_begin_anew_after_a_consumer_that_worked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The fifth consumer works for longer than the longest pause before it fails."""
+    bench, now, made, pauses = Bench(), [0.0], itertools.count(1), []
+
+    class Failing(FakeConsumer):
+        async def start(self) -> None:
+            now[0] += 100 if next(made) == 5 else 0
+            raise KafkaConnectionError("away")
+
+    async def either(stop: asyncio.Event, seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 7:
+            stop.set()
+
+    monkeypatch.setattr("consumers.supervisor.either", either)
+    supervisor = supervised(bench, lambda **_options: Failing({}), GroupSettings(longest_pause_s=2))
+    supervisor.clock = lambda: now[0]
+    supervisor.jitter = lambda: 1.0
+    await supervisor.run(bench.stop)
+    assert pauses == pytest.approx([0.4, 0.8, 1.6, 2, 0.4, 0.8, 1.6])
