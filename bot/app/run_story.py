@@ -33,6 +33,7 @@ _RUNS: Final[Mapping[RunState, str]] = {
 def summarize(run: Run, playbook: Playbook | None) -> RunSummary:
     """The run as people see it; without its playbook the steps go by their names."""
     titles = {step.name: step.title for step in playbook.steps} if playbook else {}
+    messages = {step.name for step in playbook.steps if step.kind == "message"} if playbook else set()
     steps = tuple(
         StepSummary(
             name=step.name,
@@ -40,6 +41,7 @@ def summarize(run: Run, playbook: Playbook | None) -> RunSummary:
             state=str(step.state),
             text=step.text,
             asks=asks(run, step.name),
+            posted=step.name in messages and step.state is StepState.SUCCEEDED,
         )
         for step in run.steps
     )

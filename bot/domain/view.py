@@ -36,7 +36,8 @@ class StepSummary:
     """One step of a playbook run: `state` is the run engine's word, `text` what it found or why it stopped.
 
     `asks` is the question put to a person, where the step waits for one: `approve` (approve or reject) or
-    `decide` (what became of a step is unknown: retry, skip or stop); else empty.
+    `decide` (what became of a step is unknown: retry, skip or stop); else empty. `posted`: the text stands in
+    the channel as a message of its own.
     """
 
     name: str
@@ -44,6 +45,7 @@ class StepSummary:
     state: str
     text: str = ""
     asks: str = ""
+    posted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

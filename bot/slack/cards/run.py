@@ -69,7 +69,8 @@ def _shown(steps: tuple[StepSummary, ...]) -> list[int]:
 def _step(number: int, run: RunSummary, step: StepSummary) -> list[Block]:
     mark, word = _STEP.get(step.state, ("▫️", step.state))
     line = blocks.joined((f"{mark} {number}.", blocks.bold(step.title or step.name, STEP_TITLE)), " ")
-    text = blocks.escape(blocks.paragraph(step.text), STEP_TEXT)
+    # What was posted as a message is read there; at night nobody wants to read it twice.
+    text = Markup("") if step.posted else blocks.escape(blocks.paragraph(step.text), STEP_TEXT)
     head = blocks.joined((line, blocks.said(word, 50)))
     drawn = [blocks.section(blocks.joined((head, text), "\n"))]
     return drawn + (_question(run, step) if step.asks else [])

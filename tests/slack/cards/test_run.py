@@ -51,3 +51,10 @@ def test_an_ended_run_says_how_long_it_took() -> None:
     card = run_card(view(), run(state="succeeded", ended_at=NOW + timedelta(seconds=90), steps=()))
     assert "took 1 min" in words(card)
     assert not buttons(card)
+
+
+def test_what_was_posted_is_not_shown_again() -> None:
+    step = StepSummary("findings", "Post what was found", "succeeded", "Error rate: 0.34 now", posted=True)
+    card = run_card(view(), run(steps=(step,)))
+    assert "Post what was found" in words(card)
+    assert "0.34" not in words(card)
