@@ -44,7 +44,7 @@ def alert_event(
         name=f"Alert{fingerprint}",
         service=service,
         environment=environment,
-        labels={"service": service, "severity": "critical", **(labels or {})},
+        labels={"service": service, "environment": environment, "severity": "critical", **(labels or {})},
         annotations={"summary": f"{fingerprint} on {service}"},
         starts_at=starts_at,
         ends_at=ends_at,
