@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.delivery.attempt import LeaseLostError
+from bot.delivery.leased_chat import Lease, in_hand
 from bot.domain.errors import RetryableError
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ async def under_lease(
         LeaseLostError: somebody else has the effect; the work was cancelled.
         TimeoutError: the work took longer than `limit`.
     """
-    task = asyncio.ensure_future(work)
-    keeper = asyncio.create_task(_keep(claimed, store=store, clock=clock, sleep=sleep, lease=lease))
+    held = Lease(clock, lease, clock() + lease)
+    with in_hand(held):
+        task = asyncio.ensure_future(work)
+    keeper = asyncio.create_task(_keep(held, claimed, store=store, clock=clock, sleep=sleep))
     try:
         async with asyncio.timeout(limit.total_seconds()):
             await asyncio.wait({task, keeper}, return_when=asyncio.FIRST_COMPLETED)
@@ -48,25 +51,25 @@ async def under_lease(
 
 
 async def _keep(
+    held: Lease,
     claimed: ClaimedEffect,
     *,
     store: Store,
     clock: Clock,
     sleep: Callable[[float], Awaitable[None]],
-    lease: timedelta,
 ) -> None:
     """Renew until the lease is lost, or until it must have run out because the store does not answer."""
-    held_until = clock() + lease
+    lease = held.length
     while True:
         await sleep(lease.total_seconds() / 3)
         try:
             renewed_at = clock()
             async with store.begin() as uow:
-                held = await uow.outbox.renew(claimed, renewed_at, lease)
+                renewed = await uow.outbox.renew(claimed, renewed_at, lease)
         except RetryableError:
-            if clock() >= held_until:
+            if clock() >= held.held_until:
                 return
             continue
-        if not held:
+        if not renewed:
             return
-        held_until = max(held_until, renewed_at + lease)
+        held.held_until = max(held.held_until, renewed_at + lease)

@@ -17,6 +17,7 @@ import aiohttp
 from bot.delivery.delivery import Delivery
 from bot.delivery.handlers import handlers_of
 from bot.delivery.handlers.outside import Outside
+from bot.delivery.leased_chat import LeasedChat
 from bot.delivery.metrics import DeliveryMetrics
 from bot.delivery.pager import WebhookPager
 from bot.delivery.policy import DeliveryPolicy
@@ -49,7 +50,7 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
         outside = Outside(
             store=parts.store,
             clock=now,
-            chat=parts.chat,
+            chat=LeasedChat(parts.chat),
             cards=BlockKitCards(parts.console_url),
             publisher=parts.publisher,
             pager=pager,
