@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from bot.domain.errors import BrokerUnavailableError, NotFoundError
+from bot.kafka.closing import raise_if_asked
 from bot.kafka.security import KafkaSettings, client_options
 from bot.kafka.topics import CONSUMED, dead_letter_topic, group_name, topic_name
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 WITHIN_S: Final = 10.0
+log: Final = structlog.get_logger(__name__)
 _POLL_S: Final = 0.02
 _TOLD: Final = "dlq-"
 
@@ -117,9 +120,17 @@ async def dead_letters(
     except (TimeoutError, KafkaError, OSError) as error:
         raise BrokerUnavailableError(str(error) or f"no answer within {within:g} s") from error
     finally:
-        with contextlib.suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(within):
-                await consumer.stop()
+        await _stop(consumer, within)
+
+
+async def _stop(consumer: AIOKafkaConsumer, within: float) -> None:
+    try:
+        async with asyncio.timeout(within):
+            await consumer.stop()
+    except asyncio.CancelledError:
+        raise_if_asked()
+    except (TimeoutError, KafkaError) as error:
+        log.debug("kafka consumer did not close cleanly", error=str(error))
 
 
 def _letter(component: str, record: Any) -> Letter:

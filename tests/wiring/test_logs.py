@@ -78,7 +78,7 @@ def _raised(text: str) -> None:
 def test_no_secret_comes_out(form: str, secret: str, capfd: pytest.CaptureFixture[str]) -> None:
     log = _configured(form)
     said = f"Bearer {secret}"
-    log.warning(" ".join(["event", said]))
+    log.warning(said)
     log.warning("plain", value=said, nested={"a": [{said: said}], "b": (1, said)}, pair=Pair("a", said))
     log.warning("objects", thing=Thing(said), raw=said.encode(), error=ValueError(said), some={said})
     log.warning("positional %s", said)

@@ -1,0 +1,86 @@
+"""Commands that print: check-config, slack manifest, playbook list, completion."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.config.schemas import SCHEMAS
+from tests.cli.conftest import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    Tocsin = Callable[..., Result]
+
+
+def test_check_config(tocsin: Tocsin, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/a.yaml").write_text("rules: [{name: a}, {name: b}]\n")
+    for result in (
+        tocsin("check-config", str(tmp_path)),
+        tocsin("check-config", TOCSIN_CONFIG=str(tmp_path)),
+    ):
+        assert result.exit_code == 0
+        assert result.stdout.startswith("Found: 2 rules, 0 services, ")
+    (tmp_path / "rules/a.yaml").write_text("rules: [{nam: a}]\n")
+    bad = tocsin("check-config", str(tmp_path))
+    assert bad.exit_code == 1
+    assert bad.stdout == ""
+    assert "rules/a.yaml:1:10: rules[0].nam: there is no such field (did you mean name?)" in bad.stderr
+    assert f"2 problems in {tmp_path}" in bad.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("nowhere",)])
+def test_check_config_of_nothing(tocsin: Tocsin, words: tuple[str, ...]) -> None:
+    assert tocsin("check-config", *words).exit_code == 78
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_schemas(tocsin: Tocsin, kind: str) -> None:
+    assert json.loads(tocsin("check-config", "--schema", kind).stdout) == SCHEMAS[kind]()
+
+
+def test_manifest(tocsin: Tocsin) -> None:
+    socket = json.loads(tocsin("slack", "manifest", "--name", "Bell").stdout)
+    assert socket["display_information"]["name"] == "Bell"
+    assert socket["settings"]["socket_mode_enabled"] is True
+    http = json.loads(tocsin("slack", "manifest", "--url", "https://t.example.com/").stdout)
+    assert http["settings"]["event_subscriptions"]["request_url"] == "https://t.example.com/slack/events"
+
+
+def test_playbooks(tocsin: Tocsin, tmp_path: Path) -> None:
+    (tmp_path / "playbooks").mkdir()
+    own = "name: own\ntitle: Our own\nsteps: [{name: note, kind: note, params: {text: hello}}]\n"
+    (tmp_path / "playbooks/own.yaml").write_text(own)
+    text = tocsin("playbook", "list", TOCSIN_CONFIG=str(tmp_path)).stdout
+    assert "own         Our own (1 steps, manual)" in text
+    rows = json.loads(tocsin("playbook", "list", "-o", "json", TOCSIN_CONFIG=str(tmp_path)).stdout)
+    assert {row["name"] for row in rows} == {"first-look", "own"}
+    assert set(rows[0]) == {"name", "title", "start", "steps"}
+
+
+def test_a_playbook_that_there_is_not(tocsin: Tocsin) -> None:
+    result = tocsin("playbook", "run", "nonsense", "INC-1", DATABASE_URL="postgresql://h/d")
+    assert result.exit_code == 2
+    assert "there is no playbook nonsense; there are first-look" in result.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(tocsin: Tocsin, shell: str) -> None:
+    result = tocsin("completion", shell)
+    assert result.exit_code == 0
+    assert "_TOCSIN_COMPLETE" in result.stdout
+
+
+def test_completing() -> None:
+    """What the shell asks: it must not need a setting."""
+    asked = {"_TOCSIN_COMPLETE": "bash_complete", "COMP_WORDS": "tocsin dlq ", "COMP_CWORD": "2"}
+    answer = subprocess.run([PROGRAM], env=asked, capture_output=True, text=True, check=False)
+    assert answer.stdout.split() == ["plain,list", "plain,replay", "plain,show"]

@@ -1,0 +1,174 @@
+"""`tocsin send` and `postmortem export`, against a server that writes down what it is asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.wiring.data_dir import announced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+    Tocsin = Callable[..., Result]
+
+
+@dataclass(slots=True)
+class Seen:
+    """A server that answers `status` and `answer`, and what it was asked."""
+
+    url: str = ""
+    status: int = 202
+    answer: str = '{"accepted": 1}'
+    requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.requests[-1][3])
+
+
+@pytest.fixture
+def server() -> Iterator[Seen]:
+    seen = Seen()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            seen.requests.append((self.command, self.path, headers, self.rfile.read(length)))
+            self.send_response(seen.status)
+            self.send_header("Content-Length", str(len(seen.answer.encode())))
+            self.end_headers()
+            self.wfile.write(seen.answer.encode())
+
+        do_GET = do_POST  # noqa: N815 - the library's name
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        seen.url = f"http://127.0.0.1:{http.server_address[1]}"
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield seen
+        http.shutdown()
+        thread.join()
+
+
+def test_an_alert_as_alertmanager_sends_it(tocsin: Tocsin, server: Seen) -> None:
+    words = ("--service", "cart", "--severity", "critical", "--summary", "Slow", "--label", "pod=a=b")
+    result = tocsin("send", "--url", server.url, "alert", "Slow", *words, TOCSIN_WEBHOOK_TOKEN="token-1")
+    assert (result.exit_code, result.stdout.strip()) == (0, server.answer)
+    method, path, headers, _ = server.requests[-1]
+    assert (method, path) == ("POST", "/api/v1/webhooks/alertmanager")
+    assert headers["authorization"] == "Bearer token-1"
+    [alert] = server.body["alerts"]
+    assert alert["labels"] == {
+        "alertname": "Slow",
+        "severity": "critical",
+        "environment": "production",
+        "service": "cart",
+        "pod": "a=b",
+    }
+    assert alert["annotations"] == {"summary": "Slow"}
+
+
+def test_its_end(tocsin: Tocsin, server: Seen) -> None:
+    words = ("--resolved", "--starts-at", "2026-11-21T10:00:00Z")
+    tocsin("send", "--url", server.url, "alert", "Slow", *words)
+    [alert] = server.body["alerts"]
+    assert (alert["status"], alert["startsAt"]) == ("resolved", "2026-11-21T10:00:00+00:00")
+    assert alert["endsAt"] > alert["startsAt"]
+    assert "authorization" not in server.requests[-1][2]
+
+
+def test_a_change(tocsin: Tocsin, server: Seen) -> None:
+    words = ("--type", "rollback", "--version", "7", "--author", "ada", "--link", "https://ci/1")
+    assert tocsin("send", "--url", server.url, "change", "cart", *words).exit_code == 0
+    assert server.requests[-1][1] == "/api/v1/events"
+    told = {name: server.body[name] for name in ("type", "service", "summary", "version", "author", "url")}
+    assert told == {
+        "type": "rollback",
+        "service": "cart",
+        "summary": "rollback of cart",
+        "version": "7",
+        "author": "ada",
+        "url": "https://ci/1",
+    }
+
+
+def test_a_body_as_it_is(tocsin: Tocsin, server: Seen) -> None:
+    assert tocsin("send", "--url", server.url, "body", "-", "--source", "other", stdin="{]").exit_code == 0
+    assert server.requests[-1][1] == "/api/v1/webhooks/other"
+    assert server.requests[-1][3] == b"{]"
+
+
+def test_what_is_refused_is_1(tocsin: Tocsin, server: Seen) -> None:
+    server.status, server.answer = 401, '{"title": "who are you?"}'
+    result = tocsin("send", "--url", server.url, "alert", "Slow")
+    assert (result.exit_code, result.stdout.strip()) == (1, server.answer)
+    assert f"{server.url}/api/v1/webhooks/alertmanager answered 401" in result.stderr
+
+
+def test_nobody_there_is_1(tocsin: Tocsin) -> None:
+    for words in (
+        ("send", "--url", "http://127.0.0.1:1", "alert", "A"),
+        ("postmortem", "export", "INC-1", "--url", "http://127.0.0.1:1"),
+    ):
+        result = tocsin(*words)
+        assert result.exit_code == 1
+        assert "http://127.0.0.1:1 cannot be reached" in result.stderr
+
+
+@pytest.mark.parametrize("label", ["plain", "=value"])
+def test_a_label_has_a_name_and_a_value(tocsin: Tocsin, label: str) -> None:
+    assert tocsin("send", "alert", "A", "--label", label).exit_code == 2
+
+
+def test_a_postmortem(tocsin: Tocsin, server: Seen, tmp_path: Path) -> None:
+    server.status, server.answer = 200, "# INC-1"
+    words = ("postmortem", "export", "INC-1", "--url", server.url)
+    assert tocsin(*words, TOCSIN_API_TOKEN="api").stdout == "# INC-1\n"
+    _, path, headers, _ = server.requests[-1]
+    assert path == "/incidents/INC-1/postmortem"
+    assert (headers["accept"], headers["authorization"]) == ("text/markdown", "Bearer api")
+    tocsin(*words, "--out", str(tmp_path / "draft.md"))
+    assert (tmp_path / "draft.md").read_text() == "# INC-1\n"
+    server.status = 404
+    refused = tocsin(*words)
+    assert refused.exit_code == 1
+    assert "answered 404" in refused.stderr
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_running_dev_is_found_with_its_token(
+    tocsin: Tocsin, server: Seen, tmp_path: Path, *, named: bool
+) -> None:
+    (tmp_path / ".tocsin").mkdir()
+    with announced(tmp_path / ".tocsin", {"web": server.url, "webhook_token": "of-dev"}):
+        words = ("--url", f"{server.url}/") if named else ()
+        assert tocsin("send", *words, "alert", "A").exit_code == 0
+    assert server.requests[-1][2]["authorization"] == "Bearer of-dev"
+
+
+def test_its_token_goes_nowhere_else(tocsin: Tocsin, server: Seen, tmp_path: Path) -> None:
+    (tmp_path / ".tocsin").mkdir()
+    with announced(tmp_path / ".tocsin", {"web": "http://127.0.0.1:1", "webhook_token": "of-dev"}):
+        assert tocsin("send", "--url", server.url, "alert", "A").exit_code == 0
+    assert "authorization" not in server.requests[-1][2]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"web": "http://x"}'])
+def test_a_damaged_file_of_dev_is_no_hint(tocsin: Tocsin, tmp_path: Path, text: str) -> None:
+    (tmp_path / ".tocsin").mkdir()
+    (tmp_path / ".tocsin/dev.json").write_text(text)
+    result = tocsin("send", "alert", "A", TOCSIN_HTTP_PORT="1")
+    assert "http://127.0.0.1:1 cannot be reached" in result.stderr
