@@ -29,7 +29,7 @@ WITHIN_S = 60.0
 def payments(folder: Path, port: int) -> Iterator[None]:
     """The service of the how-to."""
     process = ServerProcess(
-        "payments", [sys.executable, EXAMPLE / "payments.py", port], folder / "payments.log"
+        "payments", [sys.executable, EXAMPLE / "payments.py", str(port)], folder / "payments.log"
     )
     process.start()
     try:
