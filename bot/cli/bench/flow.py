@@ -108,50 +108,52 @@ def changes(alerts: int, seed: int = 1) -> list[Change]:
 def alerts(count: int, seed: int = 1) -> Iterator[AlertEvent]:
     """`count` notifications in the order of their receipt, in whole episodes."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable flow, nothing secret
-    begin = _BEGIN
+    number = 0
     while count > 0:
         groups = min(GROUPS, count // EPISODE)
-        yield from _round(chance, groups, begin)
+        yield from _round(chance, groups, number)
         count -= groups * EPISODE
-        begin += _ROUND_TIME
+        number += 1
 
 
-def _round(chance: random.Random, groups: int, begin: datetime) -> Iterator[AlertEvent]:
-    """One episode of each group, side by side."""
+def _round(chance: random.Random, groups: int, number: int) -> Iterator[AlertEvent]:
+    """One episode of each group, side by side; every round has alerts of its own, as from new instances."""
+    begin = _BEGIN + number * _ROUND_TIME
     everything: list[tuple[datetime, AlertEvent]] = []
     spare = (_ROUND_TIME - _WINDOW - _ACTIVE).total_seconds()
     for group in range(groups):
         start = begin + timedelta(seconds=chance.random() * spare)
-        everything += ((event.received_at, event) for event in _episode(chance, group, start))
+        everything += ((event.received_at, event) for event in _episode(chance, number, group, start))
     everything.sort(key=lambda pair: pair[0])
     return (event for _, event in everything)
 
 
-def _episode(chance: random.Random, group: int, start: datetime) -> Iterator[AlertEvent]:
+def _episode(chance: random.Random, turn: int, group: int, start: datetime) -> Iterator[AlertEvent]:
     # Firings and repeats take the first nine tenths of the time, the ends the last.
     step = _ACTIVE * 0.9 / (_ALERTS_OF_A_GROUP * (_STARTS + 1))
     latest: list[AlertEvent] = []
     moment = start
-    for turn in range(_STARTS):
+    for again in range(_STARTS):
         latest = []
         for number in range(_ALERTS_OF_A_GROUP):
             moment += step * (0.5 + chance.random() / 2)
-            latest.append(_alert(group, number, moment - timedelta(seconds=20), moment))
+            latest.append(_alert((turn, group, number), moment - timedelta(seconds=20), moment))
         yield from latest
-        if turn == 1:
+        if again == 1:
             for event in latest:
                 moment += step * (0.5 + chance.random() / 2)
                 yield _again(event, moment)
     for event in latest:
         moment += step * (0.5 + chance.random() / 2)
-        yield _alert(group, int(event.fingerprint[-2:], 16), event.starts_at, moment, ended=moment)
+        yield _alert((turn, group, latest.index(event)), event.starts_at, moment, ended=moment)
 
 
 def _alert(
-    group: int, number: int, starts_at: datetime, received_at: datetime, ended: datetime | None = None
+    which: tuple[int, int, int], starts_at: datetime, received_at: datetime, ended: datetime | None = None
 ) -> AlertEvent:
+    turn, group, number = which
     service = f"service-{group % SERVICES}"
-    fingerprint = f"{group:014x}{number:02x}"
+    fingerprint = f"{turn:06x}{group:08x}{number:02x}"
     status = AlertStatus.FIRING if ended is None else AlertStatus.RESOLVED
     return AlertEvent(
         event_id=event_identity("bench", fingerprint, starts_at, status, ended),
@@ -168,7 +170,7 @@ def _alert(
             "severity": "warning",
             "team": f"team-{group % RULES}",
             "group": f"group-{group}",
-            "instance": f"10.0.{group % 250}.{number}:9100",
+            "instance": f"10.{turn % 250}.{group % 250}.{number}:9100",
             "region": "eu-west-1",
         },
         annotations={
