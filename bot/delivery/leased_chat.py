@@ -6,7 +6,8 @@ such a worker must not say again what another one has said meanwhile.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import asyncio
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from bot.app.ports import Chat
 from bot.delivery.attempt import LeaseLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from bot.app.ports import Clock, Message
@@ -30,14 +31,10 @@ class Lease:
     length: timedelta
     held_until: datetime
 
-    def make_sure(self) -> None:
-        """A call takes its time too, so a third must be left; renewals keep two thirds.
-
-        Raises:
-            LeaseLostError: less is left.
-        """
-        if self.held_until - self.clock() < self.length / 3:
-            raise LeaseLostError(f"held until {self.held_until.isoformat()}")
+    @property
+    def left(self) -> timedelta:
+        """How much longer it is surely held."""
+        return self.held_until - self.clock()
 
 
 _IN_HAND: ContextVar[Lease | None] = ContextVar("lease in hand", default=None)
@@ -61,8 +58,8 @@ class LeasedChat(Chat):
 
     async def create_channel(self, name: str) -> ChannelRef:
         """See `Chat.create_channel`."""
-        _make_sure()
-        return await self._inner.create_channel(name)
+        async with _while_held():
+            return await self._inner.create_channel(name)
 
     async def find_own_channel(self, name: str, not_before: datetime) -> ChannelRef | None:
         """See `Chat.find_own_channel`."""
@@ -70,18 +67,18 @@ class LeasedChat(Chat):
 
     async def set_topic(self, channel_id: str, topic: str) -> None:
         """See `Chat.set_topic`."""
-        _make_sure()
-        await self._inner.set_topic(channel_id, topic)
+        async with _while_held():
+            await self._inner.set_topic(channel_id, topic)
 
     async def invite(self, channel_id: str, people: Sequence[str]) -> None:
         """See `Chat.invite`."""
-        _make_sure()
-        await self._inner.invite(channel_id, people)
+        async with _while_held():
+            await self._inner.invite(channel_id, people)
 
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """See `Chat.post`."""
-        _make_sure()
-        return await self._inner.post(channel_id, message, key, thread_ts)
+        async with _while_held():
+            return await self._inner.post(channel_id, message, key, thread_ts)
 
     async def find_message(
         self, channel_id: str, key: str, not_before: datetime, thread_ts: str | None = None
@@ -91,15 +88,31 @@ class LeasedChat(Chat):
 
     async def update(self, channel_id: str, ts: str, message: Message) -> None:
         """See `Chat.update`."""
-        _make_sure()
-        await self._inner.update(channel_id, ts, message)
+        async with _while_held():
+            await self._inner.update(channel_id, ts, message)
 
     async def check(self) -> None:
         """See `Chat.check`."""
         await self._inner.check()
 
 
-def _make_sure() -> None:
+@asynccontextmanager
+async def _while_held() -> AsyncIterator[None]:
+    """A call begins only while a third of the lease is left (renewals keep two), and ends before the lease.
+
+    The bound matters to a call that has not been sent when the process is held up: it never will be.
+
+    Raises:
+        LeaseLostError: too little is left, or the call took too long.
+    """
     lease = _IN_HAND.get()
-    if lease is not None:
-        lease.make_sure()
+    if lease is None:
+        yield
+        return
+    if lease.left < lease.length / 3:
+        raise LeaseLostError(f"held until {lease.held_until.isoformat()}")
+    try:
+        async with asyncio.timeout(lease.left.total_seconds()):
+            yield
+    except TimeoutError as error:
+        raise LeaseLostError("the call outlasted the lease") from error
