@@ -1,9 +1,10 @@
-"""Members come and go, and the broker too: on real Kafka and PostgreSQL nothing is lost and nothing is twice."""
+"""Members come and go, and so does the broker: on real Kafka and PostgreSQL nothing is lost or twice."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from bot.domain.errors import BrokerUnavailableError
 from bot.kafka.topics import group_name
 from bot.store.unit_of_work import PostgresStore
-from tests.consumers.test_taking_in import Flow, fault, incidents
+from tests.consumers.test_taking_in import SETTINGS, Flow, fault, incidents
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ async def test_a_stop_while_the_database_is_away_is_soon_and_loses_nothing(
 async def test_a_broker_that_is_killed_and_comes_back_brings_everything_once(
     own_kafka: KafkaBroker, topic_prefix: str, store: PostgresStore, migrated_url: str
 ) -> None:
-    flow = Flow(own_kafka, topic_prefix, migrated_url)
+    watchful = replace(SETTINGS, look_at_lag_s=0.5, call_s=2.0)
+    flow = Flow(own_kafka, topic_prefix, migrated_url, settings=watchful)
     await flow.create(2)
     async with flow.consuming(store) as supervisor:
         await flow.produce(fault("before"))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from bot.domain.alert import AlertEvent
     from bot.domain.incident import Incident
+    from consumers.component import Record
     from tests.support.kafka import Broker, KafkaBroker
     from tests.support.postgres import PostgresServer
 
@@ -54,6 +55,7 @@ class Flow:
     database: str
     partitions: int = 1
     registries: list[CollectorRegistry] = field(default_factory=list)
+    settings: LoopSettings = SETTINGS
 
     @property
     def topic(self) -> str:
@@ -95,7 +97,7 @@ class Flow:
             publisher,
             metrics,
             room,
-            SETTINGS,
+            self.settings,
         )
         supervisor = Supervisor(
             loop, self.topic, client_options(settings), GroupSettings(session_s=6.0, request_s=12.0)
@@ -118,7 +120,7 @@ class Flow:
         labels = {"component": "alerts"}
         return [int(one.get_sample_value(metric, labels) or 0) for one in self.registries]
 
-    async def read_dead_letters(self) -> list[bytes | None]:
+    async def read_dead_letters(self) -> list[Record]:
         consumer = AIOKafkaConsumer(
             self.dead_letters, bootstrap_servers=self.broker.bootstrap, auto_offset_reset="earliest"
         )
@@ -127,7 +129,7 @@ class Flow:
             by_partition = await consumer.getmany(timeout_ms=1000)
         finally:
             await consumer.stop()
-        return [record.value for part in by_partition.values() for record in part]
+        return [record for part in by_partition.values() for record in part]
 
 
 async def incidents(store: PostgresStore) -> list[Incident]:
@@ -186,7 +188,18 @@ async def test_poison_goes_to_the_dead_letters_and_keeps_nothing_out(
     async with flow.consuming(store):
         await eventually(lambda: sum(flow.consumed()) == 26, within=30)
     assert {one.environment for one in await incidents(store)} == {"production", "staging"}
-    assert await flow.read_dead_letters() == [b"poison", b'{"status": "firing"}']
+    garbled, incomplete = await flow.read_dead_letters()
+    assert (garbled.value, incomplete.value) == (b"poison", b'{"status": "firing"}')
+    told = {name: value.decode() for name, value in incomplete.headers}
+    assert "`labels`" in told.pop("dlq-error")
+    assert told == {
+        "dlq-topic": flow.topic,
+        "dlq-partition": "0",
+        "dlq-offset": "13",
+        "dlq-timestamp": told["dlq-timestamp"],
+        "dlq-error-class": "InvalidInputError",
+        "dlq-attempts": "1",
+    }
 
 
 async def test_an_outage_of_the_database_loses_nothing_and_blames_nobody(
