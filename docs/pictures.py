@@ -35,7 +35,16 @@ def main() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in _NOT_CONFIGURED}
     environment |= {"TOCSIN_HTTP_PORT": "0", "TOCSIN_SLACK_PORT": "0"}
     with tempfile.TemporaryDirectory(prefix="tocsin-pictures-") as folder:
-        command = [TOCSIN, "demo", "-o", "json", "--pace", str(PACE_S), "--data-dir", folder]
+        command: list[str | Path] = [
+            TOCSIN,
+            "demo",
+            "-o",
+            "json",
+            "--pace",
+            str(PACE_S),
+            "--data-dir",
+            folder,
+        ]
         demo = subprocess.Popen(  # noqa: S603 - our own program
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

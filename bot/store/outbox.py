@@ -78,7 +78,7 @@ class OutboxTable:
         rows = list(effects)
         if not rows:
             return
-        await self._session.raw.execute(
+        added = await self._session.raw.execute(
             _ADD,
             [effect.key for effect in rows],
             [effect.kind for effect in rows],
@@ -88,7 +88,9 @@ class OutboxTable:
             [effect.coalesce for effect in rows],
             [effect.due_at for effect in rows],
         )
-        self._session.notify(OUTBOX_CHANNEL)
+        # What is put off is found by the poll; to wake every worker for a card that waits would be in vain.
+        if added != "INSERT 0 0" and any(effect.due_at is None for effect in rows):
+            self._session.notify(OUTBOX_CHANNEL)
 
     async def claim(
         self, worker: str, now: datetime, lease: timedelta, limit: int, kinds: Collection[EffectKind] | None
