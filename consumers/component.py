@@ -1,12 +1,12 @@
-"""What a consumer consumes: the shape that alerts and changes share."""
+"""What a consumer consumes: the shape that alerts and changes share, and what is used of aiokafka for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -43,6 +43,33 @@ class Record(Protocol):
     @property
     def headers(self) -> Sequence[tuple[str, bytes]]:
         """The headers."""
+
+
+class Consumer(Protocol):
+    """A started member of a group. `Any` stands for aiokafka's `TopicPartition`."""
+
+    async def getmany(
+        self, *partitions: Any, timeout_ms: int, max_records: int
+    ) -> Mapping[Any, Sequence[Record]]:
+        """Records by partition; none where there are none, or where the broker is away."""
+
+    async def commit(self, offsets: Mapping[Any, int]) -> None:
+        """Commit the offsets that come next."""
+
+    def assignment(self) -> frozenset[Any]:
+        """The partitions that are ours now."""
+
+    def pause(self, *partitions: Any) -> None:
+        """Fetch no more of these."""
+
+    def resume(self, *partitions: Any) -> None:
+        """Fetch these again."""
+
+    async def position(self, partition: Any) -> int:
+        """The offset that is read next."""
+
+    async def end_offsets(self, partitions: Sequence[Any]) -> Mapping[Any, int]:
+        """The offsets at the ends."""
 
 
 class Decode(Protocol[T_co]):

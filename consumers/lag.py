@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Gauge
 
-    from consumers.kafka import Consumer
+    from consumers.component import Consumer
 
 
 @dataclass(slots=True)

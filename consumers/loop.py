@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 
     from bot.app.ports import Publisher
     from consumers.batch import Batch
-    from consumers.component import Component, Record
+    from consumers.component import Component, Consumer, Record
     from consumers.dead_letters import DeadLetter
-    from consumers.kafka import Consumer
     from consumers.metrics import ConsumerMetrics
 
 T = TypeVar("T")
@@ -96,11 +95,10 @@ class ConsumerLoop(Generic[T]):
         try:
             while not stop.is_set():
                 await self._lag.look(consumer)
-                if not await self._has_room(consumer, stop):
-                    continue
-                batch = await ahead
-                ahead = asyncio.create_task(self._poll(consumer))
-                await self._step(consumer, batch, give_up)
+                if await self._has_room(consumer, stop):
+                    batch = await ahead
+                    ahead = asyncio.create_task(self._poll(consumer))
+                    await self._step(consumer, batch, give_up)
             if drain:
                 self._pause.end(consumer)
                 await self._step(consumer, await ahead, give_up)

@@ -11,7 +11,7 @@ from consumers.bounded import bounded
 if TYPE_CHECKING:
     from prometheus_client import Gauge
 
-    from consumers.kafka import Consumer
+    from consumers.component import Consumer
 
 
 @dataclass(slots=True)

@@ -166,10 +166,16 @@ async def test_an_error_nobody_foresaw_is_told_and_waited_out() -> None:
     bench, good = Bench(), FakeConsumer({0: records(b"1")})
 
     class Odd(FakeConsumer):
-        def assignment(self) -> frozenset[Partition]:
+        def pause(self, *partitions: Partition) -> None:
             raise AssertionError("within the library")
 
     made = iter([Odd({0: []}), good])
+    room = iter([False])
+
+    async def once_full() -> bool:
+        return next(room, True)
+
+    bench.loop.may_go_on = once_full
     running = asyncio.create_task(supervised(bench, lambda **_options: next(made)).run(bench.stop))
     await eventually(lambda: good.commits == [{0: 1}])
     bench.stop.set()
