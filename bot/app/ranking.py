@@ -10,14 +10,14 @@ from bot.domain.correlation import rank, suspect_services
 from bot.domain.effects import suspects_card
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from bot.app.ports import UnitOfWork
     from bot.domain.catalog import Catalog
     from bot.domain.correlation import Parameters
     from bot.domain.effects import Effect
-    from bot.domain.suspects import Ranking
+    from bot.domain.suspects import Ranking, Suspect
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,15 @@ def _same(known: Ranking | None, new: Ranking) -> bool:
 
 
 def _shown(ranking: Ranking | None) -> Mapping[str, object] | None:
-    """What a person could tell apart: the named changes in their order, in whole percents."""
+    """What a person could tell apart: the named changes in their order, in whole percents above none."""
     if ranking is None:
         return None
-    suspects = [(s.change.source, s.change.change_id, round(s.probability, 2)) for s in ranking.suspects]
+    suspects = [(one.change.source, one.change.change_id, percent) for one, percent in _percents(ranking)]
     return {"shown": ranking.shown, "suspects": suspects if ranking.shown else []}
+
+
+def _percents(ranking: Ranking) -> Iterator[tuple[Suspect, int]]:
+    for suspect in ranking.suspects:
+        percent = round(100 * suspect.probability)
+        if percent:
+            yield suspect, percent

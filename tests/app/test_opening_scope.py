@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.app.opening_scope import opening_scope
+from bot.app.ports import OpeningScope
+from bot.domain.matchers import parse_matcher
+from bot.domain.rules import Rule, RuleSet, StormPolicy
+from tests.app.conftest import CATALOG
+from tests.support.facts import alert_event, later
+
+RULES = RuleSet(
+    [
+        Rule("pairs", (parse_matcher("kind=pair"),), min_alerts=2, window=timedelta(seconds=60), join_hops=0),
+        Rule("quiet", (parse_matcher("kind=quiet"),), suppress=True),
+        Rule("default", window=timedelta(seconds=100), join_hops=1),
+    ],
+    StormPolicy(window=timedelta(seconds=300)),
+)
+NOTHING = OpeningScope({}, {}, {})
+
+
+def scope(*events: object, environments: tuple[str, ...] = ("production",)) -> OpeningScope:
+    routed = [RULES.route(event) for event in events]  # type: ignore[arg-type] # the tests give events
+    return opening_scope(routed, environments, RULES, CATALOG)
+
+
+def test_it_holds_the_neighbours_from_the_earliest_alert_on() -> None:
+    found = scope(alert_event("a", service="web", at=50), alert_event("b", service="web", at=10))
+    assert found.services == {("production", "web"): later(-89), ("production", "checkout"): later(-89)}
+    assert (found.held, found.openings_since) == ({}, {"production": later(-289)})
+
+
+def test_a_rule_that_waits_asks_for_its_held_alerts_and_for_no_neighbours() -> None:
+    event = alert_event("a", labels={"kind": "pair"})
+    found = scope(event, alert_event("b", labels={"kind": "pair"}, at=5))
+    assert found.held == {RULES.route(event).group_key: later(-59)}
+    assert found.services == {}
+
+
+def test_an_unknown_service_has_no_neighbours() -> None:
+    assert scope(alert_event(service="unknown")).services == {}
+
+
+def test_what_cannot_open_asks_for_nothing() -> None:
+    assert scope(alert_event(ended=60)) == NOTHING
+    assert scope(alert_event(labels={"kind": "quiet"})) == NOTHING
+    assert scope(alert_event(environment="staging")) == NOTHING
