@@ -88,10 +88,16 @@ def from_definition(definition: bytes) -> Playbook:
 
 
 def load_folder(folder: Path) -> Folder:
-    """Read every `*.yaml` and `*.yml` in the folder and below, in the order of their names."""
+    """Read every `*.yaml` and `*.yml` in the folder and below, in the order of their names.
+
+    Hidden ones are not meant: a mounted ConfigMap holds each file twice, once in a hidden folder.
+    """
     found = Folder()
     for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
-        file = path.relative_to(folder).as_posix()
+        within = path.relative_to(folder)
+        if any(part.startswith(".") for part in within.parts):
+            continue
+        file = within.as_posix()
         try:
             # One byte over the limit is enough to know that a file is too large.
             with path.open("rb") as stream:

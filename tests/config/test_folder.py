@@ -151,10 +151,14 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 def test_hidden_files_are_not_meant(tmp_path: Path) -> None:
     """Kubernetes mounts a ConfigMap as links into a hidden folder, which holds the files as well."""
-    written(tmp_path, {"rules/..2026_11_21/a.yaml": "rules: [{name: a}]\n"})
-    (tmp_path / "rules/..data").symlink_to("..2026_11_21")
-    (tmp_path / "rules/a.yaml").symlink_to("..data/a.yaml")
-    assert [rule.name for rule in loaded(tmp_path, {}).rules.rules] == ["a"]
+    files = {"rules": "rules: [{name: a}]\n", "playbooks": PLAYBOOK}
+    for folder, text in files.items():
+        written(tmp_path, {f"{folder}/..2026_11_21/a.yaml": text})
+        (tmp_path / folder / "..data").symlink_to("..2026_11_21")
+        (tmp_path / folder / "a.yaml").symlink_to("..data/a.yaml")
+    found = loaded(tmp_path, {})
+    assert [rule.name for rule in found.rules.rules] == ["a"]
+    assert "look" in found.playbooks
 
 
 def test_a_process_does_not_start_with_a_problem(tmp_path: Path) -> None:
