@@ -127,10 +127,6 @@ def demo(data_dir: Path | None, output: str, pace: float, leave: bool) -> None:
     asyncio.run(run())
 
 
-def _talk(line: str) -> None:
-    click.echo(line, err=True)
-
-
 async def _end(*tasks: asyncio.Task[None]) -> None:
     """Cancel what still runs; an error of what has ended is raised."""
     for task in tasks:

@@ -104,13 +104,14 @@ def of_folder(folder: Path) -> list[int]:
     return found
 
 
-def test_the_life_of_dev(folder: Path) -> None:
+def test_the_life_of_dev(folder: Path, process: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     first = Dev(folder)
     try:
         assert set(first.addresses) == KEYS, first.talk
         print(f"ready after {first.seconds:.1f} s")  # noqa: T201 - shown with -s; not a matter of this test
         assert "NOT FOR PRODUCTION" in first.talk
         declared = first.ask("/api/v1/incidents", {"title": "Nobody can log in"})
+        _others_find_it(process, folder, first, declared["id"])
         second = Dev(folder)
         try:
             assert second.addresses == {}
@@ -141,6 +142,32 @@ def test_the_life_of_dev(folder: Path) -> None:
             fourth.close()
     finally:
         third.close()
+
+
+def _others_find_it(
+    process: Callable[..., subprocess.CompletedProcess[str]], folder: Path, dev: Dev, incident: str
+) -> None:
+    """The other commands, against what it announced."""
+    parts = {
+        "TOCSIN_DATA_DIR": str(folder),
+        "DATABASE_URL": dev.addresses["database"],
+        "KAFKA_BOOTSTRAP_SERVERS": dev.addresses["kafka"],
+        "SLACK_API_URL": dev.addresses["slack_api"],
+        "SLACK_BOT_TOKEN": "xoxb-local-bot-token",
+    }
+    well = {"database": "", "kafka": "", "slack": "", "slack scopes": ""}
+    for words, told in (
+        (("doctor", "-o", "json"), json.dumps(well)),
+        (("send", "alert", "Slow", "--service", "cart"), "accepted"),
+        (("postmortem", "export", incident), "Nobody can log in"),
+    ):
+        result = process(*words, **parts)
+        assert (result.returncode, result.stderr) == (0, ""), words
+        assert told in result.stdout, words
+    # It starts by itself as well, so the first of these may already find it there; the second does.
+    started, again = (process("playbook", "run", "first-look", incident, **parts) for _ in range(2))
+    assert started.returncode == 1 or started.stdout == f"started first-look on {incident}\n"
+    assert (again.returncode, again.stderr) == (1, f"tocsin: first-look has run on {incident} already\n")
 
 
 def _is_server(pid: int) -> bool:
