@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.kafka import KafkaBroker
     from tests.support.postgres import PostgresServer
 
-WITHIN_S: Final = 30.0
+WITHIN_S: Final = 60.0
 FAULTS: Final = 3
 DONE_BY_ANOTHER: Final = """
     SELECT key FROM outbox WHERE kind = 'slack.open_channel' AND state = 'done' AND attempt > 1
