@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.domain.errors import (
@@ -59,7 +60,7 @@ def create_engine(url: str, bounds: Bounds | None = None, application: str = "to
     async def connect() -> Any:
         return await open_connection(dsn, limits, application)
 
-    return create_async_engine(
+    engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connect,
         isolation_level="AUTOCOMMIT",
@@ -70,6 +71,14 @@ def create_engine(url: str, bounds: Bounds | None = None, application: str = "to
         # SQLAlchemy hooks this into asyncpg's codec: rows give JSON as text, read only where it is needed.
         json_deserializer=str,
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Asyncpg notices at once that its server has gone: then all that the pool holds is replaced."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 async def open_connection(dsn: str, bounds: Bounds, application: str) -> asyncpg.Connection[Any]:

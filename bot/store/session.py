@@ -62,6 +62,8 @@ async def _abandon(core: AsyncConnection, raw: asyncpg.Connection[Any]) -> None:
     try:
         async with asyncio.timeout(_ROLLBACK_WITHIN):
             await raw.execute("ROLLBACK")
-    except BaseException:  # noqa: BLE001 - whatever keeps a connection from rolling back, it is not used again
+    except BaseException as error:  # whatever keeps a connection from rolling back, it is not used again
         raw.terminate()
         await core.invalidate()
+        if isinstance(error, asyncio.CancelledError):
+            raise

@@ -14,12 +14,14 @@ from bot.domain.decisions import Decision, DecisionKind
 from bot.domain.errors import PermanentError, StoreUnavailableError
 from bot.domain.incident import Reason, State
 from bot.domain.suspects import Evidence, Ranking, Suspect, Term
+from bot.store.migrate import migrate
+from bot.store.unit_of_work import PostgresStore
 from tests.support.facts import NOW, alert_event, change, incident, later
 
 if TYPE_CHECKING:
     from bot.app.ports import Store
     from bot.domain.change import Change
-    from bot.store.unit_of_work import PostgresStore
+    from tests.support.postgres import PostgresServer
 
 DAY = timedelta(days=1)
 
@@ -172,3 +174,17 @@ async def test_a_connection_that_breaks_is_said_and_replaced(postgres: PostgresS
         await end_own_session()
     async with postgres.begin() as uow:
         assert await uow.inbox.admit("alerts", ["x", "y"]) == {"x", "y"}
+
+
+async def test_a_restarted_server_is_met_with_new_connections(own_postgres: PostgresServer) -> None:
+    url = await asyncio.to_thread(own_postgres.create_database)
+    await migrate(url)
+    store = PostgresStore(url)
+    await asyncio.gather(*(store.check() for _ in range(4)))
+    await asyncio.to_thread(own_postgres.kill)
+    with pytest.raises(StoreUnavailableError):
+        await store.check()
+    await asyncio.to_thread(own_postgres.start)
+    await store.check()
+    await asyncio.gather(*(store.check() for _ in range(4)))
+    await store.close()
