@@ -86,9 +86,9 @@ def decode_alert(
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass
         else:
-            source = alert.source or _text(dict(headers).get("ce_source", b""))
+            source = alert.source or _text(_named(headers).get("ce_source", b""))
             return _event(alert, source, len(value), timestamp_ms, policy)
-    return _decode_slowly(value, dict(headers), timestamp_ms, policy)
+    return _decode_slowly(value, _named(headers), timestamp_ms, policy)
 
 
 def _decode_slowly(
@@ -143,7 +143,7 @@ def decode_change(value: bytes | None, headers: Sequence[tuple[str, bytes]], tim
     """
     if value is None:
         raise InvalidInputError("", "is empty", "a record without a value says nothing")
-    named = dict(headers)
+    named = _named(headers)
     return parse_change(value, _content_type(named), _attributes(named), _moment(timestamp_ms))
 
 
@@ -237,6 +237,11 @@ def _unwrap(value: bytes, named: Mapping[str, bytes], wanted: str) -> Unwrapped:
     if event_type.startswith("dev.tocsin.") and event_type != wanted:
         raise InvalidInputError("type", f"{event_type[:64]!r} does not belong here", f"use {wanted}")
     return event
+
+
+def _named(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, bytes]:
+    """The headers by name; Kafka allows one without a value, which says nothing."""
+    return {name: value for name, value in headers if value is not None}
 
 
 def _content_type(named: Mapping[str, bytes]) -> str:

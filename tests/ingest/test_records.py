@@ -201,3 +201,9 @@ def test_any_fields_are_read_or_refused(changed: dict[str, Any]) -> None:
     except InvalidInputError:
         return  # in words, and with nothing else thrown
     assert len(event.event_id) == 32
+
+
+def test_a_header_without_a_value_says_nothing() -> None:
+    headers: Any = (("content-type", None), ("ce_source", None))
+    change = {"id": "1", "type": "deploy", "service": "a", "time": "2026-11-21T10:00:00Z"}
+    assert decode_change(json.dumps(change).encode(), headers, 0).change_id == "1"
