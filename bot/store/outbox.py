@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ADD: Final = """
     INSERT INTO outbox (key, kind, lane, incident_id, payload, "coalesce", due_at)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[]::jsonb[], $6::text[],
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[]::json[], $6::text[],
                          $7::timestamptz[])
     ON CONFLICT DO NOTHING
 """
@@ -54,7 +54,7 @@ _CLAIM: Final = """
 _HELD: Final = "WHERE id = $1 AND fence = $2 AND state = 'leased'"
 _RENEW: Final = f"UPDATE outbox SET lease_until = $3::timestamptz + $4::interval {_HELD}"
 _DONE: Final = f"""
-    UPDATE outbox SET state = 'done', ended_at = $3, result = $4::text::jsonb, error = NULL,
+    UPDATE outbox SET state = 'done', ended_at = $3, result = $4::text::json, error = NULL,
         uncertain_since = NULL, failing_since = NULL {_HELD}
 """
 _AGAIN: Final = f"""

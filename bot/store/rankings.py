@@ -41,7 +41,7 @@ _SAVE: Final = """
     INSERT INTO rankings (incident_id, revision, at, body)
     SELECT n.id, coalesce((SELECT max(revision) FROM rankings r WHERE r.incident_id = n.id), 0) + 1,
         n.at, n.body
-    FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]::jsonb[]) AS n (id, at, body)
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]::json[]) AS n (id, at, body)
     RETURNING incident_id::text AS id, revision
 """
 _LATEST: Final = """

@@ -168,7 +168,7 @@ def _counted(registry: CollectorRegistry, name: str, **labels: str) -> int:
 async def _look(connection: asyncpg.Connection[Any], ours: Measured) -> None:
     """Count in the database what the process says it did."""
     ours.incidents_opened = await connection.fetchval("SELECT count(*) FROM incidents")
-    ranked = await connection.fetchval("SELECT count(*) FROM rankings WHERE body->'suspects' <> '[]'")
+    ranked = await connection.fetchval("SELECT count(*) FROM rankings WHERE json_array_length(body->'suspects') > 0")
     ours.rankings_made = min(ours.rankings_made, ranked)
 
 

@@ -16,13 +16,13 @@ BATCH: Final = 2_000
 _TABLE: Final = """
     CREATE TABLE yardstick (
         source text, fingerprint text, starts_at timestamptz, status text NOT NULL, ends_at timestamptz,
-        received_at timestamptz NOT NULL, labels jsonb NOT NULL, annotations jsonb NOT NULL,
+        received_at timestamptz NOT NULL, labels json NOT NULL, annotations json NOT NULL,
         PRIMARY KEY (source, fingerprint, starts_at)
     )
 """
 _UPSERT: Final = """
     INSERT INTO yardstick SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[],
-        $5::timestamptz[], $6::timestamptz[], $7::text[]::jsonb[], $8::text[]::jsonb[])
+        $5::timestamptz[], $6::timestamptz[], $7::text[]::json[], $8::text[]::json[])
     ON CONFLICT (source, fingerprint, starts_at) DO UPDATE SET
         status = excluded.status, ends_at = excluded.ends_at, received_at = excluded.received_at
 """

@@ -65,8 +65,8 @@ _STATEMENTS: Final = (
         name text NOT NULL,
         service text NOT NULL,
         environment text NOT NULL,
-        labels jsonb NOT NULL,
-        annotations jsonb NOT NULL,
+        labels json NOT NULL,
+        annotations json NOT NULL,
         generator_url text NOT NULL,
         received_at timestamptz NOT NULL,
         group_key text NOT NULL,
@@ -99,8 +99,8 @@ _STATEMENTS: Final = (
         name text NOT NULL,
         service text NOT NULL,
         environment text NOT NULL,
-        labels jsonb NOT NULL,
-        annotations jsonb NOT NULL,
+        labels json NOT NULL,
+        annotations json NOT NULL,
         starts_at timestamptz NOT NULL,
         ends_at timestamptz,
         generator_url text NOT NULL,
@@ -136,7 +136,7 @@ _STATEMENTS: Final = (
         incident_id uuid NOT NULL,
         revision integer NOT NULL,
         at timestamptz NOT NULL,
-        body jsonb NOT NULL,
+        body json NOT NULL,
         PRIMARY KEY (incident_id, revision)
     )
     """,
@@ -158,7 +158,7 @@ _STATEMENTS: Final = (
         kind text NOT NULL,
         lane text NOT NULL,
         incident_id uuid,
-        payload jsonb NOT NULL,
+        payload json NOT NULL,
         "coalesce" text,
         due_at timestamptz,
         state text NOT NULL DEFAULT 'waiting',
@@ -172,7 +172,7 @@ _STATEMENTS: Final = (
         failing_since timestamptz,
         ended_at timestamptz,
         error text,
-        result jsonb
+        result json
     )
     """,
     """CREATE UNIQUE INDEX outbox_coalesce ON outbox ("coalesce") WHERE state = 'waiting'""",
