@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ _ADMIT: Final = """
     INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING
     RETURNING event_id
 """
-_HEX_DIGITS: Final = 32
+_IDENTITY: Final = re.compile("[0-9a-f]{32}")
 
 
 class InboxTable:
@@ -38,9 +39,6 @@ class InboxTable:
 
 def row_id(event_id: str) -> str:
     """32 hex digits as they are; anything else as the first half of its SHA-256."""
-    if len(event_id) == _HEX_DIGITS and set(event_id) <= _DIGITS:
+    if _IDENTITY.fullmatch(event_id):
         return event_id
-    return sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:_HEX_DIGITS]
-
-
-_DIGITS: Final = frozenset("0123456789abcdef")
+    return sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
