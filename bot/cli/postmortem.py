@@ -40,7 +40,9 @@ async def _draft(target: Target, incident: str) -> str:
     try:
         async with (
             aiohttp.ClientSession(timeout=_WITHIN) as session,
-            session.get(f"{target.url}/incidents/{incident}/postmortem", headers=headers) as response,
+            session.get(
+                f"{target.url}/incidents/{incident}/postmortem", headers=headers, allow_redirects=False
+            ) as response,
         ):
             text = await response.text()
             if response.status != _OK:

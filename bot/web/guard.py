@@ -45,7 +45,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _page_instead(request: web.Request) -> web.Response | None:
     """What a browser without a session gets in place of a page."""
     token = request.app[DEPS].tokens.api
-    if not token or _is_known(request, token) or request.method not in _SAFE:
+    if not token or _is_known(request, token) or request.method not in _SAFE or not _is_browser(request):
         return None
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         # A link from elsewhere (Slack, say) comes without the session's strict cookie; from here it has it.
@@ -53,6 +53,11 @@ def _page_instead(request: web.Request) -> web.Response | None:
     return web.Response(
         status=HTTPStatus.SEE_OTHER, headers={"Location": f"/login?next={quote(request.path)}"}
     )
+
+
+def _is_browser(request: web.Request) -> bool:
+    """Whether somebody could log in. A program gets 401, lest it takes the form for what it asked for."""
+    return "Authorization" not in request.headers and "text/html" in request.headers.get("Accept", "")
 
 
 _COME_AGAIN: Final = (

@@ -146,6 +146,8 @@ def test_a_postmortem(tocsin: Tocsin, server: Seen, tmp_path: Path) -> None:
     refused = tocsin(*words)
     assert refused.exit_code == 1
     assert "answered 404" in refused.stderr
+    server.status = 303
+    assert tocsin(*words).exit_code == 1
 
 
 @pytest.mark.parametrize("named", [False, True])

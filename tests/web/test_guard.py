@@ -53,6 +53,15 @@ async def test_a_browser_is_sent_to_the_login_and_back(web: Web) -> None:
     assert (await web.client.get("/login", allow_redirects=False)).headers["Location"] == "/"
 
 
+@pytest.mark.parametrize(
+    "headers", [{}, {"Accept": "text/markdown"}, BROWSER | {"Authorization": "Bearer sender-token"}]
+)
+async def test_a_program_is_not_sent_to_the_login(web: Web, headers: dict[str, str]) -> None:
+    """Or it would follow, and take the form for what it asked for."""
+    answer = await web.client.get("/incidents/INC-12/postmortem", headers=headers)
+    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
 async def test_the_session_is_kept_strictly_and_does_not_hold_the_token(web: Web) -> None:
     answer = await web.client.post("/login", data={"token": "api-token"}, allow_redirects=False)
     cookie = answer.cookies[COOKIE]
@@ -67,14 +76,16 @@ async def test_the_session_is_kept_strictly_and_does_not_hold_the_token(web: Web
 async def test_a_wrong_token_starts_no_session(web: Web) -> None:
     assert await log_in(web, "wrong") == 401
     assert await log_in(web, "") == 401
-    assert (await web.client.get("/", allow_redirects=False)).status == 303
+    assert (await web.client.get("/", headers=BROWSER, allow_redirects=False)).status == 303
 
 
 @pytest.mark.parametrize(
     "value", ["", "x", "99999999999.0", "99999999999.\udcff", "1.x", "٣.x", "9" * 5000 + ".x"]
 )
 async def test_a_forged_session_is_none(web: Web, value: str) -> None:
-    answer = await web.client.get("/", headers={"Cookie": f"{COOKIE}={value}"}, allow_redirects=False)
+    answer = await web.client.get(
+        "/", headers=BROWSER | {"Cookie": f"{COOKIE}={value}"}, allow_redirects=False
+    )
     assert answer.status == 303
 
 
@@ -82,12 +93,12 @@ async def test_a_session_ends_with_its_token_and_by_logging_out(
     web: Web, serve: Callable[[WebDeps], Awaitable[Web]]
 ) -> None:
     answer = await web.client.post("/login", data={"token": "api-token"}, allow_redirects=False)
-    session = {"Cookie": f"{COOKIE}={answer.cookies[COOKIE].value}"}
+    session = BROWSER | {"Cookie": f"{COOKIE}={answer.cookies[COOKIE].value}"}
     other = await serve(deps(tokens=Tokens(api="another")))
     assert (await other.client.get("/", headers=session, allow_redirects=False)).status == 303
     assert (await web.client.get("/")).status == 200
     assert (await web.client.post("/logout", allow_redirects=False)).status == 303
-    assert (await web.client.get("/", allow_redirects=False)).status == 303
+    assert (await web.client.get("/", headers=BROWSER, allow_redirects=False)).status == 303
 
 
 @pytest.mark.parametrize(
@@ -102,7 +113,7 @@ async def test_the_login_leads_nowhere_else(web: Web, following: str) -> None:
 
 async def test_a_link_from_elsewhere_is_opened_from_here(web: Web) -> None:
     answer = await web.client.get(
-        "/incidents/INC-12", headers={"Sec-Fetch-Site": "cross-site"}, allow_redirects=False
+        "/incidents/INC-12", headers=BROWSER | {"Sec-Fetch-Site": "cross-site"}, allow_redirects=False
     )
     assert answer.status == 200
     assert 'http-equiv="refresh"' in await answer.text()
