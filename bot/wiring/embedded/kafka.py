@@ -89,14 +89,15 @@ class BoundedPublisher:
         """Ask the broker (see the port)."""
         await self._inner.check()
 
-    def consumed(self, topic: str, key: int, value: int, headers: Iterable[tuple[str, bytes]]) -> None:
+    def consumed(self, topic: str, key: int, value: int, headers: Iterable[tuple[str, bytes | None]]) -> None:
         """A record of these sizes (bytes) was consumed and committed."""
         if topic in self._waiting:
             self._waiting[topic] = max(0, self._waiting[topic] - _size(key, value, headers))
 
 
-def _size(key: int, value: int, headers: Iterable[tuple[str, bytes]]) -> int:
-    return _OVERHEAD_BYTES + key + value + sum(len(name) + len(text) for name, text in headers)
+def _size(key: int, value: int, headers: Iterable[tuple[str, bytes | None]]) -> int:
+    # Others may write headers without a value.
+    return _OVERHEAD_BYTES + key + value + sum(len(name) + len(text or b"") for name, text in headers)
 
 
 def _load() -> ctypes.CDLL:

@@ -127,6 +127,7 @@ async def test_topics_that_are_not_consumed_here_have_no_bound() -> None:
     bounded = BoundedPublisher(inner, ["a"], bound=10)
     await bounded.publish([OutRecord("other", "", bytes(1_000))], 1.0)
     bounded.consumed("other", 1, 1, ())
+    bounded.consumed("a", 1, 1, [("a header of others", None)])
     assert len(inner.records) == 1
 
 
