@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from bot.app.known_groups import KnownGroups
 from bot.app.opening_scope import opening_scope
 from bot.app.transactions import transact
 from bot.domain.decide import decide
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bot.app.ports import Clock, Ids, IncidentPolicy, Store, UnitOfWork
     from bot.app.ranking import Ranker
     from bot.domain.alert import AlertEvent
-    from bot.domain.rules import RuleSet
+    from bot.domain.rules import Routed, RuleSet
 
 CONSUMER: Final = "alerts"
 # Slack takes about one update a second; a busy incident would spend them all on its number of alerts.
@@ -42,8 +43,8 @@ class AlertIntake:
     """Takes in batches of alerts, one transaction each.
 
     Only under an environment's lock may an incident open there. Taking locks before anything is written
-    keeps transactions from waiting in a circle, so a batch that turns out to need one begins again; and the
-    batch after one that needed it takes it at once.
+    keeps transactions from waiting in a circle, so a batch that turns out to need one begins again; one with
+    a group that this process has not seen open takes it at once.
     """
 
     store: Store
@@ -52,7 +53,7 @@ class AlertIntake:
     policy: IncidentPolicy
     clock: Clock
     ids: Ids
-    _likely: frozenset[str] = field(default=frozenset(), init=False)
+    _groups: KnownGroups = field(default_factory=KnownGroups, init=False)
 
     async def take_in(self, events: Sequence[AlertEvent]) -> TakenIn:
         """Take the batch in; events that were taken in before change nothing.
@@ -61,39 +62,41 @@ class AlertIntake:
             StoreUnavailableError, ConflictError: nothing was written; try again later.
             PermanentError: an event of the batch can never be written.
         """
-        first: dict[str, AlertEvent] = {}
+        batch: dict[str, Routed] = {}
         for event in events:
-            first.setdefault(event.event_id, event)
-        locks = self._likely.intersection(event.environment for event in first.values())
+            if event.event_id not in batch:
+                batch[event.event_id] = self.rules.route(event)
+        locks = self._groups.likely_locks(batch.values())
         while True:
             try:
-                outcome, ranked = await transact(self.store, partial(self._once, first, locks))
+                outcome, ranked = await transact(self.store, partial(self._once, batch, locks))
             except _LocksNeededError as missing:
+                self._groups.forget(batch.values())
                 locks |= missing.environments
             else:
                 break
-        self._likely = _used(outcome)
+        self._groups.learn(batch, outcome.decisions)
         decisions = Counter(decision.kind for decision in outcome.decisions)
         decisions[DecisionKind.DUPLICATE] += len(events) - len(outcome.decisions)
         return TakenIn(decisions, ranked)
 
     async def _once(
-        self, batch: Mapping[str, AlertEvent], locks: frozenset[str], uow: UnitOfWork
+        self, batch: Mapping[str, Routed], locks: frozenset[str], uow: UnitOfWork
     ) -> tuple[Outcome, int]:
         if locks:
             await uow.board.lock(locks)
         new = await uow.inbox.admit(CONSUMER, list(batch))
-        events = [event for event_id, event in batch.items() if event_id in new]
-        if not events:
+        routed = [one for event_id, one in batch.items() if event_id in new]
+        if not routed:
             return Outcome(), 0
         catalog = self.ranker.catalog
-        routed = [self.rules.route(event) for event in events]
         scope = opening_scope(routed, locks, self.rules, catalog) if locks else None
         snapshot = await uow.board.load(routed, scope)
         outcome = decide(routed, snapshot, rules=self.rules, catalog=catalog, locked=locks, new_id=self.ids)
         if outcome.needs_lock:
             raise _LocksNeededError(frozenset(outcome.needs_lock))
         await uow.board.save(outcome)
+        events = [one.event for one in routed]
         await uow.events.append(events, outcome.decisions)
         return outcome, await self._follow_up(uow, outcome, max(event.received_at for event in events))
 
@@ -114,11 +117,3 @@ class _LocksNeededError(Exception):
     def __init__(self, environments: frozenset[str]) -> None:
         super().__init__(", ".join(sorted(environments)))
         self.environments = environments
-
-
-def _used(outcome: Outcome) -> frozenset[str]:
-    """The environments in which the batch made use of a lock: where groups changed hands or alerts wait."""
-    used = {group.environment for group in outcome.groups.values()}
-    if any(decision.kind is DecisionKind.HOLD for decision in outcome.decisions):
-        used.update(o.environment for o in outcome.occurrences.values() if o.incident_id is None)
-    return frozenset(used)

@@ -13,8 +13,6 @@ from tests.app.conftest import Intake, alert_intake
 from tests.support.facts import alert_event, change, later
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.domain.decisions import Outcome
 
 
@@ -113,20 +111,21 @@ async def test_without_a_database_nothing_is_taken_in(intake: Intake) -> None:
     assert len(intake.incidents) == 1
 
 
-async def test_the_lock_is_taken_at_once_after_a_batch_that_needed_it(intake: Intake) -> None:
+async def test_only_a_wrong_guess_about_a_group_costs_a_second_transaction(intake: Intake) -> None:
     alerts = alert_intake(intake.store, intake.rules)
-    begun: list[Sequence[str]] = []
+    begun: list[None] = []
     begin = intake.store.begin
 
     def counting() -> object:
-        begun.append([])
+        begun.append(None)
         return begin()
 
     intake.store.begin = counting  # type: ignore[method-assign, assignment] # counts transactions
     await alerts.take_in([alert_event("f1", service="web")])
-    assert len(begun) == 2
     await alerts.take_in([alert_event("f2", service="elsewhere")])
-    assert len(begun) == 3
     await alerts.take_in([alert_event("f3", service="web", at=1)])
-    await alerts.take_in([alert_event("f4", service="nowhere")])
-    assert len(begun) == 6
+    assert len(begun) == 3
+    for incident in intake.incidents:
+        incident.state, incident.resolved_at = State.RESOLVED, incident.opened_at
+    await alerts.take_in([alert_event("f4", service="web", at=2)])
+    assert len(begun) == 5
