@@ -9,6 +9,7 @@ Nothing is committed here.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 UNFORESEEN_ATTEMPTS: Final = 6
 """At the loop's pauses: some ten seconds."""
+_AT_A_TIME: Final = 100
 T = TypeVar("T")
 log: Final = structlog.get_logger(__name__)
 
@@ -45,11 +47,14 @@ class Batch(Generic[T]):
         return [record for part in self.by_partition.values() for record in part]
 
 
-def decoded(component: Component[T], by_partition: Mapping[Any, Sequence[Record]]) -> Batch[T]:
-    """Understand each record, or say why not."""
+async def decoded(component: Component[T], by_partition: Mapping[Any, Sequence[Record]]) -> Batch[T]:
+    """Understand each record, or say why not; others have their turn in between."""
     understood: list[tuple[Record, T]] = []
     not_understood: list[tuple[Record, Exception]] = []
-    for record in (record for part in by_partition.values() for record in part):
+    for number, record in enumerate(record for part in by_partition.values() for record in part):
+        if number % _AT_A_TIME == _AT_A_TIME - 1:
+            # The batch before is with the database: its next statement shall not wait for this whole batch.
+            await asyncio.sleep(0)
         try:
             understood.append((record, component.decode(record)))
         except Exception as error:  # noqa: BLE001 - it becomes a dead letter; decoding again gives the same

@@ -112,7 +112,7 @@ class ConsumerLoop(Generic[T]):
     async def _poll(self, consumer: Consumer) -> Batch[T]:
         wait_ms = int(self.settings.poll_s * 1000)
         poll = consumer.getmany(timeout_ms=wait_ms, max_records=self.settings.batch_records)
-        return decoded(self.component, await bounded(poll, self.settings.poll_within_s, "poll"))
+        return await decoded(self.component, await bounded(poll, self.settings.poll_within_s, "poll"))
 
     async def _step(self, consumer: Consumer, batch: Batch[T], give_up: asyncio.Event) -> None:
         records = batch.records()

@@ -74,7 +74,7 @@ def test_a_tombstone_is_no_alert() -> None:
         made(Intake()).decode(FakeRecord(None, 0))
 
 
-def test_nothing_in_a_record_is_able_to_stop_the_consumer() -> None:
+async def test_nothing_in_a_record_is_able_to_stop_the_consumer() -> None:
     """Values and headers that a decoder stumbles over become dead letters too."""
     bare = {"source": "x", "status": "firing", "labels": {"a": "b"}, "starts_at": "2026-03-01T12:00:00Z"}
     odd = [
@@ -82,7 +82,7 @@ def test_nothing_in_a_record_is_able_to_stop_the_consumer() -> None:
         FakeRecord(b"x", 1, headers=cast("Any", (("content-type", None),))),
         FakeRecord(b"[" * 100_000, 2),
     ]
-    batch = decoded(made(Intake()), {0: odd})
+    batch = await decoded(made(Intake()), {0: odd})
     assert batch.understood == []
     assert [one.offset for one, _ in batch.not_understood] == [0, 1, 2]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def letters_of(sums: Sums, *values: bytes | None) -> list[bytes | None]:
     one = component(sums)
-    batch = decoded(one, {Partition("numbers", 0): records(*values)})
+    batch = await decoded(one, {Partition("numbers", 0): records(*values)})
     assert len(batch.records()) == len(values)
     return [letter.record.value for letter in await take_in(one, batch, 1)]
 
@@ -50,7 +50,7 @@ async def test_an_outage_makes_no_dead_letters() -> None:
 
 async def test_a_dead_letter_says_where_it_came_from_and_why() -> None:
     one = component(Sums())
-    batch = decoded(one, {Partition("numbers", 3): records(b"\xff", partition=3, start=7)})
+    batch = await decoded(one, {Partition("numbers", 3): records(b"\xff", partition=3, start=7)})
     (letter,) = await take_in(one, batch, 2)
     record = out_record(letter, "numbers.sums.dlq")
     headers = dict(record.headers)
@@ -71,7 +71,7 @@ async def test_a_dead_letter_says_where_it_came_from_and_why() -> None:
 async def test_an_error_nobody_foresaw_is_taken_for_an_outage_at_first(attempt: int) -> None:
     sums = Sums(fail=lambda items: KeyError("bug") if 3 in items else None)
     one = component(sums)
-    batch = decoded(one, {0: records(b"1", b"3")})
+    batch = await decoded(one, {0: records(b"1", b"3")})
     with pytest.raises(UnforeseenError, match="KeyError") as raised:
         await take_in(one, batch, attempt)
     assert isinstance(raised.value.__cause__, KeyError)
@@ -81,7 +81,7 @@ async def test_an_error_nobody_foresaw_is_taken_for_an_outage_at_first(attempt: 
 async def test_an_error_nobody_foresaw_is_blamed_on_its_record_at_last() -> None:
     sums = Sums(fail=lambda items: KeyError("bug") if 3 in items else None)
     one = component(sums)
-    batch = decoded(one, {0: records(b"1", b"2", b"3", b"4")})
+    batch = await decoded(one, {0: records(b"1", b"2", b"3", b"4")})
     (letter,) = await take_in(one, batch, UNFORESEEN_ATTEMPTS)
     assert (letter.record.value, type(letter.error), letter.attempts) == (b"3", KeyError, UNFORESEEN_ATTEMPTS)
     assert sums.numbers == [1, 2, 4]
