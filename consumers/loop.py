@@ -32,7 +32,12 @@ if TYPE_CHECKING:
     from consumers.dead_letters import DeadLetter
     from consumers.metrics import ConsumerMetrics
 
+    Records = Mapping[Any, Sequence[Record]]
+    """By partition."""
+
 T = TypeVar("T")
+_GATHERED_POLLS: Final = 20
+"""No record waits for many others."""
 log: Final = structlog.get_logger(__name__)
 
 
@@ -42,11 +47,15 @@ class LoopSettings:
 
     A poll waits out a rebalance, and that takes as long as a killed member's session and more: a consumer
     that gave up on it would be replaced, which begins the next rebalance.
+
+    `gather_s` is how long a poll that found something waits for more, where the broker hands out what it took
+    in one by one (the embedded one does); 0 where it does not.
     """
 
     batch_records: int = 2_000
     poll_s: float = 0.5
     poll_within_s: float = 45.0
+    gather_s: float = 0.0
     call_s: float = 10.0
     publish_s: float = 5.0
     first_pause_s: float = 0.1
@@ -110,9 +119,26 @@ class ConsumerLoop(Generic[T]):
             await asyncio.gather(ahead, return_exceptions=True)
 
     async def _poll(self, consumer: Consumer) -> Batch[T]:
-        wait_ms = int(self.settings.poll_s * 1000)
-        poll = consumer.getmany(timeout_ms=wait_ms, max_records=self.settings.batch_records)
-        return await decoded(self.component, await bounded(poll, self.settings.poll_within_s, "poll"))
+        found = await self._getmany(consumer, self.settings.poll_s)
+        if found and self.settings.gather_s:
+            found = await self._gather(consumer, found)
+        return await decoded(self.component, found)
+
+    async def _gather(self, consumer: Consumer, found: Records) -> Records:
+        gathered = {partition: list(records) for partition, records in found.items()}
+        for _ in range(_GATHERED_POLLS):
+            if sum(map(len, gathered.values())) >= self.settings.batch_records:
+                break
+            more = await self._getmany(consumer, self.settings.gather_s)
+            if not more:
+                break
+            for partition, records in more.items():
+                gathered.setdefault(partition, []).extend(records)
+        return gathered
+
+    async def _getmany(self, consumer: Consumer, wait_s: float) -> Records:
+        poll = consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=self.settings.batch_records)
+        return await bounded(poll, self.settings.poll_within_s, "poll")
 
     async def _step(self, consumer: Consumer, batch: Batch[T], give_up: asyncio.Event) -> None:
         records = batch.records()

@@ -19,9 +19,11 @@ from tests.kafka.memory import MemoryPublisher
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from bot.app.ports import OutRecord
+    from consumers.component import Record
+    from tests.consumers.fake_consumer import Partition
 
 FAST = LoopSettings(
     batch_records=2, poll_s=0.01, call_s=1, publish_s=0.05, first_pause_s=0.001, longest_pause_s=0.002,
@@ -75,6 +77,26 @@ async def test_everything_is_taken_in_and_its_offsets_committed_after_it() -> No
     assert bench.consumer.commits == [{0: 2, 1: 1}, {0: 3}]
     assert sorted(bench.done) == [0, 0, 1, 2]
     assert bench.metric("tocsin_consumed_records_total") == 4
+
+
+class OneByOne(FakeConsumer):
+    """A broker that hands out one record a fetch, as the embedded one does."""
+
+    async def getmany(
+        self, *partitions: Partition, timeout_ms: int, max_records: int
+    ) -> Mapping[Partition, Sequence[Record]]:
+        return await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=min(1, max_records))
+
+
+@pytest.mark.parametrize(("gather_s", "batches"), [(0.0, 5), (0.001, 2)])
+async def test_what_comes_one_by_one_is_gathered_to_batches(gather_s: float, batches: int) -> None:
+    bench = Bench()
+    bench.consumer = OneByOne({0: records(b"1", b"2", b"3", b"4", b"5")})
+    bench.loop.settings = replace(FAST, batch_records=4, gather_s=gather_s)
+    async with bench.running():
+        await eventually(lambda: bench.consumer.commits[-1:] == [{0: 5}])
+    assert bench.sums.numbers == [1, 2, 3, 4, 5]
+    assert len(bench.consumer.commits) == batches
 
 
 async def test_an_outage_is_waited_out_with_the_partitions_paused() -> None:
