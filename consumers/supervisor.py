@@ -32,11 +32,13 @@ class GroupSettings:
 
     A JoinGroup waits as long as a request may, so a request has to outlast a session and a rebalance, or a
     group never comes to rest after a member was killed. Asked to stop, a consumer has `finish_s` for what it
-    has in hand and `stop_s` for leaving its group, together less than a process is given to end.
+    has in hand and `stop_s` for leaving its group, together less than a process is given to end. `fetch_s` is
+    how long the broker holds a fetch that finds nothing.
     """
 
     session_s: float = 10.0
     request_s: float = 20.0
+    fetch_s: float = 0.5
     start_s: float = 45.0
     finish_s: float = 7.0
     stop_s: float = 3.0
@@ -125,6 +127,7 @@ class Supervisor(Generic[T]):
             session_timeout_ms=int(self.settings.session_s * 1000),
             heartbeat_interval_ms=int(self.settings.session_s * 1000 / 4),
             request_timeout_ms=int(self.settings.request_s * 1000),
+            fetch_max_wait_ms=int(self.settings.fetch_s * 1000),
         )
 
     def _tell(self, error: Exception) -> None:

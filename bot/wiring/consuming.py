@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from consumers.component import Component, Record
 
 OUTBOX_BOUND: Final = 20_000
-_EMBEDDED_GROUP: Final = GroupSettings(session_s=6.0, request_s=12.0)
+_EMBEDDED_GROUP: Final = GroupSettings(session_s=6.0, request_s=12.0, fetch_s=0.05)
+"""The embedded broker holds a fetch to its end, even where something comes meanwhile."""
 _EMBEDDED_LOOP: Final = LoopSettings(gather_s=0.005)
 """Without gathering, the embedded broker's one batch a fetch makes 150 alerts a second of single posts."""
 

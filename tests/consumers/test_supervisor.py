@@ -45,6 +45,7 @@ async def test_a_new_consumer_takes_the_place_of_a_failed_one() -> None:
     assert asked[0]["enable_auto_commit"] is False
     assert asked[0]["auto_offset_reset"] == "earliest"
     assert asked[0]["request_timeout_ms"] > asked[0]["session_timeout_ms"] + 5_000
+    assert asked[0]["fetch_max_wait_ms"] == 500
 
 
 async def test_it_stops_while_it_waits_for_a_broker() -> None:
