@@ -1,8 +1,9 @@
-"""Fills the bench's topic, in a process of its own: what it needs does not count as the consumer's memory."""
+"""Fills the bench's topics, in a process of its own: what that needs is not the consumer's memory."""
 
 from __future__ import annotations
 
 import asyncio
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaProducer
@@ -11,23 +12,27 @@ from bot.cli.bench import flow
 from bot.ingest.records import encode_alert
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
-def fill(client: Mapping[str, Any], topic: str, alerts: int) -> None:
-    """Produce the flow's alerts and wait until the broker has them all."""
-    asyncio.run(_fill(client, topic, alerts))
+def fill(client: Mapping[str, Any], parts: Sequence[tuple[str, int]]) -> None:
+    """Produce the flow's alerts, so many to each topic in turn, and wait until the broker has them all."""
+    asyncio.run(_fill(client, parts))
 
 
-async def _fill(client: Mapping[str, Any], topic: str, alerts: int) -> None:
+async def _fill(client: Mapping[str, Any], parts: Sequence[tuple[str, int]]) -> None:
     producer = AIOKafkaProducer(
         **client, acks="all", enable_idempotence=True, compression_type="lz4", linger_ms=20
     )
     await producer.start()
     try:
-        for event in flow.alerts(alerts):
-            record = encode_alert(event)
-            await producer.send(topic, record.value, key=record.key.encode(), headers=list(record.headers))
+        events = flow.alerts(sum(count for _, count in parts))
+        for topic, count in parts:
+            for event in islice(events, count):
+                record = encode_alert(event)
+                await producer.send(
+                    topic, record.value, key=record.key.encode(), headers=list(record.headers)
+                )
         await producer.flush()
     finally:
         await producer.stop()

@@ -36,15 +36,17 @@ async def own_database(url: str) -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def own_topic(client: Mapping[str, Any], partitions: int) -> AsyncIterator[str]:
-    """The name of a new topic; deleted afterwards."""
-    name = f"tocsin-bench-{uuid.uuid4().hex[:12]}"
+async def own_topics(client: Mapping[str, Any], count: int, partitions: int) -> AsyncIterator[list[str]]:
+    """The names of so many new topics; deleted afterwards."""
+    names = [f"tocsin-bench-{uuid.uuid4().hex[:12]}" for _ in range(count)]
     admin = AIOKafkaAdminClient(**client)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, partitions, 1)])
-        yield name
-        await admin.delete_topics([name])
+        await admin.create_topics([NewTopic(name, partitions, 1) for name in names])
+        try:
+            yield names
+        finally:
+            await admin.delete_topics(names)
     finally:
         await admin.close()
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import asyncpg
     from aiokafka import AIOKafkaConsumer
 
-BATCH: Final = 2_000
 _TABLE: Final = """
     CREATE TABLE yardstick (
         source text, fingerprint text, starts_at timestamptz, status text NOT NULL, ends_at timestamptz,
@@ -39,37 +38,42 @@ class _Alert(msgspec.Struct):
     ends_at: datetime | None = None
 
 
-async def upserted_per_second(
-    consumer: AIOKafkaConsumer, connection: asyncpg.Connection[Any], alerts: int
-) -> float:
-    """Consume `alerts` records into a table of its own; gives records a second."""
-    await connection.execute(_TABLE)
-    decode = msgspec.json.Decoder(_Alert).decode
-    began = None
-    seen = 0
-    while seen < alerts:
-        by_partition = await consumer.getmany(timeout_ms=1000, max_records=BATCH)
-        began = began or time.monotonic()
-        latest: dict[tuple[str, str, datetime], _Alert] = {}
-        for record in (record for part in by_partition.values() for record in part):
-            alert = decode(record.value)
-            latest[alert.source, alert.fingerprint, alert.starts_at] = alert
-            seen += 1
-        if latest:
-            await _upsert(connection, [latest[key] for key in sorted(latest)])
-            await consumer.commit({part: rows[-1].offset + 1 for part, rows in by_partition.items()})
-    return seen / (time.monotonic() - (began or 0.0))
+class Yardstick:
+    """Consumes one topic after another into a table of its own."""
 
+    def __init__(self, connection: asyncpg.Connection[Any], batch: int) -> None:
+        self._connection = connection
+        self._batch = batch
+        self._decode = msgspec.json.Decoder(_Alert).decode
 
-async def _upsert(connection: asyncpg.Connection[Any], rows: list[_Alert]) -> None:
-    await connection.execute(
-        _UPSERT,
-        [row.source for row in rows],
-        [row.fingerprint for row in rows],
-        [row.starts_at for row in rows],
-        [row.status for row in rows],
-        [row.ends_at for row in rows],
-        [row.received_at for row in rows],
-        [bytes(row.labels).decode() for row in rows],
-        [bytes(row.annotations).decode() for row in rows],
-    )
+    async def prepare(self) -> None:
+        """Make the table."""
+        await self._connection.execute(_TABLE)
+
+    async def seconds_for(self, consumer: AIOKafkaConsumer, count: int) -> float:
+        """Consume until so many records are committed; gives the time it took."""
+        began = time.monotonic()
+        while count > 0:
+            by_partition = await consumer.getmany(timeout_ms=1000, max_records=self._batch)
+            latest: dict[tuple[str, str, datetime], _Alert] = {}
+            for record in (record for part in by_partition.values() for record in part):
+                alert = self._decode(record.value)
+                latest[alert.source, alert.fingerprint, alert.starts_at] = alert
+                count -= 1
+            if latest:
+                await self._upsert([latest[key] for key in sorted(latest)])
+                await consumer.commit({part: rows[-1].offset + 1 for part, rows in by_partition.items()})
+        return time.monotonic() - began
+
+    async def _upsert(self, rows: list[_Alert]) -> None:
+        await self._connection.execute(
+            _UPSERT,
+            [row.source for row in rows],
+            [row.fingerprint for row in rows],
+            [row.starts_at for row in rows],
+            [row.status for row in rows],
+            [row.ends_at for row in rows],
+            [row.received_at for row in rows],
+            [bytes(row.labels).decode() for row in rows],
+            [bytes(row.annotations).decode() for row in rows],
+        )

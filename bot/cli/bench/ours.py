@@ -1,0 +1,130 @@
+"""The product's own loop and use case over the bench's records: what is measured beside the yardstick."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from prometheus_client import CollectorRegistry
+
+from bot.app.ingest_alerts import AlertIntake
+from bot.app.ports import IncidentPolicy
+from bot.app.ranking import Ranker
+from bot.cli.bench import flow
+from bot.cli.bench.memory import resident_mb
+from bot.domain.correlation import DEFAULT_PARAMETERS
+from bot.ingest.labels import LabelPolicy
+from bot.store.unit_of_work import PostgresStore
+from bot.wiring.identity import new_id
+from consumers.alerts import alerts
+from consumers.loop import ConsumerLoop, LoopSettings
+from consumers.metrics import ConsumerMetrics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import asyncpg
+    from aiokafka import AIOKafkaConsumer
+
+    from bot.app.ports import OutRecord
+    from consumers.component import Record
+
+_SAMPLE_EVERY: Final = 20_000
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the alerts, and the memory held at first and at most, in MB."""
+
+    incidents_opened: int = 0
+    rankings_made: int = 0
+    repeats: int = 0
+    resolved: int = 0
+    memory_start_mb: float = 0.0
+    memory_mb: float = 0.0
+
+
+class OurSide:
+    """Consumes one topic after another into the same database."""
+
+    def __init__(self, database: str, batch: int) -> None:
+        self._store = PostgresStore(database, application="tocsin bench")
+        self._batch = batch
+        self._registry = CollectorRegistry()
+        self._metrics = ConsumerMetrics(self._registry)
+        self._intake = AlertIntake(
+            self._store,
+            flow.rules(),
+            Ranker(flow.catalog(), DEFAULT_PARAMETERS),
+            IncidentPolicy(),
+            lambda: datetime.now(UTC),
+            new_id,
+        )
+        self.outcome = Outcome()
+
+    async def prepare(self, alerts_in_all: int) -> None:
+        """Enter the changes that are to be ranked."""
+        known = flow.changes(alerts_in_all)
+        async with self._store.begin() as uow:
+            for start in range(0, len(known), 1_000):
+                await uow.changes.add(known[start : start + 1_000])
+
+    async def seconds_for(self, consumer: AIOKafkaConsumer, count: int) -> float:
+        """Consume until so many records are committed; gives the time it took."""
+        stop = asyncio.Event()
+        left = count
+        self.outcome.memory_start_mb = self.outcome.memory_start_mb or resident_mb()
+
+        def committed(_record: Record) -> None:
+            nonlocal left
+            left -= 1
+            if left % _SAMPLE_EVERY == 0:
+                self.outcome.memory_mb = max(self.outcome.memory_mb, resident_mb())
+            if left == 0:
+                stop.set()
+
+        loop = ConsumerLoop(
+            alerts(self._intake, LabelPolicy(), self._metrics),
+            "bench",
+            _NoDeadLetters(),
+            self._metrics,
+            _room,
+            LoopSettings(batch_records=self._batch),
+            committed=committed,
+        )
+        began = time.monotonic()
+        await loop.run(consumer, stop)
+        return time.monotonic() - began
+
+    async def close(self, connection: asyncpg.Connection[Any]) -> Outcome:
+        """End, and count: in the database what was opened and ranked, in the metrics what was decided."""
+        await self._store.close()
+        self.outcome.repeats = self._counted("tocsin_decisions_total", kind="duplicate")
+        self.outcome.resolved = self._counted("tocsin_decisions_total", kind="alert_resolved")
+        self.outcome.incidents_opened = await connection.fetchval("SELECT count(*) FROM incidents")
+        self.outcome.rankings_made = await connection.fetchval(
+            "SELECT count(*) FROM rankings WHERE json_array_length(body->'suspects') > 0"
+        )
+        return self.outcome
+
+    def _counted(self, name: str, **labels: str) -> int:
+        return int(self._registry.get_sample_value(name, labels) or 0)
+
+
+class _NoDeadLetters:
+    """The flow has none; one would be a fault of ours."""
+
+    async def publish(self, records: Sequence[OutRecord], within: float) -> None:
+        """Refuse."""
+        raise AssertionError(records[0].headers, within)
+
+    async def check(self) -> None:
+        """Answer."""
+
+
+async def _room() -> bool:
+    """Nothing is delivered here, so the outbox only grows."""
+    return True
