@@ -181,8 +181,8 @@ def require_guarded(settings: Settings) -> None:
     ]
     if missing:
         raise ConfigurationError(
-            f"TOCSIN_HTTP_HOST={settings.http_host} is reachable by others, but {' and '.join(missing)} "
-            "is not set; set it, bind to 127.0.0.1, or switch this off with TOCSIN_ALLOW_ANONYMOUS=true"
+            f"TOCSIN_HTTP_HOST={settings.http_host} is reachable by others without {' and '.join(missing)}; "
+            "set what is missing, bind to 127.0.0.1, or switch this off with TOCSIN_ALLOW_ANONYMOUS=true"
         )
 
 

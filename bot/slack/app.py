@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bot.slack.listeners.desk import Desk
 
 log = structlog.get_logger(__name__)
+_NOT_SLACKS = (ValueError, AttributeError, TypeError, RecursionError)
+"""What Bolt raises of a body that is no UTF-8, no JSON, or JSON of another shape."""
 
 
 def create_bolt_app(settings: Settings, desk: Desk) -> AsyncApp:
@@ -57,8 +59,9 @@ def http_handler(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Respons
     async def handle(request: web.Request) -> web.Response:
         try:
             bolt_request = await to_bolt_request(request)
-        except UnicodeDecodeError:
-            return web.Response(status=400, text="the body is not UTF-8")
+        except _NOT_SLACKS:
+            # Bolt reads the body before it verifies who sent it.
+            return web.Response(status=400, text="the body is not one that Slack sends")
         return await to_aiohttp_response(await app.async_dispatch(bolt_request))
 
     return handle

@@ -59,18 +59,29 @@ def _readyz(checks: Mapping[str, Check]) -> Handler:
 
 
 async def _problem(check: Check) -> str:
+    """What is wrong, empty where nothing is. A check that hangs is let go: its clean-up may hang as well."""
+    work = asyncio.ensure_future(check())
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            await check()
-    except TimeoutError:
+        await asyncio.wait({work}, timeout=CHECK_SECONDS)
+    finally:
+        if not work.done():
+            work.cancel()
+            work.add_done_callback(_forget)
+    if not work.done():
         return f"no answer within {CHECK_SECONDS:g} s"
-    except TocsinError as error:
+    error = work.exception()
+    if error is None:
+        return ""
+    if isinstance(error, TocsinError):
         return str(error)
-    except Exception as error:
-        # Recorded as a check that fails. Its text may hold anything, a secret too: only its kind is told.
-        log.exception("readiness check broke")
-        return type(error).__name__
-    return ""
+    # Its text may hold anything, a secret too: only its kind is told.
+    log.error("readiness check broke", exc_info=error)
+    return type(error).__name__
+
+
+def _forget(work: asyncio.Future[None]) -> None:
+    if not work.cancelled():
+        work.exception()
 
 
 def _metrics(registry: CollectorRegistry) -> Handler:

@@ -81,7 +81,7 @@ def test_a_bad_configuration_is_78_with_every_problem(tocsin: Tocsin, command: s
 def test_a_port_for_others_wants_tokens(tocsin: Tocsin, command: str) -> None:
     result = tocsin(command, **REACHABLE, TOCSIN_HTTP_HOST="0.0.0.0")
     assert result.exit_code == 78
-    assert "TOCSIN_API_TOKEN and TOCSIN_WEBHOOK_TOKEN is not set" in result.stderr
+    assert "without TOCSIN_API_TOKEN and TOCSIN_WEBHOOK_TOKEN" in result.stderr
 
 
 def test_delivery_wants_slack(tocsin: Tocsin) -> None:

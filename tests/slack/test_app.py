@@ -61,8 +61,11 @@ async def test_without_a_secret_nothing_is_accepted(desk: Desk, use_cases: FakeU
     assert use_cases.asked == []
 
 
-async def test_what_is_not_text_is_refused(client: TestClient[web.Request, web.Application]) -> None:
-    response = await client.post("/slack/events", data=b"\xff\xfe", headers={"Content-Type": FORM})
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"payload={", b"payload=[1]", b"{", b"payload=" + b"[" * 9000])
+async def test_what_slack_never_sends_is_refused(
+    client: TestClient[web.Request, web.Application], body: bytes
+) -> None:
+    response = await client.post("/slack/events", data=body, headers={"Content-Type": FORM})
     assert response.status == 400
 
 

@@ -52,6 +52,24 @@ async def test_what_fails_is_named(
     assert (await web.client.get("/healthz")).status == 200
 
 
+async def test_a_check_whose_clean_up_hangs_is_let_go(
+    serve: Callable[[WebDeps], Awaitable[Web]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "CHECK_SECONDS", 0.05)
+    over = asyncio.Event()
+
+    async def clings() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await over.wait()
+            raise OSError("the connection is gone")
+
+    web = await serve(deps(checks={"database": clings}))
+    assert (await (await web.client.get("/readyz")).json())["failing"] == ["database"]
+    over.set()
+
+
 async def test_ready(serve: Callable[[WebDeps], Awaitable[Web]]) -> None:
     web = await serve(deps(checks={"postgres": well}))
     answer = await web.client.get("/readyz")
