@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.app.known_groups import KnownGroups
 from bot.app.opening_scope import opening_scope
+from bot.app.ranking import evidence_of_new
 from bot.app.transactions import transact
 from bot.domain.decide import decide
 from bot.domain.decisions import DecisionKind, Happening, Outcome
@@ -17,17 +19,17 @@ from bot.domain.effects import Timer, TimerKind, effects_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from bot.app.ports import Clock, Ids, IncidentPolicy, Store, UnitOfWork
     from bot.app.ranking import Ranker
     from bot.domain.alert import AlertEvent
+    from bot.domain.effects import Effect
     from bot.domain.rules import Routed, RuleSet
 
 CONSUMER: Final = "alerts"
 # Slack takes about one update a second; a busy incident would spend them all on its number of alerts.
 _COUNTS_WAIT: Final = timedelta(seconds=1)
-_RANKED: Final = frozenset({Happening.OPENED, Happening.REOPENED, Happening.NEW_SERVICE})
+_GROWN: Final = frozenset({Happening.REOPENED, Happening.NEW_SERVICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +97,37 @@ class AlertIntake:
         outcome = decide(routed, snapshot, rules=self.rules, catalog=catalog, locked=locks, new_id=self.ids)
         if outcome.needs_lock:
             raise _LocksNeededError(frozenset(outcome.needs_lock))
-        await uow.board.save(outcome)
-        events = [one.event for one in routed]
-        await uow.events.append(events, outcome.decisions)
-        return outcome, await self._follow_up(uow, outcome, max(event.received_at for event in events))
+        return outcome, await self._write(uow, outcome, [one.event for one in routed])
 
-    async def _follow_up(self, uow: UnitOfWork, outcome: Outcome, at: datetime) -> int:
-        """Rank what has grown, enter the effects and the reminder of a silent Slack."""
+    async def _write(self, uow: UnitOfWork, outcome: Outcome, events: Sequence[AlertEvent]) -> int:
+        """Write what was decided; gives how many incidents were ranked.
+
+        The suspects of what has opened are weighed while the database writes.
+        """
+        at = max(event.received_at for event in events)
         opened = [one for one, happened in outcome.happened.items() if Happening.OPENED in happened]
-        to_rank = [one for one, happened in outcome.happened.items() if happened & _RANKED]
-        cards = await self.ranker.rank(uow, to_rank, at, new=opened)
+        evidence = evidence_of_new(outcome, opened, at)
+        candidates = await self.ranker.candidates(uow, evidence)
+        weighing = asyncio.create_task(self.ranker.weigh(evidence, candidates))
+        try:
+            await uow.board.save(outcome)
+            await uow.events.append(events, outcome.decisions)
+            rankings = await weighing
+        finally:
+            weighing.cancel()
+        cards = await self.ranker.keep(uow, rankings, {})
+        grown = [one for one, happened in outcome.happened.items() if happened & _GROWN]
+        cards += await self.ranker.rank(uow, sorted(set(grown) - set(opened)), at)
+        await self._follow_up(uow, outcome, opened, cards)
+        return len({*opened, *grown})
+
+    async def _follow_up(
+        self, uow: UnitOfWork, outcome: Outcome, opened: Sequence[str], cards: Sequence[Effect]
+    ) -> None:
+        """Enter the effects, and the reminder of a silent Slack."""
         await uow.outbox.add([*effects_of(outcome, self.rules, self.clock() + _COUNTS_WAIT), *cards])
         overdue = self.clock() + timedelta(seconds=self.policy.page_when_slack_fails_seconds)
         await uow.timers.set([Timer(TimerKind.CHANNEL_OVERDUE, one, overdue) for one in opened])
-        return len(to_rank)
 
 
 class _LocksNeededError(Exception):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.correlation import rank, suspect_services
 from bot.domain.effects import suspects_card
+from bot.domain.suspects import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.app.ports import UnitOfWork
     from bot.domain.catalog import Catalog
+    from bot.domain.change import Change
     from bot.domain.correlation import Parameters
+    from bot.domain.decisions import Outcome
     from bot.domain.effects import Effect
     from bot.domain.suspects import Ranking, Suspect
 
@@ -27,21 +31,39 @@ class Ranker:
     catalog: Catalog
     parameters: Parameters
 
-    async def rank(
-        self, uow: UnitOfWork, incident_ids: Collection[str], at: datetime, new: Collection[str] = ()
-    ) -> list[Effect]:
+    async def rank(self, uow: UnitOfWork, incident_ids: Collection[str], at: datetime) -> list[Effect]:
         """Rank these incidents as of `at`; gives the cards that are to be shown anew.
 
-        A ranking that says what the newest one said is not kept. `new` are incidents that have none yet.
+        A ranking that says what the newest one said is not kept.
         """
         if not incident_ids:
             return []
         evidence = await uow.rankings.evidence(incident_ids, at)
+        candidates = await self.candidates(uow, evidence)
+        known = await uow.rankings.latest(incident_ids)
+        return await self.keep(uow, await self.weigh(evidence, candidates), known)
+
+    async def candidates(self, uow: UnitOfWork, evidence: Sequence[Evidence]) -> dict[str, list[Change]]:
+        """The changes that each incident could be blamed on, by incident."""
+        if not evidence:
+            return {}
         wanted = [(one, suspect_services(one, self.catalog, self.parameters)) for one in evidence]
-        # Clocks differ: a change that claims to be a little later than the onset is looked at as well.
-        candidates = await uow.rankings.candidates(wanted, timedelta(seconds=self.parameters.look_back))
-        known = await uow.rankings.latest(set(incident_ids) - set(new))
-        rankings = [rank(one, candidates[one.incident_id], self.catalog, self.parameters) for one in evidence]
+        return await uow.rankings.candidates(wanted, timedelta(seconds=self.parameters.look_back))
+
+    async def weigh(
+        self, evidence: Iterable[Evidence], candidates: Mapping[str, Sequence[Change]]
+    ) -> list[Ranking]:
+        """Rank each incident; between two of them others have their turn."""
+        rankings = []
+        for one in evidence:
+            rankings.append(rank(one, candidates[one.incident_id], self.catalog, self.parameters))
+            await asyncio.sleep(0)
+        return rankings
+
+    async def keep(
+        self, uow: UnitOfWork, rankings: Sequence[Ranking], known: Mapping[str, Ranking]
+    ) -> list[Effect]:
+        """Keep the rankings that say something new; gives the cards that are to be shown anew."""
         changed = [one for one in rankings if not _same(known.get(one.incident_id), one)]
         revisions = await uow.rankings.save(changed)
         return [
@@ -49,6 +71,19 @@ class Ranker:
             for one in changed
             if _shown(known.get(one.incident_id)) != _shown(one)
         ]
+
+
+def evidence_of_new(outcome: Outcome, incident_ids: Iterable[str], at: datetime) -> list[Evidence]:
+    """The evidence of incidents that a batch has opened, which is all in its outcome."""
+    onsets: dict[str, dict[str, datetime]] = {one: {} for one in incident_ids}
+    for occurrence in (*outcome.occurrences.values(), *outcome.superseded):
+        known = onsets.get(occurrence.incident_id or "")
+        if known is not None:
+            onset = min(occurrence.starts_at, occurrence.received_at)
+            known[occurrence.service] = min(onset, known.get(occurrence.service, onset))
+    return [
+        Evidence(one, outcome.incidents[one].environment, at, services) for one, services in onsets.items()
+    ]
 
 
 def _same(known: Ranking | None, new: Ranking) -> bool:

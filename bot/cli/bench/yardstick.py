@@ -16,12 +16,13 @@ _TABLE: Final = """
     CREATE TABLE yardstick (
         source text, fingerprint text, starts_at timestamptz, status text NOT NULL, ends_at timestamptz,
         received_at timestamptz NOT NULL, labels json NOT NULL, annotations json NOT NULL,
+        generator_url text NOT NULL,
         PRIMARY KEY (source, fingerprint, starts_at)
     )
 """
 _UPSERT: Final = """
     INSERT INTO yardstick SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[],
-        $5::timestamptz[], $6::timestamptz[], $7::text[]::json[], $8::text[]::json[])
+        $5::timestamptz[], $6::timestamptz[], $7::text[]::json[], $8::text[]::json[], $9::text[])
     ON CONFLICT (source, fingerprint, starts_at) DO UPDATE SET
         status = excluded.status, ends_at = excluded.ends_at, received_at = excluded.received_at
 """
@@ -35,6 +36,7 @@ class _Alert(msgspec.Struct):
     received_at: datetime
     labels: msgspec.Raw
     annotations: msgspec.Raw
+    generator_url: str
     ends_at: datetime | None = None
 
 
@@ -76,4 +78,5 @@ class Yardstick:
             [row.received_at for row in rows],
             [bytes(row.labels).decode() for row in rows],
             [bytes(row.annotations).decode() for row in rows],
+            [row.generator_url for row in rows],
         )
