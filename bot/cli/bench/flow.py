@@ -1,9 +1,9 @@
 """The flow of alerts that `bench ingest` measures: every share of it is known, so the outcome can be checked.
 
-Each group lives through episodes of 50 notifications: ten alerts fire three times each (30 firings, of which
-the first opens an incident), ten notifications are repeats, ten are ends. Between two episodes a group is
-quiet for longer than its rule's window. Hence 2 % open, 20 % repeat, 20 % resolve; all groups are active side
-by side.
+There are 2,000 groups at a time, all active side by side. Each lives for 50 notifications: thirty alerts
+fire, of which the first opens an incident, ten of them are sent again, and ten end; then another
+takes its place.
+Hence 2 % open, 20 % repeat, 20 % resolve.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ SERVICES: Final = 50
 CHANGES: Final = 5_000
 GROUPS: Final = 2_000
 EPISODE: Final = 50
-_ALERTS_OF_A_GROUP: Final = 10
-_STARTS: Final = 3
+_FIRINGS: Final = 30
+_REPEATS: Final = 10
+_ENDS: Final = 10
 _ROUND: Final = GROUPS * EPISODE
-_ACTIVE: Final = timedelta(minutes=25)
+_ACTIVE: Final = timedelta(minutes=55)
 _ROUND_TIME: Final = timedelta(hours=1)
 _WINDOW: Final = timedelta(minutes=30)
 _BEGIN: Final = datetime(2026, 1, 5, tzinfo=UTC)
@@ -50,7 +51,7 @@ class Expected:
 def expected(alerts: int) -> Expected:
     """The outcome of `alerts` notifications, which make whole episodes."""
     episodes = alerts // EPISODE
-    return Expected(alerts, episodes, episodes * _ALERTS_OF_A_GROUP, episodes * _ALERTS_OF_A_GROUP)
+    return Expected(alerts, episodes, episodes * _REPEATS, episodes * _ENDS)
 
 
 def rules() -> RuleSet:
@@ -117,43 +118,37 @@ def alerts(count: int, seed: int = 1) -> Iterator[AlertEvent]:
 
 
 def _round(chance: random.Random, groups: int, number: int) -> Iterator[AlertEvent]:
-    """One episode of each group, side by side; every round has alerts of its own, as from new instances."""
+    """The lives of so many groups, side by side."""
     begin = _BEGIN + number * _ROUND_TIME
-    everything: list[tuple[datetime, AlertEvent]] = []
-    spare = (_ROUND_TIME - _WINDOW - _ACTIVE).total_seconds()
-    for group in range(groups):
+    everything: list[AlertEvent] = []
+    spare = (_ROUND_TIME - _ACTIVE).total_seconds()
+    for group in range(number * GROUPS, number * GROUPS + groups):
         start = begin + timedelta(seconds=chance.random() * spare)
-        everything += ((event.received_at, event) for event in _episode(chance, number, group, start))
-    everything.sort(key=lambda pair: pair[0])
-    return (event for _, event in everything)
+        everything += _life(chance, group, start)
+    everything.sort(key=lambda event: event.received_at)
+    return iter(everything)
 
 
-def _episode(chance: random.Random, turn: int, group: int, start: datetime) -> Iterator[AlertEvent]:
-    # Firings and repeats take the first nine tenths of the time, the ends the last.
-    step = _ACTIVE * 0.9 / (_ALERTS_OF_A_GROUP * (_STARTS + 1))
-    latest: list[AlertEvent] = []
-    moment = start
-    for again in range(_STARTS):
-        latest = []
-        for number in range(_ALERTS_OF_A_GROUP):
-            moment += step * (0.5 + chance.random() / 2)
-            latest.append(_alert((turn, group, number), moment - timedelta(seconds=20), moment))
-        yield from latest
-        if again == 1:
-            for event in latest:
-                moment += step * (0.5 + chance.random() / 2)
-                yield _again(event, moment)
-    for event in latest:
-        moment += step * (0.5 + chance.random() / 2)
-        yield _alert((turn, group, latest.index(event)), event.starts_at, moment, ended=moment)
+def _life(chance: random.Random, group: int, start: datetime) -> Iterator[AlertEvent]:
+    step = _ACTIVE / EPISODE
+    moments = (start + step * (number + chance.random()) for number in range(EPISODE))
+    fired = []
+    for number in range(_FIRINGS):
+        moment = next(moments)
+        fired.append(_alert(group, number, moment - timedelta(seconds=20), moment))
+        yield fired[-1]
+        if number % (_FIRINGS // _REPEATS) == 0:
+            yield _again(chance.choice(fired), next(moments))
+    for number in chance.sample(range(_FIRINGS), _ENDS):
+        moment = next(moments)
+        yield _alert(group, number, fired[number].starts_at, moment, ended=moment)
 
 
 def _alert(
-    which: tuple[int, int, int], starts_at: datetime, received_at: datetime, ended: datetime | None = None
+    group: int, number: int, starts_at: datetime, received_at: datetime, ended: datetime | None = None
 ) -> AlertEvent:
-    turn, group, number = which
     service = f"service-{group % SERVICES}"
-    fingerprint = f"{turn:06x}{group:08x}{number:02x}"
+    fingerprint = f"{group:014x}{number:02x}"
     status = AlertStatus.FIRING if ended is None else AlertStatus.RESOLVED
     return AlertEvent(
         event_id=event_identity("bench", fingerprint, starts_at, status, ended),
@@ -170,7 +165,7 @@ def _alert(
             "severity": "warning",
             "team": f"team-{group % RULES}",
             "group": f"group-{group}",
-            "instance": f"10.{turn % 250}.{group % 250}.{number}:9100",
+            "instance": f"10.{group // 250 % 250}.{group % 250}.{number}:9100",
             "region": "eu-west-1",
         },
         annotations={
