@@ -9,11 +9,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from bot.app.declaring import declared
 from bot.app.postmortems import postmortem
+from bot.app.ranking import Ranker
 from bot.app.runs import cancel_waiting
 from bot.app.transactions import transact
 from bot.domain import effects
 from bot.domain.catalog import Catalog
-from bot.domain.correlation import DEFAULT_PARAMETERS, Parameters, rank, suspect_services
+from bot.domain.correlation import DEFAULT_PARAMETERS, Parameters
 from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.errors import TransitionError
@@ -141,12 +142,9 @@ class IncidentDesk:
         if not incident.services:
             return
         evidence = Evidence(incident.id, incident.environment, now, dict.fromkeys(incident.services, now))
-        wanted = suspect_services(evidence, self.catalog, self.parameters)
-        look_back = timedelta(seconds=self.parameters.look_back)
-        found = await uow.rankings.candidates([(evidence, wanted)], look_back)
-        ranking = rank(evidence, found.get(incident.id, []), self.catalog, self.parameters)
-        revisions = await uow.rankings.save([ranking])
-        await uow.outbox.add([effects.suspects_card(incident.id, revisions[incident.id])])
+        ranker = Ranker(self.catalog, self.parameters)
+        rankings = await ranker.weigh([evidence], await ranker.candidates(uow, [evidence]))
+        await uow.outbox.add(await ranker.keep(uow, rankings, {}))
 
     # -- acting
 
