@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
-from bot.ingest.signatures import bearer_matches
+from bot.ingest.bearer import bearer_matches
 from bot.web.keys import DEPS
 from bot.web.problems import ProblemError
 from bot.web.session import has_session

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from bot.ingest.signatures import bearer_matches
+from bot.ingest.bearer import bearer_matches
 from bot.web.guard import require_same_origin
 from bot.web.keys import DEPS
 from bot.web.pages import page
