@@ -1,0 +1,1 @@
+"""History through the rules, without effects: the same decisions as in production, on a world in memory."""
