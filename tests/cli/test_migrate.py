@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
+from bot.store.migrate import NEWEST
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
