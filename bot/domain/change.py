@@ -23,8 +23,21 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Wave:
+    """One step of a rollout: when it began, the share it reached (0 to 1), and what it reached."""
+
+    time: datetime
+    share: float | None = None
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One change. Times are aware and in UTC; `change_id` is the sender's, unique within `source`."""
+    """One change. Times are aware and in UTC; `change_id` is the sender's, unique within `source`.
+
+    `time` is its start, `ended_at` its end (None: not known, or still going on). `waves` are in order of
+    time. `rolls_back` is the id of the change that this one undoes, of the same source.
+    """
 
     change_id: str
     source: str
@@ -39,3 +52,6 @@ class Change:
     author: str = ""
     url: str = ""
     scope: Mapping[str, str] = field(default_factory=dict)
+    ended_at: datetime | None = None
+    waves: tuple[Wave, ...] = ()
+    rolls_back: str = ""

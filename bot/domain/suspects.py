@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from bot.domain.change import Change
+    from bot.domain.pace import Pace
+
+MOST_SEEN: Final = 200
+"""As many alerts of an incident are read; more of a storm say nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One alert of the incident, as far as ranking reads it.
+
+    `ended_at` is None while it fires. `before` is the earliest onset of the same fingerprint within the
+    look-back, if it fired before this time.
+    """
+
+    service: str
+    name: str
+    onset: datetime
+    ended_at: datetime | None = None
+    summary: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What ranking may look at: the services that alert, each with its first onset, as of `at`."""
+    """What ranking may look at, as of `at`.
+
+    `onsets`: the services that alert, each with its first onset. `alerts`: what they say, in order of onset,
+    at most `MOST_SEEN`. `pace`: how often changes are made, where
+    that is known.
+    """
 
     incident_id: str
     environment: str
     at: datetime
     onsets: Mapping[str, datetime]
+    alerts: tuple[Seen, ...] = ()
+    pace: Pace | None = None
 
     @property
     def onset(self) -> datetime:

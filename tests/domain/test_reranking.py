@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from bot.domain.reranking import RERANK_AFTER, next_rerank
+from tests.domain.world import at
+
+
+@pytest.mark.parametrize(("now", "due"), [(-1, 0), (0, 5), (4.9, 5), (5, 15), (14, 15)])
+def test_suspects_are_weighed_again_after_five_and_fifteen_minutes(now: float, due: float) -> None:
+    assert next_rerank(at(0), at(now)) == at(due)
+
+
+def test_then_only_news_weighs_them_again() -> None:
+    assert next_rerank(at(0), at(15)) is None
+
+
+def test_the_moments_follow_one_another() -> None:
+    assert all(earlier < later for earlier, later in pairwise(RERANK_AFTER))
