@@ -10,12 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.app.known_groups import KnownGroups
-from bot.app.opening_scope import opening_scope
 from bot.app.ranking import evidence_of_new
 from bot.app.transactions import transact
 from bot.domain.decide import decide
 from bot.domain.decisions import DecisionKind, Happening, Outcome
 from bot.domain.effects import Timer, TimerKind, effects_of
+from bot.domain.opening_scope import opening_scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from bot.app.transactions import transact
-from bot.domain.alert import UNKNOWN, instant
-from bot.domain.correlation import EVERYWHERE
+from bot.domain.alert import instant
+from bot.domain.explainable import alerting_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,18 +49,11 @@ class ChangeIntake:
         changes = [change for identity, change in statements.items() if identity in new]
         await uow.changes.add(changes)
         look_back = timedelta(seconds=self.ranker.parameters.look_back)
-        wanted = [(change, self._could_alert(change)) for change in changes]
+        wanted = [(change, alerting_services(change, self.ranker.catalog)) for change in changes]
         incidents = await uow.changes.explainable(wanted, look_back)
         at = max(change.received_at for change in changes)
         await uow.outbox.add(await self.ranker.rank(uow, incidents, at))
         return len(changes)
-
-    def _could_alert(self, change: Change) -> frozenset[str] | None:
-        """The services whose alerts the change could explain; None: of any service."""
-        if change.service == UNKNOWN or change.service in EVERYWHERE:
-            return None
-        # An alert that names no service may be about any.
-        return frozenset(self.ranker.catalog.callers(change.service)) | {UNKNOWN} | EVERYWHERE
 
 
 def statement_identity(change: Change) -> str:

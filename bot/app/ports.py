@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.domain.decisions import Decision, Outcome, Snapshot, TimelineEntry
     from bot.domain.effects import Effect, EffectKind, Timer, TimerKind
     from bot.domain.incident import Incident, State
+    from bot.domain.opening_scope import OpeningScope
     from bot.domain.rules import Routed
     from bot.domain.suspects import Evidence, Ranking
     from bot.domain.view import ChannelRef, IncidentView, RunSummary
@@ -79,20 +80,6 @@ class ClaimedTimer:
 
     timer: Timer
     fence: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningScope:
-    """What could be opened, joined or held by a batch, and so which of the board's rows to read.
-
-    `services`: by (environment, service) near the batch's, since when an incident counts as heard of.
-    `held`: by group key, since when an alert counts as waiting.
-    `openings_since`: by environment, since when openings count towards a storm.
-    """
-
-    services: Mapping[tuple[str, str], datetime]
-    held: Mapping[str, datetime]
-    openings_since: Mapping[str, datetime]
 
 
 class Inbox(Protocol):

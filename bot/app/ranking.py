@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 from bot.domain.correlation import rank, suspect_services
 from bot.domain.effects import suspects_card
-from bot.domain.suspects import Evidence
+from bot.domain.evidence import evidence_of
+from bot.domain.news import says_the_same, shows_the_same
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.app.ports import UnitOfWork
+    from bot.domain.alert import Occurrence
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
     from bot.domain.correlation import Parameters
     from bot.domain.decisions import Outcome
     from bot.domain.effects import Effect
-    from bot.domain.suspects import Ranking, Suspect
+    from bot.domain.suspects import Evidence, Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,42 +66,19 @@ class Ranker:
         self, uow: UnitOfWork, rankings: Sequence[Ranking], known: Mapping[str, Ranking]
     ) -> list[Effect]:
         """Keep the rankings that say something new; gives the cards that are to be shown anew."""
-        changed = [one for one in rankings if not _same(known.get(one.incident_id), one)]
+        changed = [one for one in rankings if not says_the_same(known.get(one.incident_id), one)]
         revisions = await uow.rankings.save(changed)
         return [
             suspects_card(one.incident_id, revisions[one.incident_id])
             for one in changed
-            if _shown(known.get(one.incident_id)) != _shown(one)
+            if not shows_the_same(known.get(one.incident_id), one)
         ]
 
 
 def evidence_of_new(outcome: Outcome, incident_ids: Iterable[str], at: datetime) -> list[Evidence]:
     """The evidence of incidents that a batch has opened, which is all in its outcome."""
-    onsets: dict[str, dict[str, datetime]] = {one: {} for one in incident_ids}
+    members: dict[str, list[Occurrence]] = {one: [] for one in incident_ids}
     for occurrence in (*outcome.occurrences.values(), *outcome.superseded):
-        known = onsets.get(occurrence.incident_id or "")
-        if known is not None:
-            onset = min(occurrence.starts_at, occurrence.received_at)
-            known[occurrence.service] = min(onset, known.get(occurrence.service, onset))
-    return [
-        Evidence(one, outcome.incidents[one].environment, at, services) for one, services in onsets.items()
-    ]
-
-
-def _same(known: Ranking | None, new: Ranking) -> bool:
-    return known is not None and (known.suspects, known.considered) == (new.suspects, new.considered)
-
-
-def _shown(ranking: Ranking | None) -> Mapping[str, object] | None:
-    """What a person could tell apart: the named changes in their order, in whole percents above none."""
-    if ranking is None:
-        return None
-    suspects = [(one.change.source, one.change.change_id, percent) for one, percent in _percents(ranking)]
-    return {"shown": ranking.shown, "suspects": suspects if ranking.shown else []}
-
-
-def _percents(ranking: Ranking) -> Iterator[tuple[Suspect, int]]:
-    for suspect in ranking.suspects:
-        percent = round(100 * suspect.probability)
-        if percent:
-            yield suspect, percent
+        if occurrence.incident_id in members:
+            members[occurrence.incident_id].append(occurrence)
+    return [evidence_of(outcome.incidents[one], occurrences, at) for one, occurrences in members.items()]

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.app.ports import OpeningScope
     from bot.domain.alert import AlertKey
     from bot.domain.decisions import Outcome
+    from bot.domain.opening_scope import OpeningScope
     from bot.domain.rules import Routed
     from bot.store.session import Session
 

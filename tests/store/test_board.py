@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.app.ports import IncidentFilter, OpeningScope
+from bot.app.ports import IncidentFilter
 from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.decisions import Group, Outcome
 from bot.domain.errors import ConflictError
 from bot.domain.incident import State
+from bot.domain.opening_scope import OpeningScope
 from bot.domain.rules import DEFAULT_RULE, Routed, Rule, RuleSet, StormPolicy
 from tests.app.conftest import alert_intake
 from tests.support.facts import NOW, alert_event, incident, later

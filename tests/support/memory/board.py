@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.decisions import Snapshot
 from bot.domain.errors import ConflictError
-from bot.domain.suspects import Evidence
+from bot.domain.evidence import evidence_of
+from bot.domain.explainable import could_explain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
-    from bot.app.ports import OpeningScope
     from bot.domain.alert import AlertEvent, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Group, Outcome
     from bot.domain.incident import Incident
+    from bot.domain.opening_scope import OpeningScope
     from bot.domain.rules import Routed
-    from bot.domain.suspects import Ranking
+    from bot.domain.suspects import Evidence, Ranking
     from tests.support.memory.state import State
 
 
@@ -125,15 +126,7 @@ class MemoryChanges:
         return sorted(
             incident.id
             for incident in self._state.incidents.values()
-            if incident.is_open
-            and any(
-                (change.environment in {incident.environment, UNKNOWN} or incident.environment == UNKNOWN)
-                and incident.onset - look_back
-                <= change.time
-                <= max(incident.last_alert_at, incident.opened_at)
-                and (services is None or not incident.services or set(services) & set(incident.services))
-                for change, services in wanted
-            )
+            if any(could_explain(change, services, incident, look_back) for change, services in wanted)
         )
 
 
@@ -142,16 +135,11 @@ class MemoryRankings:
         self._state = state
 
     async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
-        found = []
-        for incident in (self._state.incidents[one] for one in sorted(incident_ids)):
-            onsets: dict[str, datetime] = {}
-            for o in self._state.occurrences.values():
-                if o.incident_id == incident.id:
-                    onset = min(o.starts_at, o.received_at)
-                    onsets[o.service] = min(onset, onsets.get(o.service, onset))
-            onsets = onsets or dict.fromkeys(incident.services, incident.onset)
-            found.append(Evidence(incident.id, incident.environment, at, onsets))
-        return found
+        every = list(self._state.occurrences.values())
+        return [
+            evidence_of(self._state.incidents[one], [o for o in every if o.incident_id == one], at)
+            for one in sorted(incident_ids)
+        ]
 
     async def candidates(
         self, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.app.ports import OpeningScope
 from bot.domain.alert import UNKNOWN, AlertStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from bot.domain.catalog import Catalog
     from bot.domain.rules import Routed, RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningScope:
+    """What could be opened, joined or held by a batch, and so which of the board's rows to read.
+
+    `services`: by (environment, service) near the batch's, since when an incident counts as heard of.
+    `held`: by group key, since when an alert counts as waiting.
+    `openings_since`: by environment, since when openings count towards a storm.
+    """
+
+    services: Mapping[tuple[str, str], datetime]
+    held: Mapping[str, datetime]
+    openings_since: Mapping[str, datetime]
 
 
 def opening_scope(

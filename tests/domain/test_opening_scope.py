@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.app.opening_scope import opening_scope
-from bot.app.ports import OpeningScope
 from bot.domain.matchers import parse_matcher
+from bot.domain.opening_scope import OpeningScope, opening_scope
 from bot.domain.rules import Rule, RuleSet, StormPolicy
 from tests.app.conftest import CATALOG
 from tests.support.facts import alert_event, later

@@ -1,0 +1,26 @@
+"""Whether a ranking says anything new: to keep it, and to show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.domain.suspects import Ranking
+
+
+def says_the_same(known: Ranking | None, new: Ranking) -> bool:
+    """Whether the ranking says what the one before it said, and need not be kept."""
+    return known is not None and (known.suspects, known.considered) == (new.suspects, new.considered)
+
+
+def shows_the_same(known: Ranking | None, new: Ranking) -> bool:
+    """Whether a person could not tell the two apart; the first one is always news."""
+    return known is not None and _shown(known) == _shown(new)
+
+
+def _shown(ranking: Ranking) -> tuple[bool, list[tuple[str, str, int]]]:
+    """The named changes in their order, in whole percents above none."""
+    if not ranking.shown:
+        return False, []
+    named = [(one.change, round(100 * one.probability)) for one in ranking.suspects]
+    return True, [(change.source, change.change_id, percent) for change, percent in named if percent]

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.news import says_the_same, shows_the_same
+from bot.domain.suspects import Ranking, Suspect
+from tests.support.facts import NOW, change, later
+
+
+def ranking(*probabilities: float, shown: bool = True) -> Ranking:
+    suspects = tuple(
+        Suspect(change(f"c{place}"), probability, ()) for place, probability in enumerate(probabilities)
+    )
+    return Ranking("i", NOW, suspects, 0.1, (), considered=5, shown=shown)
+
+
+def test_the_first_answer_is_news() -> None:
+    assert not says_the_same(None, ranking(0.8))
+    assert not shows_the_same(None, ranking(shown=False))
+
+
+def test_the_same_at_another_time_is_no_news() -> None:
+    again = replace(ranking(0.8), at=later(60))
+    assert says_the_same(ranking(0.8), again)
+    assert shows_the_same(ranking(0.8), again)
+
+
+def test_a_little_is_kept_but_not_shown() -> None:
+    nearly = ranking(0.8001, 0.001)
+    assert not says_the_same(ranking(0.8), nearly)
+    assert shows_the_same(ranking(0.8), nearly)
+    assert not says_the_same(ranking(0.8), replace(ranking(0.8), considered=6))
+
+
+def test_another_percent_or_another_answer_is_shown() -> None:
+    assert not shows_the_same(ranking(0.8), ranking(0.82))
+    assert not shows_the_same(ranking(0.8), ranking(0.8, shown=False))
+    assert shows_the_same(ranking(0.2, shown=False), ranking(0.1, shown=False))
