@@ -2,27 +2,64 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from typing import Final
 
 import click
 
-from bot.cli.bench import bench
-from bot.cli.check import check_config, doctor
-from bot.cli.completion import completion
-from bot.cli.dev import demo, dev
-from bot.cli.dlq import dlq
 from bot.cli.errors import ContractGroup
-from bot.cli.migrate import migrate
-from bot.cli.playbook import playbook
-from bot.cli.postmortem import postmortem
-from bot.cli.processes import all_in_one, consume, deliver, serve
-from bot.cli.prune import prune
-from bot.cli.send import send
-from bot.cli.slack import slack
+from bot.cli.lazy import LazyCommand
+
+COMMANDS: Final = {
+    "all": ("bot.cli.processes:all_in_one", "Serve, consume and deliver in one process."),
+    "bench": (
+        "bot.cli.bench:bench",
+        "Measure this installation's parts, on a database and topics of the bench's own.",
+    ),
+    "check-config": (
+        "bot.cli.check:check_config",
+        "Check the configuration in FOLDER (default: TOCSIN_CONFIG); every problem is shown at its place.",
+    ),
+    "completion": ("bot.cli.completion:completion", "Print the completion script for SHELL."),
+    "consume": (
+        "bot.cli.processes:consume",
+        "Turn alerts and changes from Kafka into incidents.",
+    ),
+    "deliver": (
+        "bot.cli.processes:deliver",
+        "Do what incidents ask for: Slack, pages, playbooks.",
+    ),
+    "demo": (
+        "bot.cli.dev:demo",
+        "Run `dev` with a scripted story: a bad deploy, its incident, its rollback and its postmortem.",
+    ),
+    "dev": (
+        "bot.cli.dev:dev",
+        "Run everything in this process, embedding what the environment does not give.",
+    ),
+    "dlq": ("bot.cli.dlq:dlq", "Look at the records that could not be taken in, and try them again."),
+    "doctor": (
+        "bot.cli.check:doctor",
+        "Ask the database, Kafka and Slack whether they answer, and Slack whether our scopes are complete.",
+    ),
+    "migrate": (
+        "bot.cli.migrate:migrate",
+        "Apply the database's migrations under a lock, and create or check the topics.",
+    ),
+    "playbook": ("bot.cli.playbook:playbook", "List playbooks, or start one on an incident."),
+    "postmortem": ("bot.cli.postmortem:postmortem", "Drafts of postmortems."),
+    "prune": ("bot.cli.prune:prune", "Delete what is older than that, and make partitions ahead."),
+    "send": ("bot.cli.send:send", "Post an alert, a change or a webhook body to a running Tocsin."),
+    "serve": ("bot.cli.processes:serve", "Take webhooks, serve the API, the console and Slack's requests."),
+    "slack": ("bot.cli.slack:slack", "The Slack app's manifest, and a Slack workspace on this machine."),
+}
+"""Every command by its name: where it is, as `module:attribute`, and the first sentence of its help.
+
+A command is imported when it is used; a test holds the sentences to the commands' own.
+"""
 
 
 @click.group(cls=ContractGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("tocsin"), prog_name="tocsin")
+@click.version_option(package_name="tocsin", prog_name="tocsin")
 def main() -> None:
     """Tocsin: alerts and changes in, an explained incident channel out.
 
@@ -30,23 +67,5 @@ def main() -> None:
     """
 
 
-for command in (
-    dev,
-    demo,
-    serve,
-    consume,
-    deliver,
-    all_in_one,
-    migrate,
-    check_config,
-    doctor,
-    send,
-    slack,
-    playbook,
-    postmortem,
-    dlq,
-    prune,
-    bench,
-    completion,
-):
-    main.add_command(command)
+for name, (target, line) in COMMANDS.items():
+    main.add_command(LazyCommand(name, target, line))

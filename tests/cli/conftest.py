@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
+from bot.cli.lazy import LazyCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,6 +76,7 @@ def commands() -> list[tuple[str, ...]]:
 
     def walk(command: Any, words: tuple[str, ...]) -> None:
         found.append(words)
+        command = command.load() if isinstance(command, LazyCommand) else command
         for name, inner in getattr(command, "commands", {}).items():
             walk(inner, (*words, name))
 

@@ -1,0 +1,37 @@
+"""Commands that are imported when they are used, so that `tocsin --version` waits for no Kafka client."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+
+class LazyCommand(click.Command):
+    """Stands for a command or a group in the list of its group, by name and help.
+
+    `target` is `module:attribute`. Whatever asks for more than the line in the list (running it, its help,
+    completing its words) makes a context first, and that context is the real command's.
+    """
+
+    def __init__(self, name: str, target: str, line: str) -> None:
+        super().__init__(name, help=line)
+        self._module, _, self._attribute = target.partition(":")
+
+    def load(self) -> click.Command:
+        """The real command.
+
+        Raises:
+            TypeError: the target is no command; a mistake in our table.
+        """
+        found = getattr(importlib.import_module(self._module), self._attribute)
+        if not isinstance(found, click.Command):
+            raise TypeError(f"{self._module}:{self._attribute} is not a command")
+        return found
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The real command's context; click goes on with the command that it names."""
+        return self.load().make_context(info_name, args, parent, **extra)
