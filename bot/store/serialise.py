@@ -21,7 +21,7 @@ def ranking_json(ranking: Ranking) -> str:
             "at": ranking.at,
             "suspects": [
                 {
-                    "change": _change(suspect.change),
+                    "change": change_row(suspect.change),
                     "probability": suspect.probability,
                     "reasons": _terms(suspect.reasons),
                 }
@@ -44,7 +44,7 @@ def ranking_of(incident_id: str, body: str | bytes) -> Ranking:
         at=datetime.fromisoformat(row["at"]),
         suspects=tuple(
             Suspect(
-                change=_read_change(one["change"]),
+                change=change_from(one["change"]),
                 probability=one["probability"],
                 reasons=_read_terms(one["reasons"]),
             )
@@ -66,7 +66,8 @@ def _read_terms(rows: list[Mapping[str, Any]]) -> tuple[Term, ...]:
     return tuple(Term(row["name"], row["value"], row["text"]) for row in rows)
 
 
-def _change(change: Change) -> dict[str, Any]:
+def change_row(change: Change) -> dict[str, Any]:
+    """The change as JSON takes it, with its times as they are."""
     return {
         "change_id": change.change_id,
         "source": change.source,
@@ -84,6 +85,7 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _read_change(row: Mapping[str, Any]) -> Change:
+def change_from(row: Mapping[str, Any]) -> Change:
+    """The change that `change_row` wrote, after it was JSON."""
     times = {name: datetime.fromisoformat(row[name]) for name in ("time", "received_at")}
     return Change(**{**row, **times, "kind": ChangeKind(row["kind"])})
