@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Severity
-from bot.domain.matchers import parse_matcher
-from bot.domain.rules import Rule, SeverityMapping
+from bot.domain.rules import Action, Rule, SeverityMapping
+from bot.ingest.patterns import parse_matcher
 from playbooks.durations import Duration
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -54,7 +54,7 @@ class RuleModel(BaseModel):
     name: Name
     description: str = ""
     match: list[Matcher] = Field(default_factory=list, description="Alertmanager matchers; all must hold")
-    action: Literal["open", "suppress"] = "open"
+    action: Action = Action.OPEN
     group_by: list[Label] = Field(default_factory=lambda: ["service"])
     window: Duration = timedelta(minutes=30)
     min_events: int = Field(1, ge=1, le=1000, description="so many different alerts open an incident")
@@ -81,7 +81,7 @@ class RuleModel(BaseModel):
             page=frozenset(self.page),
             playbooks=tuple(self.playbooks),
             invite=tuple(self.invite),
-            suppress=self.action == "suppress",
+            action=self.action,
         )
 
 

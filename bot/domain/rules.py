@@ -5,15 +5,24 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.catalog import Catalog
+from bot.domain.conditions import ConditionError, variables_of
 from bot.domain.incident import Severity
+from bot.domain.rule_index import RuleIndex
+from bot.domain.rule_watch import CostBound, RuleRecord
+from bot.domain.trials import trial_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from bot.domain.alert import AlertEvent
+    from bot.domain.conditions import Condition
     from bot.domain.matchers import Matcher
+    from bot.domain.schedule import Schedule
+    from bot.domain.trials import Trial
 
 _SEVERITY_NAMES: Final[Mapping[str, Severity]] = {
     "critical": Severity.CRITICAL,
@@ -31,6 +40,7 @@ _SEVERITY_NAMES: Final[Mapping[str, Severity]] = {
 }
 
 _LONGEST_KEY: Final = 400
+_USUAL_BOUND: Final = CostBound()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +64,29 @@ class StormPolicy:
     window: timedelta = timedelta(minutes=5)
 
 
+class Action(StrEnum):
+    """What a rule does with its alerts: open or join an incident, join one but never open, or neither."""
+
+    OPEN = "open"
+    ATTACH = "attach"
+    SUPPRESS = "suppress"
+
+
+class Held(StrEnum):
+    """What becomes of a group that was held and did not reach its minimum within the window."""
+
+    EXPIRE = "expire"
+    OPEN = "open"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. The first one whose matchers all match an alert decides about it.
+    """One rule. The first one that is active and whose matchers and condition hold decides about an alert.
 
     `join_hops`: an alert joins an open incident of a service at most so many calls away; 0 switches that off.
     `min_alerts`: so many different alerts must fire within `window` before an incident opens.
+    `announce`: Slack channels (names or ids) that are told of its incidents. `owners`: who is told of the
+    rule's own troubles (addresses or Slack's ids).
     """
 
     name: str
@@ -73,7 +100,17 @@ class Rule:
     page: frozenset[Severity] = frozenset({Severity.CRITICAL})
     playbooks: tuple[str, ...] = ("first-look",)
     invite: tuple[str, ...] = ()
-    suppress: bool = False
+    action: Action = Action.OPEN
+    when: Condition | None = None
+    active: Schedule | None = None
+    announce: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    held: Held = Held.EXPIRE
+
+    @property
+    def suppress(self) -> bool:
+        """Whether its alerts never belong to an incident."""
+        return self.action is Action.SUPPRESS
 
     def group_key(self, event: AlertEvent, labels: Mapping[str, str]) -> str:
         """The key that alerts of one incident share; it always holds the environment."""
@@ -96,36 +133,84 @@ class Routed:
 
 
 class RuleSet:
-    """All rules in their order, indexed by the first equality matcher of each."""
+    """All rules in their order; an alert is held against those alone that its labels could match.
 
-    def __init__(self, rules: Iterable[Rule], storm: StormPolicy | None = None) -> None:
+    A condition that fails, or that rests because it was slow, counts as one that does not hold: the other
+    rules go on. `meter` gives seconds that only grow; without it conditions cost nothing, as in a replay,
+    which so never leaves one out. `watch` holds how each rule fares, by name.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        storm: StormPolicy | None = None,
+        *,
+        catalog: Catalog | None = None,
+        meter: Callable[[], float] = float,
+        bound: CostBound = _USUAL_BOUND,
+    ) -> None:
         self.rules = tuple(rules)
         self.storm = storm or StormPolicy()
         self.by_name = {rule.name: rule for rule in self.rules}
-        self._unindexed: list[int] = []
-        self._index: dict[str, dict[str, list[int]]] = {}
-        for position, rule in enumerate(self.rules):
-            equality = next((m for m in rule.matchers if m.op == "=" and m.value), None)
-            if equality is None:
-                self._unindexed.append(position)
-            else:
-                self._index.setdefault(equality.name, {}).setdefault(equality.value, []).append(position)
+        self.watch: Mapping[str, RuleRecord] = {rule.name: RuleRecord() for rule in self.rules}
+        self._services = (catalog or Catalog()).services
+        self._meter = meter
+        self._bound = bound
+        self._index = RuleIndex(self.rules)
 
     def route(self, event: AlertEvent) -> Routed:
-        """Find the first rule that matches the alert's labels, service and environment."""
-        labels = {**event.labels, "service": event.service, "environment": event.environment}
-        for position in self._candidates(labels):
+        """Find the first rule that takes the alert: by its labels, service and environment, then the rest."""
+        labels = self._labels(event)
+        variables: Mapping[str, object] | None = None
+        for position in self._index.candidates(labels):
             rule = self.rules[position]
-            if all(matcher.matches(labels) for matcher in rule.matchers):
-                return Routed(event, rule, rule.group_key(event, labels), rule.severity.of(labels))
+            if not all(matcher.matches(labels) for matcher in rule.matchers):
+                continue
+            if rule.active is not None and not rule.active.active(event.received_at):
+                continue
+            if rule.when is not None:
+                variables = variables or self._variables(event, labels)
+                if not self._holds(rule.name, rule.when, variables, event):
+                    continue
+            self.watch[rule.name].matched(event.received_at)
+            return Routed(event, rule, rule.group_key(event, labels), rule.severity.of(labels))
         return Routed(event, None, "", Severity.INFO)
 
-    def _candidates(self, labels: Mapping[str, str]) -> list[int]:
-        found = list(self._unindexed)
-        for name, values in self._index.items():
-            found += values.get(labels.get(name, ""), ())
-        found.sort()
-        return found
+    def trials(self, event: AlertEvent) -> list[Trial]:
+        """Every rule that was tried in order, the one that takes the alert last, with what held of each.
+
+        Counts nothing, and leaves no condition out.
+        """
+        labels = self._labels(event)
+        variables = self._variables(event, labels)
+        tried: list[Trial] = []
+        for rule in self.rules:
+            tried.append(trial_of(rule, labels, variables, event.received_at))
+            if tried[-1].matched:
+                break
+        return tried
+
+    @staticmethod
+    def _labels(event: AlertEvent) -> Mapping[str, str]:
+        return {**event.labels, "service": event.service, "environment": event.environment}
+
+    def _variables(self, event: AlertEvent, labels: Mapping[str, str]) -> Mapping[str, object]:
+        severity = _USUAL_SEVERITY.of(labels)
+        return variables_of(event, labels, severity, self._services.get(event.service))
+
+    def _holds(self, name: str, when: Condition, variables: Mapping[str, object], event: AlertEvent) -> bool:
+        record = self.watch[name]
+        if record.rests(event.received_at):
+            record.skipped += 1
+            return False
+        before = self._meter()
+        try:
+            held = when.holds(variables)
+        except ConditionError as error:
+            record.failed(error.detail)
+            held = False
+        record.took(self._meter() - before, event.received_at, self._bound)
+        return held
 
 
 def _quoted(value: str) -> str:
@@ -133,4 +218,5 @@ def _quoted(value: str) -> str:
     return value.replace("\\", "\\\\").replace("|", "\\|")
 
 
+_USUAL_SEVERITY: Final = SeverityMapping()
 DEFAULT_RULE: Final = Rule(name="default")

@@ -3,10 +3,10 @@ from __future__ import annotations
 from bot.app.known_groups import KnownGroups
 from bot.domain.decisions import Decision, DecisionKind
 from bot.domain.incident import Reason
-from bot.domain.rules import Routed, RuleSet
+from bot.domain.rules import Action, Routed, RuleSet
 from tests.domain.world import alert, ended, rule
 
-RULES = RuleSet([rule('alertname="Quiet"', name="quiet", suppress=True), rule()])
+RULES = RuleSet([rule('alertname="Quiet"', name="quiet", action=Action.SUPPRESS), rule()])
 WHY = Reason("test", "")
 
 

@@ -68,7 +68,7 @@ def test_a_rule_that_suppresses(tmp_path: Path) -> None:
         ("join: {hops: 11}", "join.hops", "less than or equal to 10"),
         ("severity: {values: {a: awful}}", "severity.values.a", "input should be"),
         ("page: [always]", "page[0]", "input should be"),
-        ("action: explode", "action", "input should be 'open' or 'suppress'"),
+        ("action: explode", "action", "input should be 'open', 'attach' or 'suppress'"),
         ("grup_by: [a]", "grup_by", "did you mean group_by?"),
         ("join: {hop: 1}", "join.hop", "did you mean hops?"),
     ],

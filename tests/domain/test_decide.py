@@ -5,6 +5,7 @@ import pytest
 from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.decisions import DecisionKind, Happening, Outcome
 from bot.domain.incident import Severity, State
+from bot.domain.rules import Action
 from tests.domain.world import World, alert, at, ended, rule
 
 OPEN, ATTACH, HOLD = DecisionKind.OPEN, DecisionKind.ATTACH, DecisionKind.HOLD
@@ -168,7 +169,7 @@ def test_an_end_of_an_occurrence_never_seen_ends_the_one_that_fired() -> None:
 
 
 def test_no_rule_and_a_suppressing_rule_open_nothing() -> None:
-    world = World(rules=(rule("team=noise", suppress=True), rule("team=pay")))
+    world = World(rules=(rule("team=noise", action=Action.SUPPRESS), rule("team=pay")))
     outcome = world.hear(alert("a", team="noise"), alert("b"), ended(alert("b"), 1))
     assert said(outcome) == [
         (DecisionKind.SUPPRESS, "rule"),
@@ -181,7 +182,7 @@ def test_no_rule_and_a_suppressing_rule_open_nothing() -> None:
 def test_an_alert_that_is_suppressed_by_now_leaves_its_incident() -> None:
     world = World()
     world.hear(alert())
-    world.rules = (rule(suppress=True),)
+    world.rules = (rule(action=Action.SUPPRESS),)
     world.hear(alert(minute=4))
     assert (world.open_one().firing, world.open_one().state) == (0, State.MONITORING)
 

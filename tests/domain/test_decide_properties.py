@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.alert import AlertStatus
 from bot.domain.incident import Act, State
+from bot.domain.rules import Action
 from tests.domain.world import StormPolicy, World, alert, catalog, rule
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def notifications(draw: st.DrawFn) -> AlertEvent:
 worlds = st.builds(
     lambda least, hops, openings, key, window: World(
         rules=(
-            rule("service=bank", "alertname=Latency", name="quiet", suppress=True),
+            rule("service=bank", "alertname=Latency", name="quiet", action=Action.SUPPRESS),
             rule(group_by=key, min_alerts=least, join_hops=hops, reopen_window=window * rule().window),
         ),
         storm=StormPolicy(openings=openings),

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidInputError
-from bot.domain.matchers import Matcher, parse_matcher
+from bot.domain.matchers import Matcher
+from bot.ingest.patterns import parse_matcher
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_what_is_no_matcher_says_how_to_write_one(text: str) -> None:
     assert "label=" in refused.value.fix
 
 
-@pytest.mark.parametrize("pattern", ["(", "a{2,1}", "*", "a{99999999999999999999}"])
+@pytest.mark.parametrize("pattern", ["(", "a{2,1}", "*", "a{1001}"])
 def test_a_regular_expression_that_does_not_compile_is_named(pattern: str) -> None:
     with pytest.raises(InvalidInputError, match="regular expression"):
         parse_matcher(f'team=~"{pattern}"')

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.matchers import parse_matcher
 from bot.domain.opening_scope import OpeningScope, opening_scope
-from bot.domain.rules import Rule, RuleSet, StormPolicy
+from bot.domain.rules import Action, Rule, RuleSet, StormPolicy
+from bot.ingest.patterns import parse_matcher
 from tests.app.conftest import CATALOG
 from tests.support.facts import alert_event, later
 
 RULES = RuleSet(
     [
         Rule("pairs", (parse_matcher("kind=pair"),), min_alerts=2, window=timedelta(seconds=60), join_hops=0),
-        Rule("quiet", (parse_matcher("kind=quiet"),), suppress=True),
+        Rule("quiet", (parse_matcher("kind=quiet"),), action=Action.SUPPRESS),
         Rule("default", window=timedelta(seconds=100), join_hops=1),
     ],
     StormPolicy(window=timedelta(seconds=300)),

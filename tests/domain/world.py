@@ -13,8 +13,8 @@ from bot.domain.catalog import Catalog, Service
 from bot.domain.decide import decide
 from bot.domain.decisions import Decision, Group, Outcome, Snapshot, TimelineEntry
 from bot.domain.incident import Act, Incident, Severity, after
-from bot.domain.matchers import parse_matcher
 from bot.domain.rules import DEFAULT_RULE, Rule, RuleSet, StormPolicy
+from bot.ingest.patterns import parse_matcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

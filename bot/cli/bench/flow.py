@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import AlertEvent, AlertStatus, event_identity
 from bot.domain.catalog import Catalog, Service
 from bot.domain.change import Change, ChangeKind
-from bot.domain.matchers import parse_matcher
 from bot.domain.rules import Rule, RuleSet, StormPolicy
+from bot.ingest.patterns import parse_matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
