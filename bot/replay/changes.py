@@ -1,0 +1,84 @@
+"""The changes that a replay knows, by service and time."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.alert import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime, timedelta
+
+    from bot.domain.change import Change
+    from bot.domain.suspects import Evidence
+
+MOST_OF_A_SERVICE: Final = 500
+"""As many candidates of one service are weighed, the latest; the store reads no more either."""
+
+
+class Changes:
+    """Every change once, as it was last stated."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Change] = {}
+        self._order: dict[str, list[tuple[datetime, str, str]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self._known.values())
+
+    def add(self, change: Change) -> bool:
+        """Keep the change; false where a newer or the same statement of it is known."""
+        key = (change.source, change.change_id)
+        known = self._known.get(key)
+        if known is not None:
+            if known == change or known.received_at > change.received_at:
+                return False
+            self._drop(known)
+        self._known[key] = change
+        insort(self._order.setdefault(change.service, []), (change.time, *key))
+        return True
+
+    def candidates(self, evidence: Evidence, services: Collection[str], look_back: timedelta) -> list[Change]:
+        """The changes to these services in the incident's environment, where both are known.
+
+        From `look_back` before its onset until the moment that is looked at; of each service the latest.
+        """
+        since, until = evidence.onset - look_back, evidence.at
+        own = evidence.environment
+        found: list[Change] = []
+        for service in sorted(services) if len(services) < len(self._order) else sorted(self._order):
+            order = self._order.get(service)
+            if order is None or service not in services:
+                continue
+            kept = 0
+            for place in range(bisect_right(order, until, key=_time) - 1, -1, -1):
+                if order[place][0] < since or kept == MOST_OF_A_SERVICE:
+                    break
+                change = self._known[order[place][1:]]
+                if change.environment == own or UNKNOWN in {own, change.environment}:
+                    found.append(change)
+                    kept += 1
+        return found
+
+    def forget(self, before: datetime) -> None:
+        """Drop what was changed before then."""
+        for service, order in list(self._order.items()):
+            old = bisect_left(order, before, key=_time)
+            for _, *key in order[:old]:
+                del self._known[key[0], key[1]]
+            del order[:old]
+            if not order:
+                del self._order[service]
+
+    def _drop(self, change: Change) -> None:
+        order = self._order[change.service]
+        del order[bisect_left(order, (change.time, change.source, change.change_id))]
+
+
+def _time(entry: tuple[datetime, str, str]) -> datetime:
+    return entry[0]

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.domain.change import Change, ChangeKind
+from bot.domain.correlation import DEFAULT_PARAMETERS
+from bot.domain.incident import State
+from bot.domain.rules import DEFAULT_RULE, Rule, RuleSet
+from bot.replay.engine import Engine
+from bot.replay.happenings import Cause, Closed, Decided, Happened, Rang, Ranked
+from tests.domain.world import alert, at, catalog, ended
+
+if TYPE_CHECKING:
+    from bot.domain.alert import AlertEvent
+    from bot.domain.decisions import DecisionKind
+
+CALLS = catalog("web > checkout > payments")
+Kind = TypeVar("Kind", Decided, Ranked, Rang, Closed)
+
+
+def engine(*rules: Rule, resolve_after: timedelta | None = None, ranking: bool = True) -> Engine:
+    chosen = RuleSet(rules or (DEFAULT_RULE,))
+    return Engine(chosen, CALLS, DEFAULT_PARAMETERS, ranking=ranking, resolve_after=resolve_after)
+
+
+def change(
+    name: str = "c1", service: str = "checkout", made: float = -5, told: float | None = None
+) -> Change:
+    """A deploy, made and told of at those minutes."""
+    heard = at(made if told is None else told)
+    return Change(name, "ci", ChangeKind.DEPLOY, service, "production", at(made), heard, name)
+
+
+def play(machine: Engine, *facts: AlertEvent | Change) -> list[Happened]:
+    return [happened for fact in facts for happened in machine.feed(fact)]
+
+
+def only(kind: type[Kind], happened: list[Happened]) -> list[Kind]:
+    return [one for one in happened if isinstance(one, kind)]
+
+
+def kinds(happened: list[Happened]) -> list[DecisionKind]:
+    return [one.decision.kind for one in only(Decided, happened)]
+
+
+def test_one_fault_is_one_incident() -> None:
+    machine = engine()
+    first = alert("checkout", 0)
+    happened = play(machine, first, alert("web", 1), first, ended(first, 3), ended(alert("web", 1), 4))
+    assert kinds(happened) == ["open", "attach", "duplicate", "alert_resolved", "alert_resolved"]
+    (incident,) = machine.world.open_ones()
+    assert (incident.id, incident.name) == ("incident-1", "INC-1")
+    assert (incident.state, incident.services) == (State.MONITORING, ("checkout", "web"))
+    assert {one.service for one in machine.world.members[incident.id].values()} == {"checkout", "web"}
+
+
+def test_suspects_are_weighed_at_the_opening_at_a_join_and_after_five_and_fifteen_minutes() -> None:
+    machine = engine()
+    happened = play(machine, change(), alert("checkout", 0), alert("web", 2))
+    happened += machine.advance(at(60))
+    ranked = only(Ranked, happened)
+    assert [(one.at, one.cause) for one in ranked] == [
+        (at(0), Cause.OPENED),
+        (at(2), Cause.JOINED),
+        (at(5), Cause.TIMER),
+        (at(15), Cause.TIMER),
+    ]
+    assert [one.at for one in only(Rang, happened)] == [at(5), at(15)]
+    assert ranked[0].news
+    assert {one.ranking.suspects[0].change.change_id for one in ranked} == {"c1"}
+
+
+def test_a_late_change_weighs_again_and_one_that_cannot_matter_does_not() -> None:
+    machine = engine()
+    play(machine, alert("checkout", 0))
+    late = change(made=-4, told=3)
+    assert [(one.at, one.cause, one.news) for one in only(Ranked, machine.feed(late))] == [
+        (at(3), Cause.CHANGE, True)
+    ]
+    assert machine.feed(late) == []
+    assert machine.feed(change("c2", service="elsewhere", made=-4, told=4)) == []
+    assert machine.feed(change("c3", made=4)) == []
+
+
+def test_timers_ring_before_the_event_that_is_heard_at_that_moment() -> None:
+    machine = engine()
+    play(machine, alert("checkout", 0))
+    happened = machine.feed(alert("web", 5))
+    assert [type(one) for one in happened] == [Rang, Ranked, Decided, Ranked]
+
+
+def test_what_only_is_monitored_counts_as_resolved_after_the_quiet_time() -> None:
+    machine = engine(resolve_after=timedelta(minutes=10), ranking=False)
+    first = alert("checkout", 0)
+    happened = play(machine, first, ended(first, 1), alert("checkout", 8), ended(alert("checkout", 8), 9))
+    assert kinds(happened) == ["open", "alert_resolved", "attach", "alert_resolved"]
+    assert only(Closed, happened) == []
+    (closed,) = machine.advance(at(30))
+    assert closed == Closed(at(19), "incident-1")
+    assert kinds(machine.feed(alert("checkout", 40))) == ["reopen"]
+
+
+def test_what_is_over_is_forgotten() -> None:
+    machine = engine(resolve_after=timedelta(minutes=10))
+    first = alert("checkout", 0)
+    play(machine, change(), first, ended(first, 1))
+    machine.advance(at(30 * 60))
+    world = machine.world
+    assert (world.incidents, world.occurrences, world.members, world.groups) == ({}, {}, {}, {})
+    assert (len(world.changes), world.rankings, world.opened) == (0, {}, 1)
+    assert kinds(machine.feed(alert("checkout", 30 * 60))) == ["open"]
+
+
+def test_a_group_that_waits_opens_when_it_is_complete() -> None:
+    machine = engine(Rule("pairs", min_alerts=2, window=timedelta(minutes=10)))
+    happened = play(machine, alert("checkout", 0), alert("checkout", 4, name="Slow"))
+    assert kinds(happened) == ["hold", "open"]
+    happened += machine.advance(at(60))
+    # Fifteen minutes count from the first alert that was received, which waited for the second.
+    assert [one.at for one in only(Ranked, happened)] == [at(4), at(5), at(15)]
+    assert machine.world.incidents["incident-1"].alerts == 2
