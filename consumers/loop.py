@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import structlog
-from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from bot.domain.errors import BrokerUnavailableError, RetryableError
 from bot.kafka.topics import dead_letter_topic
@@ -21,6 +20,7 @@ from consumers.batch import decoded, take_in
 from consumers.bounded import bounded
 from consumers.dead_letters import AT_ONCE, bury
 from consumers.lag import Lag
+from consumers.offsets import Offsets
 from consumers.pause import Pause
 
 if TYPE_CHECKING:
@@ -82,12 +82,14 @@ class ConsumerLoop(Generic[T]):
     jitter: Callable[[], float] = random.random
     _pause: Pause = field(init=False)
     _lag: Lag = field(init=False)
+    _offsets: Offsets = field(init=False)
     _looked_at: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         name, bounds = self.component.name, self.settings
         self._pause = Pause(self.metrics.paused.labels(name), bounds.poll_within_s)
         self._lag = Lag(self.metrics.lag_records.labels(name), bounds.look_at_lag_s, bounds.call_s)
+        self._offsets = Offsets(name, bounds.call_s)
 
     async def run(self, consumer: Consumer, stop: asyncio.Event, *, drain: bool = False) -> None:
         """Consume until `stop` is set; with `drain`, until what is there by then has been consumed.
@@ -113,10 +115,12 @@ class ConsumerLoop(Generic[T]):
                 await self._step(consumer, await ahead, give_up)
                 while await self._lag.behind(consumer):
                     await self._step(consumer, await self._poll(consumer), give_up)
+            await self._offsets.arrive()
         finally:
             self._pause.forget()
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
+            await self._offsets.give_up()
 
     async def _poll(self, consumer: Consumer) -> Batch[T]:
         found = await self._getmany(consumer, self.settings.poll_s)
@@ -143,11 +147,12 @@ class ConsumerLoop(Generic[T]):
     async def _step(self, consumer: Consumer, batch: Batch[T], give_up: asyncio.Event) -> None:
         records = batch.records()
         if not records:
+            await self._offsets.look()
             return
         began = time.monotonic()
         await self._persist(consumer, batch, give_up)
-        if await self._commit(consumer, batch.by_partition):
-            self._count(records, time.monotonic() - began)
+        seconds = time.monotonic() - began
+        await self._offsets.send(consumer, batch.by_partition, lambda: self._count(records, seconds))
 
     # -- taking in, for as long as it takes
 
@@ -212,17 +217,6 @@ class ConsumerLoop(Generic[T]):
             await self._pause.wait(consumer, every, stop)
         return room
 
-    # -- committing
-
-    async def _commit(self, consumer: Consumer, by_partition: Mapping[Any, Sequence[Record]]) -> bool:
-        offsets = {partition: part[-1].offset + 1 for partition, part in by_partition.items() if part}
-        refusal = await bounded(_refusal(consumer, offsets), self.settings.call_s, "commit")
-        if refusal:
-            # A rebalance came between: whoever has the partitions now, we or another, reads the records
-            # again from the offsets before, and the inbox knows them.
-            log.info("offsets not committed", component=self.component.name, error=refusal)
-        return not refusal
-
     def _count(self, records: Sequence[Record], seconds: float) -> None:
         name = self.component.name
         self.metrics.records.labels(name).inc(len(records))
@@ -231,12 +225,3 @@ class ConsumerLoop(Generic[T]):
         if self.committed is not None:
             for record in records:
                 self.committed(record)
-
-
-async def _refusal(consumer: Consumer, offsets: Mapping[Any, int]) -> str:
-    """Commit; gives why the group refuses it, empty where it does not."""
-    try:
-        await consumer.commit(offsets)
-    except (CommitFailedError, IllegalStateError) as error:
-        return f"{type(error).__name__}: {error}"
-    return ""
