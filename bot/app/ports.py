@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.domain.opening_scope import OpeningScope
     from bot.domain.rules import Routed
     from bot.domain.suspects import Evidence, Ranking
+    from bot.domain.verdicts import Verdict
     from bot.domain.view import ChannelRef, IncidentView, RunSummary
     from playbooks.model import Run
 
@@ -154,6 +155,39 @@ class Rankings(Protocol):
 
     async def latest(self, incident_ids: Collection[str]) -> dict[str, Ranking]:
         """The newest ranking of each incident that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What happened in a period: how many changes each service had, and how many incidents were opened."""
+
+    changes: Mapping[str, int]
+    incidents: int
+
+
+class Verdicts(Protocol):
+    """What responders say about the causes of incidents, every word of it."""
+
+    async def add(self, verdict: Verdict) -> None:
+        """Keep one; the change that it judges is kept with it, as it is known now."""
+
+    async def withdraw(self, verdict_id: str, at: datetime, by: str) -> bool:
+        """Mark one as taken back; false where there is none that stands."""
+
+    async def of(self, incident_ids: Collection[str]) -> dict[str, list[Verdict]]:
+        """By incident, all that was said about it, in the order in which it was said."""
+
+    async def since(self, moment: datetime) -> dict[str, list[Verdict]]:
+        """The same, of the incidents about which something was said since then."""
+
+    async def find_changes(self, change_id: str) -> list[Change]:
+        """The changes with this id, of any source, by source."""
+
+    async def changes_between(self, since: datetime, until: datetime, environment: str) -> list[Change]:
+        """The changes from `since` until before `until`, by time, in this environment or one unknown."""
+
+    async def activity(self, since: datetime, until: datetime, environment: str | None) -> Activity:
+        """What happened from `since` until before `until`; with None in every environment."""
 
 
 class Incidents(Protocol):
@@ -329,6 +363,10 @@ class UnitOfWork(Protocol):
     @property
     def rankings(self) -> Rankings:
         """The suspects."""
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What people say about the suspects."""
 
     @property
     def incidents(self) -> Incidents:

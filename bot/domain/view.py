@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.domain.decisions import TimelineEntry
     from bot.domain.incident import Incident
     from bot.domain.suspects import Ranking
+    from bot.domain.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class IncidentView:
     """Everything stored about one incident.
 
     `alerts`: the latest occurrence of each alert, by onset; `timeline` by time, the firing and ending of
-    alerts included; `ranking` is None until the first one was made.
+    alerts included; `ranking` is None until the first one was made; `verdicts` is all that people said about
+    its cause, in that order.
     """
 
     incident: Incident
@@ -76,3 +78,4 @@ class IncidentView:
     runs: tuple[RunSummary, ...]
     channel: ChannelRef | None
     pages: tuple[PageRecord, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()

@@ -16,6 +16,7 @@ from bot.store.rows import INCIDENT, OCCURRENCE, incident_of, occurrence_of
 from bot.store.runs import read_playbook, run_of
 from bot.store.serialise import ranking_of
 from bot.store.timeline import add_entries
+from bot.store.verdicts import read_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bot.domain.alert import Occurrence
     from bot.domain.incident import Incident
     from bot.domain.suspects import Ranking
+    from bot.domain.verdicts import Verdict
     from bot.domain.view import RunSummary
     from bot.store.session import Session
 
@@ -165,6 +167,7 @@ class _Parts:
         self.runs: dict[str, list[RunSummary]] = {}
         self.channels: dict[str, ChannelRef] = {}
         self.pages: dict[str, list[PageRecord]] = {}
+        self.verdicts: dict[str, list[Verdict]] = {}
 
     @classmethod
     async def of(cls, raw: asyncpg.Connection[Any], ids: Sequence[str]) -> _Parts:
@@ -183,6 +186,7 @@ class _Parts:
             parts.channels[row["incident_id"]] = ChannelRef(row["team_id"], row["channel_id"], row["name"])
         for row in await raw.fetch(_PAGES, ids):
             parts.pages.setdefault(row["incident_id"], []).append(PageRecord(row["time"], row["why"]))
+        parts.verdicts = await read_verdicts(raw, ids)
         return parts
 
     def view(self, incident: Incident) -> IncidentView:
@@ -195,6 +199,7 @@ class _Parts:
             runs=tuple(self.runs.get(incident.id, ())),
             channel=self.channels.get(incident.id),
             pages=tuple(self.pages.get(incident.id, ())),
+            verdicts=tuple(self.verdicts.get(incident.id, ())),
         )
 
 

@@ -288,3 +288,21 @@ quarantine: Final = Table(
     Column("body", LargeBinary, nullable=False),
     Index("quarantine_at", "at"),
 )
+
+verdicts: Final = Table(
+    "verdicts",
+    metadata,
+    _id("id", primary=True),
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    _id("incident_id"),
+    _text("judgement"),
+    Column("change", JSONB, nullable=True),
+    _text("person"),
+    _text("said_by"),
+    _text("via"),
+    _time("at"),
+    _time("withdrawn_at", nullable=True),
+    _text("withdrawn_by"),
+    Index("verdicts_incident", "incident_id"),
+    Index("verdicts_at", "at"),
+)

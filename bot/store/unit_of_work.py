@@ -20,6 +20,7 @@ from bot.store.rankings import RankingTable
 from bot.store.runs import RunTables
 from bot.store.session import OUTBOX_CHANNEL, TIMERS_CHANNEL, transaction
 from bot.store.timers import TimerTable
+from bot.store.verdicts import VerdictTable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         Runs,
         Timers,
         UnitOfWork,
+        Verdicts,
         Wake,
     )
     from bot.store.session import Session
@@ -54,6 +56,7 @@ class PostgresUnitOfWork:
         self.events: EventLog = EventTable(session)
         self.changes: Changes = ChangeTable(session)
         self.rankings: Rankings = RankingTable(session)
+        self.verdicts: Verdicts = VerdictTable(session)
         self.incidents: Incidents = IncidentTables(session)
         self.chat: ChatRecords = ChatTables(session)
         self.runs: Runs = RunTables(session)

@@ -19,6 +19,7 @@ from tests.support.memory.board import (
 from tests.support.memory.outbox import MemoryOutbox, MemoryTimers
 from tests.support.memory.records import MemoryChat, MemoryDeadLetters, MemoryIncidents, MemoryRuns
 from tests.support.memory.state import State
+from tests.support.memory.verdicts import MemoryVerdicts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         Runs,
         Timers,
         UnitOfWork,
+        Verdicts,
     )
 
 
@@ -48,6 +50,7 @@ class FakeUnitOfWork:
         self.events: EventLog = MemoryEvents(state)
         self.changes: Changes = MemoryChanges(state)
         self.rankings: Rankings = MemoryRankings(state)
+        self.verdicts: Verdicts = MemoryVerdicts(state)
         self.incidents: Incidents = MemoryIncidents(state)
         self.chat: ChatRecords = MemoryChat(state)
         self.runs: Runs = MemoryRuns(state)

@@ -89,6 +89,7 @@ class MemoryIncidents:
             ),
             channel=self._state.channels.get(incident.id),
             pages=tuple(self._state.pages.get(incident.id, ())),
+            verdicts=tuple(one for one in self._state.verdicts if one.incident_id == incident.id),
         )
 
     def _summary(self, run: Run) -> RunSummary:

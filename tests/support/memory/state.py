@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.domain.effects import Effect, Timer
     from bot.domain.incident import Incident
     from bot.domain.suspects import Ranking
+    from bot.domain.verdicts import Verdict
     from bot.domain.view import ChannelRef, PageRecord
     from playbooks.model import Run
 
@@ -63,6 +64,7 @@ class State:
     events: list[tuple[AlertEvent, Decision]] = field(default_factory=list)
     changes: dict[tuple[str, str], Change] = field(default_factory=dict)
     rankings: dict[str, list[Ranking]] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
     timeline: list[TimelineEntry] = field(default_factory=list)
     outbox: list[EffectRow] = field(default_factory=list)
     timers: dict[tuple[str, str], TimerRow] = field(default_factory=dict)

@@ -1,0 +1,125 @@
+"""What responders say about the causes of incidents; each word keeps the change as it was known then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from bot.app.ports import Activity
+from bot.domain.verdicts import Judgement, Verdict
+from bot.store.rows import CHANGE, change_of
+from bot.store.serialise import change_from, change_row
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+    import asyncpg
+
+    from bot.domain.change import Change
+    from bot.store.session import Session
+
+_COLUMNS: Final = """
+    v.id::text AS id, v.incident_id::text AS incident_id, v.judgement, v.change, v.person, v.said_by, v.via,
+    v.at, v.withdrawn_at, v.withdrawn_by
+"""
+_ADD: Final = """
+    INSERT INTO verdicts (id, incident_id, judgement, change, person, said_by, via, at, withdrawn_by)
+    VALUES ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8, '')
+"""
+_WITHDRAW: Final = """
+    UPDATE verdicts SET withdrawn_at = $2, withdrawn_by = $3
+    WHERE id::text = $1 AND withdrawn_at IS NULL
+"""
+_OF: Final = f"SELECT {_COLUMNS} FROM verdicts v WHERE v.incident_id = ANY($1::uuid[]) ORDER BY v.number"
+_SINCE: Final = f"""
+    SELECT {_COLUMNS} FROM verdicts v
+    WHERE v.incident_id IN (SELECT incident_id FROM verdicts WHERE at >= $1) ORDER BY v.number
+"""
+_FIND: Final = f"SELECT {CHANGE} FROM changes c WHERE c.change_id = $1 ORDER BY c.source"
+_BETWEEN: Final = f"""
+    SELECT {CHANGE} FROM changes c
+    WHERE c.time >= $1 AND c.time < $2 AND ($3 = 'unknown' OR c.environment IN ($3, 'unknown'))
+    ORDER BY c.time, c.source, c.change_id
+"""
+_MADE: Final = """
+    SELECT service, count(*) AS made FROM changes
+    WHERE time >= $1 AND time < $2 AND ($3::text IS NULL OR environment = $3) GROUP BY service
+"""
+_OPENED: Final = """
+    SELECT count(*) FROM incidents
+    WHERE opened_at >= $1 AND opened_at < $2 AND ($3::text IS NULL OR environment = $3)
+"""
+
+
+class VerdictTable:
+    """The `Verdicts` port on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._raw = session.raw
+
+    async def add(self, verdict: Verdict) -> None:
+        """Keep one; the change that it judges is kept with it, as it is known now."""
+        change = None if verdict.change is None else orjson.dumps(change_row(verdict.change)).decode()
+        await self._raw.execute(
+            _ADD, verdict.id, verdict.incident_id, verdict.judgement, change, verdict.person, verdict.by,
+            verdict.via, verdict.at,
+        )  # fmt: skip
+
+    async def withdraw(self, verdict_id: str, at: datetime, by: str) -> bool:
+        """Mark one as taken back; false where there is none that stands."""
+        return bool(await self._raw.execute(_WITHDRAW, verdict_id, at, by) == "UPDATE 1")
+
+    async def of(self, incident_ids: Collection[str]) -> dict[str, list[Verdict]]:
+        """By incident, all that was said about it, in the order in which it was said."""
+        return await read_verdicts(self._raw, incident_ids)
+
+    async def since(self, moment: datetime) -> dict[str, list[Verdict]]:
+        """The same, of the incidents about which something was said since then."""
+        return _by_incident(await self._raw.fetch(_SINCE, moment))
+
+    async def find_changes(self, change_id: str) -> list[Change]:
+        """The changes with this id, of any source, by source."""
+        return [change_of(row) for row in await self._raw.fetch(_FIND, change_id)]
+
+    async def changes_between(self, since: datetime, until: datetime, environment: str) -> list[Change]:
+        """The changes from `since` until before `until`, by time, in this environment or one unknown."""
+        return [change_of(row) for row in await self._raw.fetch(_BETWEEN, since, until, environment)]
+
+    async def activity(self, since: datetime, until: datetime, environment: str | None) -> Activity:
+        """What happened from `since` until before `until`; with None in every environment."""
+        made = await self._raw.fetch(_MADE, since, until, environment)
+        opened: int = await self._raw.fetchval(_OPENED, since, until, environment)
+        return Activity({row["service"]: row["made"] for row in made}, opened)
+
+
+async def read_verdicts(
+    raw: asyncpg.Connection[Any], incident_ids: Collection[str]
+) -> dict[str, list[Verdict]]:
+    """By incident, all that was said about it, in the order in which it was said."""
+    if not incident_ids:
+        return {}
+    return _by_incident(await raw.fetch(_OF, sorted(incident_ids)))
+
+
+def _by_incident(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Verdict]]:
+    found: dict[str, list[Verdict]] = {}
+    for row in rows:
+        found.setdefault(row["incident_id"], []).append(_verdict(row))
+    return found
+
+
+def _verdict(row: Mapping[str, Any]) -> Verdict:
+    return Verdict(
+        id=row["id"],
+        incident_id=row["incident_id"],
+        judgement=Judgement(row["judgement"]),
+        change=None if row["change"] is None else change_from(orjson.loads(row["change"])),
+        person=row["person"],
+        by=row["said_by"],
+        via=row["via"],
+        at=row["at"],
+        withdrawn_at=row["withdrawn_at"],
+        withdrawn_by=row["withdrawn_by"],
+    )
