@@ -50,6 +50,10 @@ COMMANDS: Final = {
     "prune": ("bot.cli.prune:prune", "Delete what is older than that, and make partitions ahead."),
     "send": ("bot.cli.send:send", "Post an alert, a change or a webhook body to a running Tocsin."),
     "serve": ("bot.cli.processes:serve", "Take webhooks, serve the API, the console and Slack's requests."),
+    "simulate": (
+        "bot.cli.simulate:simulate",
+        "Write simulated cases for `tocsin evaluate`: a call graph, changes, faults, alerts and the truth.",
+    ),
     "slack": ("bot.cli.slack:slack", "The Slack app's manifest, and a Slack workspace on this machine."),
 }
 """Every command by its name: where it is, as `module:attribute`, and the first sentence of its help.

@@ -1,0 +1,31 @@
+"""Writes a case as a folder of the documented form; the same case is always the same bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from bot.evaluation.simulator.case import Case
+
+
+def write_case(case: Case, folder: Path) -> None:
+    """Write (or overwrite) the six files of a case; the folder is made where it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / "topology.json", json.dumps(case.topology, indent=1, sort_keys=True) + "\n")
+    _write(folder / "alerts.jsonl", _lines(case.alerts))
+    _write(folder / "changes.jsonl", _lines(case.changes))
+    _write(folder / "truth.jsonl", _lines(case.truth))
+    _write(folder / "groups.jsonl", _lines(case.groups))
+    _write(folder / "simulation.json", json.dumps(case.simulation, indent=1, sort_keys=True) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _lines(rows: Iterable[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
