@@ -63,7 +63,10 @@ class AlertEvent:
 
 @dataclass(slots=True)
 class Occurrence:
-    """The latest known firing of one alert: last writer by (`starts_at`, status, `ends_at`)."""
+    """The latest known firing of one alert: last writer by (`starts_at`, status, `ends_at`).
+
+    `quiet` names what keeps it from an incident for a while (a silence, a source that inhibits it, ...).
+    """
 
     source: str
     fingerprint: str
@@ -80,6 +83,7 @@ class Occurrence:
     group_key: str = ""
     rule: str = ""
     incident_id: str | None = None
+    quiet: str = ""
 
     def ended(self, at: datetime) -> Occurrence:
         """The occurrence, ended then."""
@@ -100,6 +104,7 @@ class Occurrence:
             group_key=self.group_key,
             rule=self.rule,
             incident_id=self.incident_id,
+            quiet=self.quiet,
         )
 
     @property

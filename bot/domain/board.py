@@ -6,6 +6,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from bot.domain.decisions import Decision, Group, Happening, Outcome, TimelineEntry
+from bot.domain.effects import Timer
 from bot.domain.incident import Incident, Severity, State
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.catalog import Catalog
     from bot.domain.decisions import DecisionKind, Snapshot
+    from bot.domain.effects import TimerKind
     from bot.domain.incident import Reason
     from bot.domain.rules import Routed, Rule, RuleSet
 
@@ -36,6 +38,10 @@ class Board:
         self.groups = dict(snapshot.groups)
         self.held = {key: list(keys) for key, keys in snapshot.held.items()}
         self.openings = {key: list(times) for key, times in snapshot.openings.items()}
+        self.quiet = snapshot.quiet
+        self.inhibitors = {
+            key: {one.alert: one for one in firing} for key, firing in snapshot.inhibitors.items()
+        }
         self._snapshot = snapshot
         self._locked = locked
         self._new_id = new_id
@@ -84,6 +90,10 @@ class Board:
     def say(self, kind: DecisionKind, event: AlertEvent, incident_id: str | None, reason: Reason) -> None:
         """Record what was decided about an event."""
         self.outcome.decisions.append(Decision(kind, event.event_id, incident_id, reason))
+
+    def remind(self, kind: TimerKind, subject: str, due_at: datetime) -> None:
+        """Set a timer that leads back to `decide`'s rules; a later one of the same subject replaces it."""
+        self.outcome.timers[kind, subject] = Timer(kind, subject, due_at)
 
     def create(
         self, event: AlertEvent, rule: str, title: str, reason: Reason, *, storm: bool = False

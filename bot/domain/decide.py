@@ -14,6 +14,7 @@ from bot.domain.decisions import DecisionKind
 from bot.domain.incident import Reason, State
 from bot.domain.membership import attach, leave, remember
 from bot.domain.openings import place
+from bot.domain.suppression import cause_for, note_source, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,9 +64,18 @@ def _consider(board: Board, routed: Routed) -> None:
     if not is_news(event, known):
         stale = known is not None and event.starts_at < known.starts_at
         board.say(DecisionKind.DUPLICATE, event, None, SUPERSEDED if stale else REPEATED)
-    elif event.status is AlertStatus.RESOLVED:
+        return
+    note_source(board, event)
+    if event.status is AlertStatus.RESOLVED:
         _ended(board, event, known)
-    elif routed.rule is None:
+    else:
+        consider_firing(board, routed, known)
+
+
+def consider_firing(board: Board, routed: Routed, known: Occurrence | None) -> None:
+    """Decide about an alert that fires, be it heard of now or considered again."""
+    event = routed.event
+    if routed.rule is None:
         remember(board, event, known)
         board.say(DecisionKind.SUPPRESS, event, None, NO_RULE)
     elif routed.rule.suppress:
@@ -73,7 +83,11 @@ def _consider(board: Board, routed: Routed) -> None:
         reason = Reason("rule", f"Rule {routed.rule.name} suppresses the alert.")
         board.say(DecisionKind.SUPPRESS, event, None, reason)
     else:
-        _fired(board, routed, routed.rule, known)
+        cause = cause_for(board, event)
+        if cause is not None:
+            suppress(board, routed, routed.rule, known, cause)
+        else:
+            _fired(board, routed, routed.rule, known)
 
 
 def _ended(board: Board, event: AlertEvent, known: Occurrence | None) -> None:
@@ -81,7 +95,15 @@ def _ended(board: Board, event: AlertEvent, known: Occurrence | None) -> None:
         remember(board, event, known)
         board.say(DecisionKind.SUPPRESS, event, None, RESOLVED_UNSEEN)
         return
-    remember(board, event, known, group_key=known.group_key, rule=known.rule, incident_id=known.incident_id)
+    remember(
+        board,
+        event,
+        known,
+        group_key=known.group_key,
+        rule=known.rule,
+        incident_id=known.incident_id,
+        quiet=known.quiet,
+    )
     if known.incident_id is None:
         board.say(DecisionKind.RESOLVED, event, None, ENDED_ALONE)
         return

@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.domain.quieting import NO_QUIET
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.alert import AlertKey, Occurrence
+    from bot.domain.effects import Timer, TimerKind
     from bot.domain.incident import Incident, Reason
+    from bot.domain.inhibition import Inhibitor
+    from bot.domain.quieting import Quiet, QuietSet
 
 
 class DecisionKind(StrEnum):
@@ -46,6 +51,9 @@ class Happening(StrEnum):
     MONITORING = "monitoring"
     REFIRED = "refired"
     SHRANK = "shrank"
+    FLAPPING = "flapping"
+    CALM = "calm"
+    STORM_GREW = "storm grew"
 
 
 @dataclass(slots=True)
@@ -77,7 +85,8 @@ class Snapshot:
     """What the store knew when a batch was decided; `decide` copies what it changes.
 
     `occurrences` by alert, `groups` the newest of each key, `incidents` by id, `held` the waiting alerts of
-    each group key, `openings` the would-be openings of each environment within the storm window.
+    each group key, `openings` the would-be openings of each environment within the storm window. `quiet`
+    holds silences and maintenance windows, `inhibitors` by key the source alerts that fire.
     """
 
     occurrences: dict[AlertKey, Occurrence] = field(default_factory=dict)
@@ -85,6 +94,8 @@ class Snapshot:
     incidents: dict[str, Incident] = field(default_factory=dict)
     held: dict[str, list[AlertKey]] = field(default_factory=dict)
     openings: dict[str, list[datetime]] = field(default_factory=dict)
+    quiet: QuietSet = NO_QUIET
+    inhibitors: dict[str, list[Inhibitor]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -92,6 +103,9 @@ class Outcome:
     """Everything a batch changes. Where `needs_lock` is not empty, nothing else may be used.
 
     `occurrences` holds the latest one of each alert, `superseded` those before it that the batch ended.
+    `timers` are reminders that lead back here (see `waking`), by kind and subject. `relied_on` are the
+    silences and windows that kept an alert quiet: what is written is right only while they stand.
+    `inhibiting` says by (key, alert) which source alerts fire from now on, None for one that has ended.
     """
 
     decisions: list[Decision] = field(default_factory=list)
@@ -102,3 +116,6 @@ class Outcome:
     timeline: list[TimelineEntry] = field(default_factory=list)
     happened: dict[str, set[Happening]] = field(default_factory=dict)
     needs_lock: set[str] = field(default_factory=set)
+    timers: dict[tuple[TimerKind, str], Timer] = field(default_factory=dict)
+    relied_on: dict[str, Quiet] = field(default_factory=dict)
+    inhibiting: dict[tuple[str, AlertKey], Inhibitor | None] = field(default_factory=dict)

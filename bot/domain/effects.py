@@ -63,6 +63,13 @@ class TimerKind(StrEnum):
     CHANNEL_OVERDUE = "channel_overdue"
     RUN_WAKE = "run_wake"
     RERANK = "rerank"
+    RECONSIDER = "reconsider"
+    HELD = "held"
+    CALM = "calm"
+
+
+DECIDING: Final = frozenset({TimerKind.RECONSIDER, TimerKind.HELD, TimerKind.CALM})
+"""Timers that `waking.ring` decides about; the subject is a cause, a group's key, an incident's id."""
 
 
 @dataclass(frozen=True, slots=True)

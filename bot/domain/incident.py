@@ -90,7 +90,9 @@ class Incident:
 
     `firing` counts its alerts that fire now, `alerts` all that ever belonged to it; `onset` is the earliest
     start among them; `last_alert_at` is the receipt of the latest one, which keeps its groups open.
-    `version` grows by one with every write, and a write names the version that it read.
+    `flips` counts how often it was monitored and an alert fired again; since `flapping_since` that is too
+    often to tell each time. `calm_at` is when a storm was over. `version` grows by one with every write, and
+    a write names the version that it read.
     """
 
     id: str
@@ -114,7 +116,17 @@ class Incident:
     resolved_at: datetime | None = None
     resolved_by: str = ""
     reopen_seconds: float = 0.0
+    flips: int = 0
+    flapping_since: datetime | None = None
+    calm_at: datetime | None = None
     version: int = 0
+
+    def __copy__(self) -> Incident:
+        # What `copy` does by itself for slots takes ten times as long, and every alert of a replay asks for it.
+        made = object.__new__(Incident)
+        for name in Incident.__slots__:
+            setattr(made, name, getattr(self, name))
+        return made
 
     @property
     def name(self) -> str:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.decisions import Happening
+from bot.domain.flapping import flip
 from bot.domain.incident import Act, State, after
+from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +53,8 @@ def attach(
         acknowledged = incident.acknowledged_at is not None
         incident.state = after(State.MONITORING, Act.FIRED, acknowledged=acknowledged)
         incident.monitoring_at = None
-        board.tell(incident, event.received_at, incident.state.value, reason.text, f"rule {rule.name}")
+        if not flip(board, incident, rule, event.received_at):
+            board.tell(incident, event.received_at, incident.state.value, reason.text, f"rule {rule.name}")
     _count(board, incident, event.service, event.received_at, event.onset)
     if returning:
         incident.alerts -= 1
@@ -66,6 +69,7 @@ def remember(
     group_key: str = "",
     rule: str = "",
     incident_id: str | None = None,
+    quiet: str = "",
 ) -> None:
     """Make the event the alert's latest occurrence; an older one that still fired has been superseded."""
     if known is not None and known.starts_at != event.starts_at:
@@ -86,6 +90,7 @@ def remember(
         group_key=group_key,
         rule=rule,
         incident_id=incident_id,
+        quiet=quiet,
     )
 
 
@@ -108,6 +113,8 @@ def leave(board: Board, incident_id: str, now: datetime) -> None:
         return
     incident.state = after(incident.state, Act.ALL_ENDED)
     incident.monitoring_at = now
+    if incident.flapping_since is not None:
+        return
     count = f"All {incident.alerts} alerts have" if incident.alerts > 1 else "The alert has"
     text = f"{count} ended; monitoring until a person resolves the incident."
     board.tell(incident, now, "monitoring", text, "tocsin")
@@ -127,7 +134,8 @@ def _escalate(
     if severity.rank >= incident.severity.rank:
         return
     if Happening.OPENED not in board.outcome.happened[incident.id]:
-        text = f"Severity {severity} (was {incident.severity}): {alert.name} on {alert.service}."
+        which = f"{one_line(alert.name)} on {one_line(alert.service)}"
+        text = f"Severity {severity} (was {incident.severity}): {which}."
         board.tell(incident, alert.received_at, "escalated", text, f"rule {rule.name}")
     incident.severity = severity
     board.happened(incident.id, Happening.ESCALATED)

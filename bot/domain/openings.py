@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.decisions import DecisionKind, Happening
+from bot.domain.effects import TimerKind
 from bot.domain.incident import Act, Reason, after
 from bot.domain.membership import admit, remember
+from bot.domain.rules import Action
 from bot.domain.spans import span
+from bot.domain.storms import storm_incident, storm_reason
+from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
@@ -18,13 +23,19 @@ if TYPE_CHECKING:
     from bot.domain.incident import Incident
     from bot.domain.rules import Routed, Rule
 
-STORM_RULE: Final = "storm"
-_TITLE: Final = 120
+TITLE: Final = 120
+EXPIRED: Final = "expired"
+NOTHING_TO_JOIN: Final = "nothing to join"
 
 
-def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> None:
-    """Find or open the incident of a firing alert; the environment's lock is held."""
-    if _reopened(board, routed, rule, known) or _waits(board, routed, rule, known):
+def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, why: str = "") -> None:
+    """Find or open the incident of a firing alert; the environment's lock is held.
+
+    With `why` it opens for that reason, without waiting for the rule's minimum.
+    """
+    if rule.action is Action.OPEN and _reopened(board, routed, rule, known):
+        return
+    if rule.action is Action.OPEN and not why and _waits(board, routed, rule, known):
         return
     event = routed.event
     kind = DecisionKind.ATTACH
@@ -32,18 +43,25 @@ def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) ->
     if joined is not None:
         incident, reason = joined
         how = "joined"
-        board.tell(incident, event.received_at, how, f"{event.name}: {reason.text}", f"rule {rule.name}")
-    elif (storm := _storm_reason(board, event)) is not None:
+        text = f"{one_line(event.name)}: {reason.text}"
+        board.tell(incident, event.received_at, how, text, f"rule {rule.name}")
+    elif rule.action is Action.ATTACH:
+        _nothing_to_join(board, routed, rule, known)
+        return
+    elif (storm := storm_reason(board, event)) is not None:
         reason, how = storm, "storm"
-        found = next(board.storms(event.environment), None)
-        kind = DecisionKind.OPEN if found is None else kind
-        title = f"Alert storm in {event.environment}"
-        incident = found or board.create(event, STORM_RULE, title, reason, storm=True)
+        incident, begins = storm_incident(board, event, storm)
+        kind = DecisionKind.OPEN if begins else kind
     else:
-        incident, how, kind = _opened(board, routed, rule), "opened", DecisionKind.OPEN
+        incident, how, kind = _opened(board, routed, rule, why), "opened", DecisionKind.OPEN
         reason = incident.reason
+    if kind is DecisionKind.OPEN and board.rules.attaches:
+        board.remind(TimerKind.RECONSIDER, _joinable(event), event.received_at)
     board.own(routed, rule, incident, how)
     admit(board, incident.id, routed, rule, known=known, reason=reason)
+    if rule.min_alerts > 1:
+        # Those that were let go while the group was too small belong to it now.
+        board.remind(TimerKind.RECONSIDER, f"{EXPIRED}:{routed.group_key}", event.received_at)
     board.say(kind, event, incident.id, reason)
 
 
@@ -58,7 +76,7 @@ def _reopened(board: Board, routed: Routed, rule: Rule, known: Occurrence | None
         return False
     # Whoever resolved it while this alert was on its way had not seen it: somebody has to look again.
     when = f"{span(since)} after" if since >= 0 else f"{span(-since)} before"
-    text = f"{event.name} fired {when} it was resolved: within the reopen window."
+    text = f"{one_line(event.name)} fired {when} it was resolved: within the reopen window."
     reason = Reason("reopened", text)
     incident = board.touch(incident.id, Happening.REOPENED)
     incident.state = after(incident.state, Act.REOPEN)
@@ -87,6 +105,9 @@ def _waits(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -
         return False
     board.held[routed.group_key] = [*waiting, event.key]
     remember(board, event, known, group_key=routed.group_key, rule=rule.name)
+    heard = [one.received_at for key in waiting if (one := board.occurrence(key)) is not None]
+    oldest_waiting = min([*heard, event.received_at])
+    board.remind(TimerKind.HELD, routed.group_key, oldest_waiting + rule.window)
     wanted = f"the {rule.min_alerts} alerts that rule {rule.name} asks for"
     text = f"{len(waiting) + 1} of {wanted} within {span(rule.window.total_seconds())}."
     board.say(DecisionKind.HOLD, event, None, Reason("minimum", text))
@@ -115,38 +136,45 @@ def _neighbour(board: Board, event: AlertEvent, rule: Rule) -> tuple[Incident, R
         return None
     hops, _, _, service = best
     if not hops:
-        text = f"this incident is about {service} already."
+        text = f"this incident is about {one_line(service)} already."
     else:
-        text = f"{event.service} is {hops} call{'s' if hops > 1 else ''} from {service}, "
+        calls = f"{hops} call{'s' if hops > 1 else ''}"
+        text = f"{one_line(event.service)} is {calls} from {one_line(service)}, "
         text += "which this incident is about."
     return incident, Reason("topology", text)
 
 
-def _storm_reason(board: Board, event: AlertEvent) -> Reason | None:
-    """Count the opening that would follow; a reason where there are too many of them."""
-    policy = board.rules.storm
-    times = [
-        time for time in board.openings.get(event.environment, ()) if event.received_at - time < policy.window
-    ]
-    board.openings[event.environment] = [*times, event.received_at]
-    if len(times) < policy.openings:
-        return None
-    text = (
-        f"More than {policy.openings} incidents would have opened in {event.environment} "
-        f"within {span(policy.window.total_seconds())}."
-    )
-    return Reason("storm", text)
+def insist(board: Board, waiting: Sequence[Routed], rule: Rule, text: str) -> None:
+    """Open an incident for a group that did not reach its minimum in time."""
+    first, *others = waiting
+    board.held[first.group_key] = [one.event.key for one in others]
+    place(board, first, rule, board.occurrence(first.event.key), text)
 
 
-def _opened(board: Board, routed: Routed, rule: Rule) -> Incident:
+def _nothing_to_join(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> None:
+    """Wait for an incident; when one opens in the environment, the alert is considered again."""
     event = routed.event
-    what = f"Rule {rule.name} opens an incident for {event.name}"
-    where = f" on {event.service}" if event.service != UNKNOWN else ""
-    if rule.min_alerts > 1:
+    remember(board, event, known, group_key=routed.group_key, rule=rule.name, quiet=_joinable(event))
+    text = f"Rule {rule.name} only joins incidents, and none is open that the alert could join."
+    board.say(DecisionKind.SUPPRESS, event, None, Reason("nothing_to_join", text))
+
+
+def _joinable(event: AlertEvent) -> str:
+    """What alerts wait for that only join: an incident of their environment."""
+    return f"{NOTHING_TO_JOIN}:{event.environment}"
+
+
+def _opened(board: Board, routed: Routed, rule: Rule, why: str) -> Incident:
+    event = routed.event
+    what = f"Rule {rule.name} opens an incident for {one_line(event.name)}"
+    where = f" on {one_line(event.service)}" if event.service != UNKNOWN else ""
+    if why:
+        text = f"{what}{where} all the same: {why}"
+    elif rule.min_alerts > 1:
         text = f"{what}{where}: {rule.min_alerts} alerts within {span(rule.window.total_seconds())}."
     else:
         text = f"{what}{where}; no open incident of its group or of a related service was found."
-    title = event.summary if len(event.summary) <= _TITLE else event.summary[: _TITLE - 1] + "…"
+    title = one_line(event.summary, TITLE) or one_line(event.name, TITLE) or "An alert without a name"
     incident = board.create(event, rule.name, title, Reason("opened", text))
     incident.reopen_seconds = rule.reopen_window.total_seconds()
     incident.severity = routed.severity

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from bot.domain.alert import AlertEvent
     from bot.domain.conditions import Condition
+    from bot.domain.inhibition import Inhibition
     from bot.domain.matchers import Matcher
+    from bot.domain.quieting import Window
     from bot.domain.schedule import Schedule
     from bot.domain.trials import Trial
 
@@ -85,8 +87,9 @@ class Rule:
 
     `join_hops`: an alert joins an open incident of a service at most so many calls away; 0 switches that off.
     `min_alerts`: so many different alerts must fire within `window` before an incident opens.
-    `announce`: Slack channels (names or ids) that are told of its incidents. `owners`: who is told of the
-    rule's own troubles (addresses or Slack's ids).
+    `flap_after`: so many times its alerts may all end and fire again, each time within `window`, before an
+    incident counts as flapping. `announce`: Slack channels (names or ids) that are told of its incidents.
+    `owners`: who is told of the rule's own troubles (addresses or Slack's ids).
     """
 
     name: str
@@ -106,6 +109,7 @@ class Rule:
     announce: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     held: Held = Held.EXPIRE
+    flap_after: int = 6
 
     @property
     def suppress(self) -> bool:
@@ -148,10 +152,15 @@ class RuleSet:
         catalog: Catalog | None = None,
         meter: Callable[[], float] = float,
         bound: CostBound = _USUAL_BOUND,
+        inhibitions: Iterable[Inhibition] = (),
+        windows: Iterable[Window] = (),
     ) -> None:
         self.rules = tuple(rules)
         self.storm = storm or StormPolicy()
         self.by_name = {rule.name: rule for rule in self.rules}
+        self.inhibitions = tuple(inhibitions)
+        self.windows = tuple(windows)
+        self.attaches = any(rule.action is Action.ATTACH for rule in self.rules)
         self.watch: Mapping[str, RuleRecord] = {rule.name: RuleRecord() for rule in self.rules}
         self._services = (catalog or Catalog()).services
         self._meter = meter

@@ -1,0 +1,32 @@
+"""Texts of others, made safe for one line of ours: bounded, without controls that change how it reads."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+NAME: Final = 80
+_CUT: Final = "…"
+# Cc: controls; Cf: format characters, those that turn the direction of writing among them; Cs: half a pair.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Emoji and several scripts are joined by these two.
+_JOINERS: Final = frozenset({"\u200c", "\u200d"})
+
+
+def one_line(text: str, limit: int = NAME) -> str:
+    """The text on one line of at most `limit` characters, with an ellipsis where it was cut.
+
+    Line breaks become blanks; controls, bidirectional overrides and lone surrogates are left out.
+    """
+    # What is far beyond the limit need not be looked at.
+    head = text[: 4 * limit + 16]
+    if not head.isascii() or not head.isprintable():
+        head = "".join(map(_seen, head))
+    line = " ".join(head.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}{_CUT}"
+
+
+def _seen(sign: str) -> str:
+    if sign.isspace():
+        return " "
+    return "" if unicodedata.category(sign) in _UNSEEN and sign not in _JOINERS else sign
