@@ -159,10 +159,14 @@ class Rankings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What happened in a period: how many changes each service had, and how many incidents were opened."""
+    """What happened in a period: how many changes each service had, and how many incidents were opened.
+
+    Of these, `judged` have a word on what caused them: a change, or none.
+    """
 
     changes: Mapping[str, int]
     incidents: int
+    judged: int
 
 
 class Verdicts(Protocol):
@@ -404,6 +408,15 @@ class Store(Protocol):
             ConflictError: a serialisation failure or deadlock; nothing was written.
         """
 
+    def singly(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """The repositories without a transaction: each statement sees what is committed, and commits.
+
+        For reading, and for a write that is one statement.
+
+        Raises:
+            StoreUnavailableError, ConflictError: as `begin`.
+        """
+
     async def check(self) -> None:
         """Make sure that the database answers and its schema is in our range.
 
@@ -411,8 +424,13 @@ class Store(Protocol):
             StoreUnavailableError: it does not, with the reason.
         """
 
-    def wakes(self, channel: Literal["outbox", "timers"]) -> AbstractAsyncContextManager[Wake]:
-        """Subscribe to the news that there is work (LISTEN/NOTIFY); a slow poll backs it up."""
+    def wakes(
+        self, channel: Literal["outbox", "timers"], kinds: Collection[str] = ()
+    ) -> AbstractAsyncContextManager[Wake]:
+        """Subscribe to the news that there is work (LISTEN/NOTIFY); a slow poll backs it up.
+
+        With `kinds`, only to work of these kinds.
+        """
 
 
 class Wake(Protocol):

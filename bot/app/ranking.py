@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from bot.domain.correlation import rank, suspect_services
 from bot.domain.effects import suspects_card
 from bot.domain.evidence import evidence_of
 from bot.domain.news import says_the_same, shows_the_same
+from bot.domain.verdicts import UNDECIDED, overruled, standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bot.domain.decisions import Outcome
     from bot.domain.effects import Effect
     from bot.domain.suspects import Evidence, Ranking
+    from bot.domain.verdicts import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,16 @@ class Ranker:
     async def rank(self, uow: UnitOfWork, incident_ids: Collection[str], at: datetime) -> list[Effect]:
         """Rank these incidents as of `at`; gives the cards that are to be shown anew.
 
-        A ranking that says what the newest one said is not kept.
+        What responders have said overrules the ranking. A ranking that says what the newest one said is not
+        kept.
         """
         if not incident_ids:
             return []
         evidence = await uow.rankings.evidence(incident_ids, at)
         candidates = await self.candidates(uow, evidence)
         known = await uow.rankings.latest(incident_ids)
-        return await self.keep(uow, await self.weigh(evidence, candidates), known)
+        said = {one: standing(words) for one, words in (await uow.verdicts.of(incident_ids)).items()}
+        return await self.keep(uow, await self.weigh(evidence, candidates, said), known)
 
     async def candidates(self, uow: UnitOfWork, evidence: Sequence[Evidence]) -> dict[str, list[Change]]:
         """The changes that each incident could be blamed on, by incident."""
@@ -53,14 +57,30 @@ class Ranker:
         return await uow.rankings.candidates(wanted, timedelta(seconds=self.parameters.look_back))
 
     async def weigh(
-        self, evidence: Iterable[Evidence], candidates: Mapping[str, Sequence[Change]]
+        self,
+        evidence: Iterable[Evidence],
+        candidates: Mapping[str, Sequence[Change]],
+        said: Mapping[str, Standing] | None = None,
     ) -> list[Ranking]:
-        """Rank each incident; between two of them others have their turn."""
+        """Rank each incident; between two of them others have their turn.
+
+        `said` is what responders say, by incident; nobody can have said anything about one that opens now.
+        """
         rankings = []
         for one in evidence:
-            rankings.append(rank(one, candidates[one.incident_id], self.catalog, self.parameters))
+            words = UNDECIDED if said is None else said.get(one.incident_id, UNDECIDED)
+            rankings.append(self._weigh(one, candidates[one.incident_id], words))
             await asyncio.sleep(0)
         return rankings
+
+    def _weigh(self, evidence: Evidence, candidates: Sequence[Change], said: Standing) -> Ranking:
+        parameters = self.parameters
+        if not said.ruled_out and said.decided is None:
+            return rank(evidence, candidates, self.catalog, parameters)
+        # For each that is ruled out another one moves up.
+        wider = replace(parameters, most=parameters.most + len(said.ruled_out))
+        ranking = rank(evidence, candidates, self.catalog, wider)
+        return overruled(ranking, said, parameters.most, parameters.shown_from)
 
     async def keep(
         self, uow: UnitOfWork, rankings: Sequence[Ranking], known: Mapping[str, Ranking]

@@ -10,12 +10,16 @@ if TYPE_CHECKING:
 
 def says_the_same(known: Ranking | None, new: Ranking) -> bool:
     """Whether the ranking says what the one before it said, and need not be kept."""
-    return known is not None and (known.suspects, known.considered) == (new.suspects, new.considered)
+    return known is not None and _weighed(known) == _weighed(new)
 
 
 def shows_the_same(known: Ranking | None, new: Ranking) -> bool:
     """Whether a person could not tell the two apart; the first one is always news."""
     return known is not None and _shown(known) == _shown(new)
+
+
+def _weighed(ranking: Ranking) -> tuple[object, ...]:
+    return ranking.suspects, ranking.considered, ranking.no_change_reasons
 
 
 def _shown(ranking: Ranking) -> tuple[bool, list[tuple[str, str, int]]]:

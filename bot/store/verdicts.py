@@ -48,8 +48,12 @@ _MADE: Final = """
     WHERE time >= $1 AND time < $2 AND ($3::text IS NULL OR environment = $3) GROUP BY service
 """
 _OPENED: Final = """
-    SELECT count(*) FROM incidents
-    WHERE opened_at >= $1 AND opened_at < $2 AND ($3::text IS NULL OR environment = $3)
+    SELECT count(*) AS incidents, count(*) FILTER (WHERE EXISTS (
+        SELECT FROM verdicts v
+        WHERE v.incident_id = i.id AND v.withdrawn_at IS NULL AND v.judgement <> 'did_not'
+    )) AS judged
+    FROM incidents i
+    WHERE i.opened_at >= $1 AND i.opened_at < $2 AND ($3::text IS NULL OR i.environment = $3)
 """
 
 
@@ -90,8 +94,9 @@ class VerdictTable:
     async def activity(self, since: datetime, until: datetime, environment: str | None) -> Activity:
         """What happened from `since` until before `until`; with None in every environment."""
         made = await self._raw.fetch(_MADE, since, until, environment)
-        opened: int = await self._raw.fetchval(_OPENED, since, until, environment)
-        return Activity({row["service"]: row["made"] for row in made}, opened)
+        opened = await self._raw.fetchrow(_OPENED, since, until, environment)
+        changes = {row["service"]: row["made"] for row in made}
+        return Activity(changes, opened["incidents"], opened["judged"])
 
 
 async def read_verdicts(

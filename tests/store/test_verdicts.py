@@ -73,10 +73,16 @@ async def test_what_happened_in_a_period(store: Store) -> None:
             [change("a"), change("b"), change("c", "db"), change("d", environment="staging")]
         )
         await uow.changes.add([change("old", at=-9000), change("new", at=0)])
-        await uow.incidents.add(incident(opened_at=later(-5)))
-        await uow.incidents.add(incident(opened_at=NOW))
+        judged, taken_back, cleared = (incident(opened_at=later(-5)) for _ in range(3))
+        for one in (judged, taken_back, cleared, incident(opened_at=NOW)):
+            await uow.incidents.add(one)
+        await uow.verdicts.add(verdict(judged.id, None))
+        gone, not_it = verdict(taken_back.id, change("a")), verdict(cleared.id, change("a"))
+        await uow.verdicts.add(gone)
+        await uow.verdicts.withdraw(gone.id, NOW, "@ada")
+        await uow.verdicts.add(replace(not_it, judgement=Judgement.DID_NOT))
         found = await uow.verdicts.activity(later(-3600), NOW, "production")
-        assert found == Activity({"checkout": 2, "db": 1}, 1)
+        assert found == Activity({"checkout": 2, "db": 1}, 3, 1)
         assert await uow.verdicts.activity(later(-3600), later(1), None) == Activity(
-            {"checkout": 4, "db": 1}, 2
+            {"checkout": 4, "db": 1}, 4, 1
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.app.ports import Activity
 from bot.domain.alert import UNKNOWN
+from bot.domain.verdicts import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -66,4 +67,9 @@ class MemoryVerdicts:
             for one in self._state.incidents.values()
             if since <= one.opened_at < until and environment in {None, one.environment}
         ]
-        return Activity(made, len(opened))
+        named = {
+            one.incident_id
+            for one in self._state.verdicts
+            if one.stands and one.judgement is not Judgement.DID_NOT
+        }
+        return Activity(made, len(opened), sum(one.id in named for one in opened))
