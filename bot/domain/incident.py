@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.errors import TransitionError
@@ -122,11 +123,8 @@ class Incident:
     version: int = 0
 
     def __copy__(self) -> Incident:
-        # What `copy` does by itself for slots takes ten times as long, and every alert of a replay asks for it.
-        made = object.__new__(Incident)
-        for name in Incident.__slots__:
-            setattr(made, name, getattr(self, name))
-        return made
+        # What `copy` does by itself for slots takes five times as long, and every alert asks for it.
+        return Incident(*_VALUES(self))
 
     @property
     def name(self) -> str:
@@ -137,3 +135,6 @@ class Incident:
     def is_open(self) -> bool:
         """Whether a person has yet to close it."""
         return self.state is not State.RESOLVED
+
+
+_VALUES: Final = attrgetter(*Incident.__slots__)
