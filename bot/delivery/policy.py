@@ -17,18 +17,23 @@ SLACK_KINDS: Final = frozenset(kind for kind in EffectKind if kind.value.startsw
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Hands that do effects of these kinds, so that a slow kind never keeps another one waiting."""
+    """Hands that do effects of these kinds, so that a slow kind never keeps another one waiting.
+
+    `linger`: so many seconds pass between news and the claim, for what people do not wait for: when an
+    incident opens, its channel comes first.
+    """
 
     name: str
     kinds: frozenset[EffectKind]
     hands: int
+    linger: float = 0.0
 
 
 POOLS: Final = (
     Pool("page", frozenset({EffectKind.PAGE}), 4),
     Pool("slack", SLACK_KINDS, 16),
-    Pool("publish", frozenset({EffectKind.PUBLISH}), 8),
-    Pool("playbook", frozenset({EffectKind.START_PLAYBOOKS, EffectKind.ADVANCE_RUN}), 8),
+    Pool("publish", frozenset({EffectKind.PUBLISH}), 8, linger=0.1),
+    Pool("playbook", frozenset({EffectKind.START_PLAYBOOKS, EffectKind.ADVANCE_RUN}), 8, linger=0.1),
 )
 
 _LONG: Final = {EffectKind.ADVANCE_RUN: timedelta(hours=2)}  # a step has its own, shorter limit

@@ -40,7 +40,7 @@ class Relay:
         try:
             while not stop.is_set():
                 try:
-                    async with self._store.wakes("outbox") as wake:
+                    async with self._store.wakes("outbox", self._pool.kinds) as wake:
                         await self._claim_until(stop, wake)
                 except RetryableError as error:
                     self._bench.metrics.loop_errors.labels(self._pool.name).inc()
@@ -56,7 +56,7 @@ class Relay:
         if free <= 0:
             return 0
         now = self._clock()
-        async with self._store.begin() as uow:
+        async with self._store.singly() as uow:
             claimed = await uow.outbox.claim(self._worker, now, self._policy.lease, free, self._pool.kinds)
         self.claimed_at = now
         ages = [max(0.0, (now - one.created_at).total_seconds()) for one in claimed]
@@ -101,6 +101,8 @@ class Relay:
             await _first(stopping, waiting, *self._hands)
             if waiting.done():
                 await waiting  # a subscription that broke is news too: it is made anew
+                if self._pool.linger:
+                    await asyncio.wait({stopping}, timeout=self._pool.linger)
         finally:
             waiting.cancel()
             with suppress(asyncio.CancelledError, RetryableError):

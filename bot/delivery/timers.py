@@ -51,7 +51,7 @@ class TimerLoop:
     async def turn(self) -> int:
         """Ring what is due now; gives how many timers that were."""
         now = self._clock()
-        async with self._store.begin() as uow:
+        async with self._store.singly() as uow:
             due = await uow.timers.claim(now, self._policy.lease, A_TURN)
             self._metrics.waiting.set(await uow.outbox.waiting())
         self.claimed_at = now

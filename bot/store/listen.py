@@ -24,9 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 class Notices:
-    """The `Wake` port: remembers news that come between two waits."""
+    """The `Wake` port: remembers news that come between two waits. No `kinds`: all are of interest."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: frozenset[str] = frozenset()) -> None:
+        self._kinds = kinds
         self._news = asyncio.Event()
 
     async def wait(self, at_most: float) -> None:
@@ -36,15 +37,19 @@ class Notices:
                 await self._news.wait()
         self._news.clear()
 
-    def tell(self, *_: Any) -> None:
-        """There may be work."""
-        self._news.set()
+    def tell(self, *told: Any) -> None:
+        """There may be work; the last of `told` names its kinds, and nothing means any."""
+        kinds = str(told[-1]).split() if told else []
+        if not kinds or not self._kinds or not self._kinds.isdisjoint(kinds):
+            self._news.set()
 
 
 @contextlib.asynccontextmanager
-async def listening(url: str, channel: str, bounds: Bounds, application: str) -> AsyncIterator[Notices]:
+async def listening(
+    url: str, channel: str, bounds: Bounds, application: str, kinds: frozenset[str] = frozenset()
+) -> AsyncIterator[Notices]:
     """Listen while the block runs; a database that is away is waited for in the background."""
-    notices = Notices()
+    notices = Notices(kinds)
     keeper = asyncio.create_task(_keep_listening(plain_dsn(url), channel, bounds, application, notices))
     try:
         yield notices

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NAMESPACE: Final = 0x70C5
 _CHANGES: Final = 0x70C5_0000_0001
+_FIRST: Final = "SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock($2, hashtext($3))"
 MIGRATION: Final = 0x70C5_0000_0002
 
 
@@ -26,7 +27,10 @@ async def exclude_openings(raw: asyncpg.Connection[Any]) -> None:
 
 async def lock_openings(raw: asyncpg.Connection[Any], environments: Collection[str]) -> None:
     """Let no other transaction open incidents in these environments, nor add changes, until this one ends."""
-    await raw.execute("SELECT pg_advisory_xact_lock_shared($1)", _CHANGES)
-    # One statement each: the order in which a set would take its locks is not promised.
-    for environment in sorted(environments):
+    if not environments:
+        return
+    first, *others = sorted(environments)
+    # The expressions of one row are evaluated from left to right; the rows of a set in no promised order.
+    await raw.execute(_FIRST, _CHANGES, _NAMESPACE, first)
+    for environment in others:
         await raw.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", _NAMESPACE, environment)

@@ -20,10 +20,17 @@ if TYPE_CHECKING:
 
     from bot.store.session import Session
 
+# What waits for an effect that is in more of a hurry waits no longer than that one would.
 _ADD: Final = """
-    INSERT INTO outbox (key, kind, lane, incident_id, payload, "coalesce", due_at)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[]::json[], $6::text[],
-                         $7::timestamptz[])
+    WITH new AS (
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[]::json[], $6::text[],
+                             $7::timestamptz[]) AS n (key, kind, lane, incident_id, payload, merges, due_at)
+    ), sooner AS (
+        UPDATE outbox o SET due_at = n.due_at FROM new n
+        WHERE o."coalesce" = n.merges AND o.state = 'waiting' AND o.due_at IS NOT NULL
+            AND (n.due_at IS NULL OR n.due_at < o.due_at)
+    )
+    INSERT INTO outbox (key, kind, lane, incident_id, payload, "coalesce", due_at) SELECT * FROM new
     ON CONFLICT DO NOTHING
 """
 # The heads come from a snapshot; the lock reads each row anew and drops what another worker has taken since.
@@ -78,7 +85,7 @@ class OutboxTable:
         rows = list(effects)
         if not rows:
             return
-        added = await self._session.raw.execute(
+        await self._session.raw.execute(
             _ADD,
             [effect.key for effect in rows],
             [effect.kind for effect in rows],
@@ -89,8 +96,9 @@ class OutboxTable:
             [effect.due_at for effect in rows],
         )
         # What is put off is found by the poll; to wake every worker for a card that waits would be in vain.
-        if added != "INSERT 0 0" and any(effect.due_at is None for effect in rows):
-            self._session.notify(OUTBOX_CHANNEL)
+        at_once = {effect.kind.value for effect in rows if effect.due_at is None}
+        if at_once:
+            self._session.notify(OUTBOX_CHANNEL, at_once)
 
     async def claim(
         self, worker: str, now: datetime, lease: timedelta, limit: int, kinds: Collection[EffectKind] | None

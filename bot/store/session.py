@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.store.engine import translated
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     import asyncpg
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -25,16 +25,27 @@ class Session:
     def __init__(self, core: AsyncConnection, raw: asyncpg.Connection[Any]) -> None:
         self.core = core
         self.raw = raw
-        self._news: set[str] = set()
+        self._news: dict[str, set[str]] = {}
 
-    def notify(self, channel: str) -> None:
-        """Wake those who listen on the channel, once, when the transaction commits."""
-        self._news.add(channel)
+    def notify(self, channel: str, kinds: Iterable[str] = ()) -> None:
+        """Wake those who listen on the channel for work of these kinds, once, when the transaction commits.
+
+        `kinds` are names of ours, never somebody's input: they go into the statement as they are.
+        """
+        self._news.setdefault(channel, set()).update(kinds)
 
     async def commit(self) -> None:
         """Commit, with the notices, in one round trip."""
-        notices = "".join(f"NOTIFY {channel}; " for channel in sorted(self._news))
+        notices = "".join(
+            f"NOTIFY {channel}, '{' '.join(sorted(kinds))}'; "
+            for channel, kinds in sorted(self._news.items())
+        )
         await self.raw.execute(f"{notices}COMMIT")
+
+    async def tell(self) -> None:
+        """Send the notices, where there is no transaction to carry them."""
+        for channel, kinds in sorted(self._news.items()):
+            await self.raw.execute("SELECT pg_notify($1, $2)", channel, " ".join(sorted(kinds)))
 
 
 @contextlib.asynccontextmanager
@@ -55,6 +66,21 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[Session]:
             except BaseException:
                 await _abandon(core, raw)
                 raise
+
+
+@contextlib.asynccontextmanager
+async def statements(engine: AsyncEngine) -> AsyncIterator[Session]:
+    """A connection whose statements commit one by one.
+
+    Raises:
+        StoreUnavailableError, ConflictError: as `translated`.
+    """
+    with translated():
+        async with engine.connect() as core:
+            raw: asyncpg.Connection[Any] = (await core.get_raw_connection()).driver_connection
+            session = Session(core, raw)
+            yield session
+            await session.tell()
 
 
 async def _abandon(core: AsyncConnection, raw: asyncpg.Connection[Any]) -> None:

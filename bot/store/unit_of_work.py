@@ -18,12 +18,12 @@ from bot.store.migrate import check_schema
 from bot.store.outbox import OutboxTable
 from bot.store.rankings import RankingTable
 from bot.store.runs import RunTables
-from bot.store.session import OUTBOX_CHANNEL, TIMERS_CHANNEL, transaction
+from bot.store.session import OUTBOX_CHANNEL, TIMERS_CHANNEL, statements, transaction
 from bot.store.timers import TimerTable
 from bot.store.verdicts import VerdictTable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
     from contextlib import AbstractAsyncContextManager
 
     from bot.app.ports import (
@@ -86,6 +86,19 @@ class PostgresStore:
         async with transaction(self.engine) as session:
             yield PostgresUnitOfWork(session)
 
+    @contextlib.asynccontextmanager
+    async def singly(self) -> AsyncIterator[UnitOfWork]:
+        """The repositories without a transaction: each statement sees what is committed, and commits.
+
+        For reading, and for a write that is one statement: it saves two of three round trips, and a row that
+        a reader locks to wait for its writer is let go of at once.
+
+        Raises:
+            StoreUnavailableError, ConflictError: as `begin`.
+        """
+        async with statements(self.engine) as session:
+            yield PostgresUnitOfWork(session)
+
     async def check(self) -> None:
         """Make sure that the database answers and its schema is in our range.
 
@@ -95,9 +108,14 @@ class PostgresStore:
         async with transaction(self.engine) as session:
             await check_schema(session.raw)
 
-    def wakes(self, channel: Literal["outbox", "timers"]) -> AbstractAsyncContextManager[Wake]:
-        """Subscribe to the news that there is work (LISTEN/NOTIFY); a slow poll backs it up."""
-        return listening(self._url, _CHANNELS[channel], self._bounds, self._application)
+    def wakes(
+        self, channel: Literal["outbox", "timers"], kinds: Collection[str] = ()
+    ) -> AbstractAsyncContextManager[Wake]:
+        """Subscribe to the news that there is work (LISTEN/NOTIFY); a slow poll backs it up.
+
+        With `kinds`, only to work of these kinds.
+        """
+        return listening(self._url, _CHANNELS[channel], self._bounds, self._application, frozenset(kinds))
 
     async def close(self) -> None:
         """End the connections of the pool."""

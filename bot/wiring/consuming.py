@@ -36,7 +36,7 @@ def supervisors(
     prefix = parts.settings.topic_prefix
 
     async def outbox_has_room() -> bool:
-        async with parts.store.begin() as uow:
+        async with parts.store.singly() as uow:
             return await uow.outbox.waiting() < OUTBOX_BOUND
 
     def supervised(component: Component[Any]) -> Supervisor[Any]:

@@ -27,6 +27,7 @@ class FusedStore:
         self._fuse = fuse
         self._without = without
         self.check = inner.check
+        self.singly = inner.singly
         self.wakes = inner.wakes
 
     @contextlib.asynccontextmanager

@@ -142,6 +142,48 @@ async def test_a_failure_remembers_since_when_and_whether_it_may_have_acted(
     assert third.uncertain_since == (NOW if uncertain else later(5))
 
 
+async def test_what_waits_is_done_sooner_where_the_new_one_is_in_more_of_a_hurry(store: Store) -> None:
+    await add(store, effect("counts", coalesce="status", due_at=later(10)))
+    await add(store, effect("more counts", coalesce="status", due_at=later(15)))
+    assert await claim(store, 9) == []
+    await add(store, effect("sooner", coalesce="status", due_at=later(5)))
+    assert await claim(store, 4) == []
+    assert keys(await claim(store, 5)) == ["counts"]
+
+
+async def test_what_waits_is_done_at_once_where_the_new_one_does_not_wait(store: Store) -> None:
+    await add(store, effect("counts", coalesce="status", due_at=later(10)))
+    await add(store, effect("acknowledged", coalesce="status"))
+    assert keys(await claim(store)) == ["counts"]
+
+
+async def test_statements_without_a_transaction_do_the_same(store: Store) -> None:
+    async with store.wakes("outbox", {EffectKind.STATUS_CARD.value}) as wake:
+        await wake.wait(5)  # the first news is that somebody listens
+        waiting = asyncio.create_task(wake.wait(20))
+        async with store.singly() as uow:
+            await uow.outbox.add([effect("a")])
+        await asyncio.wait_for(waiting, 5)
+    async with store.singly() as uow:
+        assert keys(await uow.outbox.claim("w", NOW, LEASE, 1, None)) == ["a"]
+    assert await claim(store) == []
+
+
+async def test_news_of_other_kinds_wakes_nobody(postgres: PostgresStore) -> None:
+    async with (
+        postgres.wakes("outbox", {EffectKind.PAGE.value}) as pages,
+        postgres.wakes("outbox", {EffectKind.STATUS_CARD.value}) as cards,
+    ):
+        await pages.wait(5)
+        await cards.wait(5)
+        other = asyncio.create_task(pages.wait(60))
+        await add(postgres, effect("a"))
+        await asyncio.wait_for(cards.wait(60), 10)
+        assert not other.done()
+        await add(postgres, effect("b", kind=EffectKind.PAGE))
+        await asyncio.wait_for(other, 10)
+
+
 async def test_adding_wakes_those_who_wait(store: Store) -> None:
     async with store.wakes("outbox") as wake:
         await wake.wait(5)  # the first news is that somebody listens

@@ -22,7 +22,8 @@ from tests.support.memory.state import State
 from tests.support.memory.verdicts import MemoryVerdicts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Collection
+    from contextlib import AbstractAsyncContextManager
 
     from bot.app.ports import (
         Board,
@@ -97,12 +98,17 @@ class FakeStore:
         for wake in (wake for channel in news for wake in self._wakes[channel]):
             wake.news.set()
 
+    def singly(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        return self.begin()
+
     async def check(self) -> None:
         if not self.reachable:
             raise StoreUnavailableError("ConnectionRefusedError")
 
     @contextlib.asynccontextmanager
-    async def wakes(self, channel: Literal["outbox", "timers"]) -> AsyncIterator[FakeWake]:
+    async def wakes(
+        self, channel: Literal["outbox", "timers"], kinds: Collection[str] = ()
+    ) -> AsyncIterator[FakeWake]:
         wake = FakeWake()
         self._wakes[channel].append(wake)
         try:

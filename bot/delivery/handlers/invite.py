@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.delivery.attempt import Handled
-from bot.delivery.handlers.outside import channel_of
+from bot.delivery.handlers.outside import require_channel
 
 if TYPE_CHECKING:
     from bot.delivery.attempt import Attempt
@@ -21,10 +21,11 @@ class Invite:
 
     async def __call__(self, attempt: Attempt) -> Handled:
         """Invite them."""
-        async with self._outside.store.begin() as uow:
-            view = await uow.incidents.view(attempt.incident_id)
-        channel = channel_of(view)
-        people = self._people(view.incident)
+        async with self._outside.store.singly() as uow:
+            # The lock waits for a writer in progress, so that those whom it adds are not left out.
+            incident = await uow.incidents.get(attempt.incident_id, lock=True)
+            channel = require_channel(await uow.chat.channel(incident.id), incident)
+        people = self._people(incident)
         if people:
             await self._outside.chat.invite(channel.id, people)
         return Handled({"invited": people})

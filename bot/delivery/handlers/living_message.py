@@ -34,7 +34,7 @@ def digest_of(message: Message) -> str:
 
 async def show(outside: Outside, attempt: Attempt, purpose: str, draw: Draw) -> Handled:
     """Bring the incident's message for this purpose to what `draw` makes of its newest state."""
-    async with outside.store.begin() as uow:
+    async with outside.store.singly() as uow:
         # The view waits for a writer in progress, so what is drawn is never older than the effect.
         view = await uow.incidents.view(attempt.incident_id)
         known = await uow.chat.message(attempt.incident_id, purpose)

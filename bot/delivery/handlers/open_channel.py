@@ -31,7 +31,7 @@ class OpenChannel:
 
     async def __call__(self, attempt: Attempt) -> Handled:
         """Open it, or find what an earlier attempt opened."""
-        async with self._outside.store.begin() as uow:
+        async with self._outside.store.singly() as uow:
             incident = await uow.incidents.get(attempt.incident_id)
             owned = await uow.chat.channel(attempt.incident_id)
         if owned is not None:
@@ -54,7 +54,7 @@ class OpenChannel:
         found = await self._outside.chat.find_own_channel(name, attempt.uncertain_since)
         if found is None:
             return None
-        async with self._outside.store.begin() as uow:
+        async with self._outside.store.singly() as uow:
             owned = await uow.chat.owned([found.id])
         return None if found.id in owned else found
 

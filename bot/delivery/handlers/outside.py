@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.app.ports import Cards, Chat, Clock, IncidentPolicy, Pager, Publisher, Store
     from bot.app.runs import RunDesk
     from bot.domain.catalog import Catalog
+    from bot.domain.incident import Incident
     from bot.domain.rules import RuleSet
     from bot.domain.view import ChannelRef, IncidentView
     from playbooks.toolbox import Toolbox
@@ -43,6 +44,15 @@ def channel_of(view: IncidentView) -> ChannelRef:
     Raises:
         NoChannelError: it has none; it comes first in its lane, so it will not come any more.
     """
-    if view.channel is None:
-        raise NoChannelError(view.incident.name)
-    return view.channel
+    return require_channel(view.channel, view.incident)
+
+
+def require_channel(channel: ChannelRef | None, incident: Incident) -> ChannelRef:
+    """The incident's channel.
+
+    Raises:
+        NoChannelError: it has none; it comes first in its lane, so it will not come any more.
+    """
+    if channel is None:
+        raise NoChannelError(incident.name)
+    return channel

@@ -30,7 +30,7 @@ class Page:
 
     async def __call__(self, attempt: Attempt) -> Handled:
         """Send the page, or say that there is nobody to send it to."""
-        async with self._outside.store.begin() as uow:
+        async with self._outside.store.singly() as uow:
             view = await uow.incidents.view(attempt.incident_id)
         why = str(attempt.payload["why"])
         if self._outside.pager is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.delivery.handlers.outside import channel_of
+from bot.delivery.handlers.outside import require_channel
 from bot.delivery.handlers.posting import post_once
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ class PostNote:
 
     async def __call__(self, attempt: Attempt) -> Handled:
         """Post it."""
-        async with self._outside.store.begin() as uow:
-            view = await uow.incidents.view(attempt.incident_id)
+        async with self._outside.store.singly() as uow:
+            incident = await uow.incidents.get(attempt.incident_id)
+            channel = require_channel(await uow.chat.channel(incident.id), incident)
         message = self._outside.cards.note(str(attempt.payload["text"]))
-        return await post_once(self._outside.chat, attempt, channel_of(view).id, message)
+        return await post_once(self._outside.chat, attempt, channel.id, message)

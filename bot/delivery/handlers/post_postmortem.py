@@ -22,7 +22,7 @@ class PostPostmortem:
 
     async def __call__(self, attempt: Attempt) -> Handled:
         """Draft it from what is stored now, and post it."""
-        async with self._outside.store.begin() as uow:
+        async with self._outside.store.singly() as uow:
             view = await uow.incidents.view(attempt.incident_id)
         page = console_page(self._outside.policy.console_url, view.incident)
         markdown = draft(view, now=self._outside.clock(), url=page)

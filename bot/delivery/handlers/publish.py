@@ -25,7 +25,7 @@ class Publish:
 
     async def __call__(self, attempt: Attempt) -> Handled:
         """Produce the event, with the state and the time that it had when it happened."""
-        async with self._outside.store.begin() as uow:
+        async with self._outside.store.singly() as uow:
             incident = await uow.incidents.get(attempt.incident_id)
         payload = attempt.payload
         then = replace(incident, state=State(str(payload["state"])))

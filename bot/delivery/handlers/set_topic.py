@@ -29,7 +29,7 @@ class SetTopic:
 
     async def __call__(self, attempt: Attempt) -> Handled:
         """Set the topic of the newest state."""
-        async with self._outside.store.begin() as uow:
+        async with self._outside.store.singly() as uow:
             view = await uow.incidents.view(attempt.incident_id)
             known = await uow.chat.message(attempt.incident_id, PURPOSE)
         channel = channel_of(view)

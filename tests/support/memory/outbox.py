@@ -25,10 +25,14 @@ class MemoryOutbox:
     async def add(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             rows = self._state.outbox
-            merges = any(
-                row.state == "waiting" and effect.coalesce and row.effect.coalesce == effect.coalesce
+            merges = [
+                row
                 for row in rows
-            )
+                if row.state == "waiting" and effect.coalesce and row.effect.coalesce == effect.coalesce
+            ]
+            for row in merges:
+                if row.due_at is not None and (effect.due_at is None or effect.due_at < row.due_at):
+                    row.due_at = effect.due_at
             if not merges and all(row.effect.key != effect.key for row in rows):
                 rows.append(EffectRow(len(rows) + 1, effect, self._clock(), due_at=effect.due_at))
         self._wake("outbox")
