@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from bot.domain.rules import RuleSet
 
 
-_ONLY_COUNTS: Final = frozenset({Happening.GREW, Happening.SHRANK})
+_ONLY_COUNTS: Final = frozenset({Happening.GREW, Happening.SHRANK, Happening.STORM_GREW})
+_IN_TOPIC: Final = frozenset(
+    {
+        Happening.REOPENED,
+        Happening.REFIRED,
+        Happening.MONITORING,
+        Happening.ESCALATED,
+        Happening.FLAPPING,
+        Happening.CALM,
+    }
+)
 
 
 class EffectKind(StrEnum):
@@ -31,6 +41,7 @@ class EffectKind(StrEnum):
     SET_TOPIC = "slack.set_topic"
     INVITE = "slack.invite"
     POST_NOTE = "slack.post_note"
+    ANNOUNCE = "slack.announce"
     POST_POSTMORTEM = "slack.post_postmortem"
     RUN_CARD = "slack.run_card"
     PAGE = "page"
@@ -241,6 +252,13 @@ def opening(incident: Incident, playbooks: tuple[str, ...]) -> Iterator[Effect]:
         )
 
 
+def announcements(incident: Incident, channels: tuple[str, ...]) -> Iterator[Effect]:
+    """Tell other channels (names or ids) that the incident is open, each in a lane of its own."""
+    for channel in dict.fromkeys(channels):
+        key = f"announce:{incident.id}:{channel}"
+        yield Effect(key, EffectKind.ANNOUNCE, key, incident.id, {"channel": channel})
+
+
 def effects_of(outcome: Outcome, rules: RuleSet, later: datetime | None = None) -> Iterator[Effect]:
     """Every effect that a decided batch asks for, incident by incident.
 
@@ -254,12 +272,17 @@ def _effects(
     incident: Incident, happened: set[Happening], rules: RuleSet, later: datetime | None
 ) -> Iterator[Effect]:
     rule = rules.by_name.get(incident.rule)
+    told = happened
+    if incident.flapping_since is not None:
+        # What it does over and over is shown, and not said each time.
+        told = happened - {Happening.REFIRED, Happening.MONITORING}
     if Happening.OPENED in happened:
         yield from opening(incident, rule.playbooks if rule else ())
+        yield from announcements(incident, rule.announce if rule else ())
         yield publish(incident, "opened")
     else:
-        yield status_card(incident, due_at=later if happened <= _ONLY_COUNTS else None)
-        if happened & {Happening.REOPENED, Happening.REFIRED, Happening.MONITORING, Happening.ESCALATED}:
+        yield status_card(incident, due_at=later if told <= _ONLY_COUNTS else None)
+        if told & _IN_TOPIC:
             yield set_topic(incident)
         if Happening.NEW_SERVICE in happened:
             yield invite(incident)
@@ -269,14 +292,27 @@ def _effects(
     if Happening.REOPENED in happened:
         yield post_note(incident, "Reopened: an alert of this incident fired again.")
         yield publish(incident, "reopened")
+    yield from _notes(incident, told)
     if Happening.REFIRED in happened:
-        yield post_note(incident, "An alert fired again; the incident is no longer only monitored.")
         yield publish(incident, str(incident.state))
     if Happening.MONITORING in happened:
-        yield post_note(incident, "All alerts have ended. Monitoring; resolve the incident when you agree.")
         yield publish(incident, "monitoring")
     if Happening.ESCALATED in happened and Happening.OPENED not in happened:
         yield publish(incident, "escalated")
+
+
+def _notes(incident: Incident, told: set[Happening]) -> Iterator[Effect]:
+    if Happening.REFIRED in told:
+        yield post_note(incident, "An alert fired again; the incident is no longer only monitored.")
+    if Happening.MONITORING in told:
+        yield post_note(incident, "All alerts have ended. Monitoring; resolve the incident when you agree.")
+    if Happening.FLAPPING in told:
+        text = f"Flapping: the alerts have all ended and fired again {incident.flips} times. "
+        yield post_note(incident, text + "Nothing more is said of each time until it is calm.")
+    if Happening.CALM in told:
+        over = "The storm is over: new alerts make incidents of their own again."
+        calm = "No longer flapping: the alerts have been steady for a while."
+        yield post_note(incident, over if incident.calm_at is not None else calm)
 
 
 def _page_reason(incident: Incident, happened: set[Happening]) -> str:

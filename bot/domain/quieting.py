@@ -81,6 +81,10 @@ class Recurrence(Protocol):
         """Whether it is open at that moment."""
         ...
 
+    def __hash__(self) -> int:
+        """Equal recurrences are open at the same moments."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -61,9 +61,7 @@ def storm_over(board: Board, incident_id: str, at: datetime) -> None:
     incident = board.touch(incident_id, Happening.CALM)
     incident.calm_at = at
     quiet = span(board.rules.storm.window.total_seconds())
-    text = (
-        f"The storm is over: for {quiet} nothing new has joined. {incident.firing} of its alerts still fire."
-    )
+    text = f"The storm is over: nothing new has joined for {quiet}. {incident.firing} of its alerts fire."
     board.tell(incident, at, "storm over", text, "tocsin")
 
 

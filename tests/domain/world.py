@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -12,14 +12,20 @@ from bot.domain.alert import AlertEvent, AlertKey, AlertStatus, Occurrence, even
 from bot.domain.catalog import Catalog, Service
 from bot.domain.decide import decide
 from bot.domain.decisions import Decision, Group, Outcome, Snapshot, TimelineEntry
+from bot.domain.effects import Timer, TimerKind
 from bot.domain.incident import Act, Incident, Severity, after
+from bot.domain.inhibition import Inhibition, Inhibitor
+from bot.domain.quieting import NO_QUIET, Quiet, QuietKind, QuietSet, Window
 from bot.domain.rules import DEFAULT_RULE, Rule, RuleSet, StormPolicy
+from bot.domain.waking import again, concerned, ring
 from bot.ingest.patterns import parse_matcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Rule", "Severity", "StormPolicy", "World", "alert", "at", "catalog", "ended", "rule"]
+__all__ = [
+    "Rule", "Severity", "StormPolicy", "World", "alert", "at", "catalog", "ended", "inhibition", "rule"
+]  # fmt: skip
 
 START = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 
@@ -63,6 +69,7 @@ def alert(
 
 def ended(event: AlertEvent, minute: float) -> AlertEvent:
     """The news that the alert ended, at that minute."""
+    labels = {name: value for name, value in event.labels.items() if name not in {"alertname", "severity"}}
     return alert(
         event.service,
         minute,
@@ -71,12 +78,18 @@ def ended(event: AlertEvent, minute: float) -> AlertEvent:
         ended=minute,
         severity=event.labels["severity"],
         environment=event.environment,
+        **labels,
     )
 
 
 def rule(*matchers: str, name: str = "test", **settings: object) -> Rule:
     """A rule with matchers as text."""
     return Rule(name=name, matchers=tuple(map(parse_matcher, matchers)), **settings)  # type: ignore[arg-type] # the settings are the rule's own fields
+
+
+def inhibition(source: str, target: str, *equal: str, name: str = "downstream") -> Inhibition:
+    """An inhibition with one matcher a side."""
+    return Inhibition(name, (parse_matcher(source),), (parse_matcher(target),), equal)
 
 
 def catalog(*calls: str) -> Catalog:
@@ -100,12 +113,19 @@ class World:
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     timeline: list[TimelineEntry] = field(default_factory=list)
+    inhibitions: Sequence[Inhibition] = ()
+    windows: Sequence[Window] = ()
+    quiets: dict[str, Quiet] = field(default_factory=dict)
+    inhibitors: dict[tuple[str, AlertKey], Inhibitor] = field(default_factory=dict)
+    timers: dict[tuple[TimerKind, str], Timer] = field(default_factory=dict)
     made: int = 0
     """How many ids were given out; an attempt that needs the lock may have used some."""
 
     @property
     def rule_set(self) -> RuleSet:
-        return RuleSet(self.rules, self.storm)
+        return RuleSet(
+            self.rules, self.storm, inhibitions=self.inhibitions, windows=self.windows, catalog=self.catalog
+        )
 
     def hear(self, *events: AlertEvent) -> Outcome:
         """Decide about one batch and keep what it changes."""
@@ -140,13 +160,59 @@ class World:
             groups[group.key] = group
         held: dict[str, list[AlertKey]] = {}
         for one in latest.values():
-            if one.group_key and one.incident_id is None and one.status is AlertStatus.FIRING:
+            waits = one.group_key and one.incident_id is None and not one.quiet
+            if waits and one.status is AlertStatus.FIRING:
                 held.setdefault(one.group_key, []).append(one.key)
         openings: dict[str, list[datetime]] = {}
         for group in self.groups.values():
             if group.how in {"opened", "storm"}:
                 openings.setdefault(group.environment, []).append(group.opened_at)
-        return Snapshot(latest, groups, dict(self.incidents), held, openings)
+        inhibitors: dict[str, list[Inhibitor]] = {}
+        for source in self.inhibitors.values():
+            inhibitors.setdefault(source.key, []).append(source)
+        quiet = QuietSet(self.quiets.values()) if self.quiets else NO_QUIET
+        return Snapshot(latest, groups, dict(self.incidents), held, openings, quiet, inhibitors)
+
+    def silence(
+        self, *matchers: str, minute: float = 0, until: float = 60, name: str = "s1", **more: str
+    ) -> Quiet:
+        """A silence of Ada's, from that minute until the other."""
+        parsed = tuple(map(parse_matcher, matchers))
+        quiet = Quiet(name, QuietKind.SILENCE, parsed, at(minute), at(until), "@ada", **more)
+        self.quiets[name] = quiet
+        return quiet
+
+    def unsilence(self, name: str, minute: float) -> None:
+        """End a silence before its time."""
+        self.quiets[name] = replace(self.quiets[name], ends_at=at(minute))
+        timer = Timer(TimerKind.RECONSIDER, self.quiets[name].cause, at(minute))
+        self.timers[timer.kind, timer.subject] = timer
+
+    def wait(self, minute: float) -> list[Outcome]:
+        """Let time pass: every timer that is due rings, in order; gives what they brought about."""
+        rung = []
+        while due := [timer for timer in self.timers.values() if timer.due_at <= at(minute)]:
+            timer = min(due, key=lambda one: (one.due_at, one.kind, one.subject))
+            del self.timers[timer.kind, timer.subject]
+            rung.append(self.ring(timer))
+        return rung
+
+    def ring(self, timer: Timer) -> Outcome:
+        """Decide what one timer reminds of, and keep what it changes."""
+        snapshot, rules = self.snapshot(), self.rule_set
+        about = concerned(timer, snapshot.occurrences.values())
+        routed = [rules.route(again(one, timer.due_at)) for one in about]
+        outcome = ring(
+            timer,
+            routed,
+            snapshot,
+            rules=rules,
+            catalog=self.catalog,
+            new_id=self.new_id,
+            at=timer.due_at,
+        )
+        self.save(outcome)
+        return outcome
 
     def save(self, outcome: Outcome) -> None:
         for group in sorted(outcome.groups.values(), key=lambda group: group.open):
@@ -159,6 +225,12 @@ class World:
             incident.number = incident.number or len(self.incidents) + 1
             self.incidents[incident.id] = incident
         self.timeline += outcome.timeline
+        self.timers |= outcome.timers
+        for place, inhibitor in outcome.inhibiting.items():
+            if inhibitor is None:
+                self.inhibitors.pop(place, None)
+            else:
+                self.inhibitors[place] = inhibitor
 
     def act(self, act: Act, incident: Incident, minute: float) -> None:
         """A person acts; closing an incident closes its groups."""

@@ -1,0 +1,210 @@
+"""What was put off is decided when its time has come: silences that end, groups that were held, calm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.decisions import DecisionKind
+from bot.domain.effects import Timer, TimerKind
+from bot.domain.quieting import Window
+from bot.domain.rules import Action, Held
+from bot.domain.waking import concerned, incident_of
+from tests.domain.test_quieting import Between
+from tests.domain.world import StormPolicy, World, alert, at, catalog, ended, rule
+
+if TYPE_CHECKING:
+    from bot.domain.decisions import Outcome
+
+THREE = rule(min_alerts=3, join_hops=0)
+
+
+def said(outcomes: list[Outcome]) -> list[tuple[str, str]]:
+    return [(one.kind.value, one.reason.name) for outcome in outcomes for one in outcome.decisions]
+
+
+def test_a_silenced_alert_is_considered_again_when_the_silence_ends() -> None:
+    world = World()
+    world.silence("service=checkout", until=60)
+    (decision,) = world.hear(alert("checkout", 5)).decisions
+    assert (decision.kind, decision.reason.name) == (DecisionKind.SUPPRESS, "silenced")
+    assert world.wait(59.9) == []
+    assert said(world.wait(60)) == [("open", "opened")]
+    incident = world.open_one()
+    assert (incident.opened_at, incident.onset) == (at(60), at(5))
+    texts = [line.text for line in world.timeline if line.kind == "considered again"]
+    assert texts == ["HighErrors was quiet until now (silence); it still fires."]
+
+
+def test_one_that_ended_meanwhile_is_not() -> None:
+    world = World()
+    world.silence("service=checkout", until=60)
+    world.hear(alert("checkout", 5))
+    (end,) = world.hear(ended(alert("checkout", 5), 20)).decisions
+    assert (end.kind, end.incident_id) == (DecisionKind.RESOLVED, None)
+    assert said(world.wait(60)) == []
+    assert world.open_ones() == []
+
+
+def test_a_silence_that_is_ended_early_wakes_at_once() -> None:
+    world = World()
+    world.silence("service=checkout", until=60)
+    world.hear(alert("checkout", 5))
+    world.unsilence("s1", 10)
+    assert said(world.wait(10)) == [("open", "opened")]
+
+
+def test_a_second_silence_keeps_it_quiet_with_its_own_reason() -> None:
+    world = World()
+    world.silence("service=checkout", until=60)
+    world.hear(alert("checkout", 5))
+    world.silence("alertname=HighErrors", minute=30, until=90, name="s2")
+    assert said(world.wait(60)) == [("suppress", "silenced")]
+    assert said(world.wait(90)) == [("open", "opened")]
+
+
+def test_a_silence_made_longer_says_nothing_anew() -> None:
+    world = World()
+    world.silence("service=checkout", until=60)
+    world.hear(alert("checkout", 5))
+    world.silence("service=checkout", until=120)
+    assert said(world.wait(60)) == []
+    assert said(world.wait(120)) == [("open", "opened")]
+
+
+def test_a_configured_window_does_the_same_and_is_relied_on_by_nobody() -> None:
+    world = World(windows=(Window("nightly", (), Between(at(0), at(30))),))
+    outcome = world.hear(alert("checkout", 5))
+    assert [one.reason.name for one in outcome.decisions] == ["maintenance"]
+    assert outcome.relied_on == {}
+    assert said(world.wait(30)) == [("open", "opened")]
+
+
+def test_what_fires_and_is_silenced_leaves_its_incident_alone() -> None:
+    world = World()
+    world.hear(alert("checkout", 0))
+    world.silence("service=checkout")
+    (decision,) = world.hear(alert("checkout", 5, started=0)).decisions
+    assert (decision.kind, world.open_one().firing) == (DecisionKind.DUPLICATE, 1)
+
+
+def test_an_alert_that_fires_anew_while_it_is_silenced_does_not_come_back() -> None:
+    world = World()
+    world.hear(alert("checkout", 0), ended(alert("checkout", 0), 2))
+    world.silence("service=checkout", until=20)
+    (decision,) = world.hear(alert("checkout", 5)).decisions
+    assert decision.reason.name == "silenced"
+    assert world.open_one().firing == 0
+    assert said(world.wait(60)) == [("attach", "same_group")]
+
+
+def test_a_held_group_expires_with_its_reason() -> None:
+    world = World(rules=(THREE,))
+    world.hear(alert("checkout", 0))
+    world.hear(alert("checkout", 10, name="Latency"))
+    assert said(world.wait(30)) == [("suppress", "expired")]
+    (outcome,) = world.wait(40)
+    (decision,) = outcome.decisions
+    assert decision.reason.text == "Only 1 of the 3 alerts that rule test asks for had come within 30 min."
+    assert world.open_ones() == []
+    assert world.timers == {}
+
+
+def test_what_expired_joins_when_its_group_opens_after_all() -> None:
+    world = World(rules=(THREE,))
+    world.hear(alert("checkout", 0))
+    world.wait(30)
+    for minute, name in ((40, "A"), (41, "B"), (42, "C")):
+        world.hear(alert("checkout", minute, name=name))
+    assert said(world.wait(42)) == [("attach", "same_group")]
+    assert world.open_one().firing == 4
+
+
+def test_a_held_group_may_open_all_the_same() -> None:
+    world = World(rules=(rule(min_alerts=3, join_hops=0, held=Held.OPEN),))
+    world.hear(alert("checkout", 0), alert("checkout", 0, name="Latency"))
+    assert said(world.wait(30)) == [("open", "opened")]
+    incident = world.open_one()
+    assert incident.firing == 2
+    assert incident.reason.text == (
+        "Rule test opens an incident for HighErrors on checkout all the same: "
+        "2 of the 3 alerts that rule test asks for had come within 30 min."
+    )
+
+
+def test_a_group_that_opened_or_ended_does_not_expire() -> None:
+    world = World(rules=(rule(min_alerts=2, join_hops=0),))
+    world.hear(alert("checkout", 0), alert("search", 0))
+    world.hear(alert("checkout", 1, name="Latency"))
+    world.hear(ended(alert("search", 0), 2))
+    assert said(world.wait(60)) == []
+
+
+def test_a_held_alert_whose_rule_is_gone_is_let_go() -> None:
+    world = World(rules=(THREE,))
+    world.hear(alert("checkout", 0))
+    world.rules = (rule(name="other"),)
+    assert said(world.wait(30)) == [("suppress", "expired")]
+
+
+def test_a_rule_that_only_joins_waits_for_an_incident() -> None:
+    joins = rule("alertname=Deadlock", name="joins", action=Action.ATTACH)
+    world = World(rules=(joins, rule(name="opens")), catalog=catalog("web > db"))
+    (decision,) = world.hear(alert("db", 0, name="Deadlock")).decisions
+    assert (decision.kind, decision.reason.name) == (DecisionKind.SUPPRESS, "nothing_to_join")
+    world.hear(alert("web", 1))
+    assert said(world.wait(1)) == [("attach", "topology")]
+    world.hear(alert("db", 2, name="Deadlock", started=2))
+    assert world.open_one().firing == 2
+
+
+def test_a_rule_that_only_joins_reopens_nothing() -> None:
+    joins = rule("alertname=Deadlock", name="joins", action=Action.ATTACH)
+    world = World(rules=(joins, rule(name="opens")))
+    world.hear(alert("db", 0))
+    world.hear(alert("db", 0, name="Deadlock"))
+    assert world.open_one().firing == 2
+    world.hear(ended(alert("db", 0), 1), ended(alert("db", 0, name="Deadlock"), 1))
+    world.resolve(2)
+    (decision,) = world.hear(alert("db", 3, name="Deadlock")).decisions
+    assert decision.reason.name == "nothing_to_join"
+
+
+def test_a_storm_is_over_when_nothing_has_joined_for_its_window() -> None:
+    world = World(storm=StormPolicy(openings=1), rules=(rule(join_hops=0),))
+    world.hear_each(*(alert(f"s{number}", number) for number in range(4)))
+    storm = next(one for one in world.open_ones() if one.storm)
+    assert said(world.wait(7.9)) == []
+    assert storm.calm_at is None
+    world.wait(8)
+    assert world.incidents[storm.id].calm_at == at(8)
+    (line,) = [line for line in world.timeline if line.kind == "storm over"]
+    assert line.text == "The storm is over: nothing new has joined for 5 min. 3 of its alerts fire."
+    world.hear_each(alert("t1", 20), alert("t2", 20))
+    assert world.incidents[storm.id].calm_at is None
+    assert [line.kind for line in world.timeline if line.incident_id == storm.id][-2:] == [
+        "storm over",
+        "storm",
+    ]
+
+
+def test_timers_about_what_is_not_there_bring_nothing_about() -> None:
+    world = World()
+    world.hear(alert("checkout", 0))
+    world.resolve(1)
+    gone = world.incidents["incident-001"].id
+    for timer in (
+        Timer(TimerKind.CALM, "nothing", at(5)),
+        Timer(TimerKind.CALM, gone, at(5)),
+        Timer(TimerKind.HELD, "nothing", at(5)),
+        Timer(TimerKind.RERANK, gone, at(5)),
+        Timer(TimerKind.RECONSIDER, "silence:nothing", at(5)),
+    ):
+        outcome = world.ring(timer)
+        assert (outcome.decisions, outcome.incidents) == ([], {})
+
+
+def test_what_a_timer_is_about() -> None:
+    assert incident_of(Timer(TimerKind.CALM, "storm:i1", at(0))) == "i1"
+    assert incident_of(Timer(TimerKind.CALM, "i1", at(0))) == "i1"
+    assert incident_of(Timer(TimerKind.HELD, "k", at(0))) is None
+    assert concerned(Timer(TimerKind.CALM, "i1", at(0)), []) == []

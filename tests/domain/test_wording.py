@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.wording import one_line
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("HighErrors", "HighErrors"),
+        ("two\nlines\tand  blanks ", "two lines and blanks"),
+        ("\x1b[31mred\x00", "[31mred"),
+        ("pay\u202etxt.exe\u2066", "paytxt.exe"),
+        ("lone \ud800 half", "lone half"),
+        ("é 👩\u200d🚒 한", "é 👩\u200d🚒 한"),
+        ("\u2028line", "line"),
+        ("", ""),
+    ],
+)
+def test_what_would_change_how_a_line_reads_is_left_out(text: str, shown: str) -> None:
+    assert one_line(text) == shown
+
+
+def test_a_megabyte_is_cut() -> None:
+    assert one_line("x" * 1_000_000, 10) == "x" * 9 + "…"
+    assert one_line("x" * 10, 10) == "x" * 10
+    assert len(one_line("\u202e" * 1_000_000 + "x", 10)) <= 10
