@@ -6,22 +6,23 @@ The clock is `received_at`. Each alert is decided on by itself, in order; timers
 from __future__ import annotations
 
 from datetime import timedelta
-from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertEvent
-from bot.domain.correlation import rank, suspect_services
 from bot.domain.decide import decide
 from bot.domain.decisions import Happening
-from bot.domain.effects import Timer, TimerKind
-from bot.domain.evidence import evidence_of
+from bot.domain.effects import DECIDING, Timer, TimerKind
 from bot.domain.explainable import alerting_services, could_explain
 from bot.domain.incident import State
-from bot.domain.news import says_the_same, shows_the_same
 from bot.domain.opening_scope import opening_scope
 from bot.domain.reranking import next_rerank
-from bot.replay.happenings import Cause, Closed, Decided, Rang, Ranked
+from bot.domain.waking import again, concerned, incident_of, ring
+from bot.replay.alarms import Alarms, Closing
+from bot.replay.forgetting import forget
+from bot.replay.happenings import Cause, Closed, Decided, Rang
+from bot.replay.ranking import weigh
+from bot.replay.reading import read
 from bot.replay.world import World
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from bot.domain.rules import RuleSet
     from bot.replay.happenings import Happened
 
-NOBODY: Final = "quiet"
+NOBODY: Final = "nobody"
 """Who resolves an incident in a replay."""
 _TIDIED_EVERY: Final = timedelta(minutes=10)
 _UNLOCKED: Final[frozenset[str]] = frozenset()
@@ -68,8 +69,7 @@ class Engine:
         self._new_id = new_id or _numbered()
         self._ranking = ranking
         self._resolve_after = resolve_after
-        self._timers: list[tuple[datetime, int, Timer | str]] = []
-        self._set = count()
+        self._alarms = Alarms()
         self._first_alerts: dict[str, datetime] = {}
         self._tidy_at: datetime | None = None
 
@@ -80,7 +80,9 @@ class Engine:
         """
         happened = self.advance(fact.received_at)
         if isinstance(fact, AlertEvent):
-            self._alert(fact, happened)
+            outcome = self._decide(fact)
+            self._keep(outcome, {fact.event_id: fact}, fact.received_at, happened)
+            self._ring_due(fact.received_at, happened)
         else:
             self._change(fact, happened)
         return happened
@@ -88,24 +90,33 @@ class Engine:
     def advance(self, to: datetime) -> list[Happened]:
         """Let time pass; gives what the timers brought about."""
         happened: list[Happened] = []
-        while self._timers and self._timers[0][0] <= to:
-            due_at, _, what = heappop(self._timers)
-            if isinstance(what, Timer):
-                self._ring(what, happened)
-            else:
-                self._close_if_quiet(what, due_at, happened)
+        self._ring_due(to, happened)
         if self.now is None or to > self.now:
             self.now = to
         if self._tidy_at is None or to >= self._tidy_at:
             self._tidy_at = to + _TIDIED_EVERY
-            self.world.forget(to, self._rules, self._look_back)
+            forget(self.world, to, self._rules, self._look_back)
         return happened
 
-    def _alert(self, event: AlertEvent, happened: list[Happened]) -> None:
-        outcome = self._decide(event)
+    def _decide(self, event: AlertEvent) -> Outcome:
+        """As the consumers do: without the lock first, and again with what an opening needs."""
+        rules, catalog, new_id = self._rules, self._catalog, self._new_id
+        routed = (rules.route(event),)
+        snapshot = read(self.world, routed, rules)
+        outcome = decide(routed, snapshot, rules=rules, catalog=catalog, locked=_UNLOCKED, new_id=new_id)
+        if not outcome.needs_lock:
+            return outcome
+        locked = frozenset(outcome.needs_lock)
+        snapshot = read(self.world, routed, rules, opening_scope(routed, locked, rules, catalog))
+        return decide(routed, snapshot, rules=rules, catalog=catalog, locked=locked, new_id=new_id)
+
+    def _keep(
+        self, outcome: Outcome, events: dict[str, AlertEvent], at: datetime, happened: list[Happened]
+    ) -> None:
         self.world.save(outcome)
-        at = event.received_at
-        happened += [Decided(at, event, decision) for decision in outcome.decisions]
+        happened += [Decided(at, events[one.event_id], one) for one in outcome.decisions]
+        for timer in outcome.timers.values():
+            self._alarms.set(timer)
         for incident_id, how in outcome.happened.items():
             if Happening.OPENED in how:
                 self._opened(outcome, incident_id, at, happened)
@@ -114,31 +125,18 @@ class Engine:
             elif Happening.NEW_SERVICE in how:
                 self._rank(incident_id, at, Cause.JOINED, happened)
             if self._resolve_after is not None and Happening.MONITORING in how:
-                self._remind(at + self._resolve_after, incident_id)
-
-    def _decide(self, event: AlertEvent) -> Outcome:
-        """As the consumers do: without the lock first, and again with what an opening needs."""
-        rules, catalog, new_id = self._rules, self._catalog, self._new_id
-        routed = rules.route(event)
-        one = (routed,)
-        snapshot = self.world.load(routed, None)
-        outcome = decide(one, snapshot, rules=rules, catalog=catalog, locked=_UNLOCKED, new_id=new_id)
-        if not outcome.needs_lock:
-            return outcome
-        locked = frozenset(outcome.needs_lock)
-        snapshot = self.world.load(routed, opening_scope(one, locked, rules, catalog))
-        return decide(one, snapshot, rules=rules, catalog=catalog, locked=locked, new_id=new_id)
+                self._alarms.set(Closing(incident_id, at + self._resolve_after))
 
     def _change(self, change: Change, happened: list[Happened]) -> None:
         if not self.world.changes.add(change) or not self._ranking:
             return
         services = alerting_services(change, self._catalog)
-        concerned = [
+        concerned_ones = [
             incident.id
             for incident in self.world.heard_since(change.time)
             if could_explain(change, services, incident, self._look_back)
         ]
-        for incident_id in sorted(concerned):
+        for incident_id in sorted(concerned_ones):
             self._rank(incident_id, change.received_at, Cause.CHANGE, happened)
 
     def _opened(self, outcome: Outcome, incident_id: str, at: datetime, happened: list[Happened]) -> None:
@@ -146,44 +144,55 @@ class Engine:
         heard = [one.received_at for one in outcome.occurrences.values() if one.incident_id == incident_id]
         self._rerank_later(incident_id, min(heard, default=at), at)
 
+    def _rank(self, incident_id: str, at: datetime, cause: Cause, happened: list[Happened]) -> None:
+        if self._ranking:
+            parameters, catalog = self._parameters, self._catalog
+            happened.append(weigh(self.world, incident_id, at, cause, catalog=catalog, parameters=parameters))
+
     def _rerank_later(self, incident_id: str, first_alert_at: datetime, now: datetime) -> None:
         due_at = next_rerank(first_alert_at, now) if self._ranking else None
         if due_at is not None:
             self._first_alerts[incident_id] = first_alert_at
-            self._remind(due_at, Timer(TimerKind.RERANK, incident_id, due_at))
+            self._alarms.set(Timer(TimerKind.RERANK, incident_id, due_at))
 
-    def _rank(self, incident_id: str, at: datetime, cause: Cause, happened: list[Happened]) -> None:
-        if not self._ranking:
-            return
-        incident = self.world.incidents[incident_id]
-        evidence = evidence_of(incident, self.world.members.get(incident_id, {}).values(), at)
-        services = suspect_services(evidence, self._catalog, self._parameters)
-        candidates = self.world.changes.candidates(evidence, services, self._look_back)
-        ranking = rank(evidence, candidates, self._catalog, self._parameters)
-        known = self.world.rankings.get(incident_id)
-        if not says_the_same(known, ranking):
-            self.world.rankings[incident_id] = ranking
-        happened.append(Ranked(at, incident_id, ranking, cause, not shows_the_same(known, ranking)))
+    def _ring_due(self, by: datetime, happened: list[Happened]) -> None:
+        while (timer := self._alarms.next_due(by)) is not None:
+            if isinstance(timer, Closing):
+                self._close(timer, happened)
+                continue
+            happened.append(Rang(timer.due_at, timer))
+            if timer.kind in DECIDING:
+                self._wake(timer, happened)
+            else:
+                self._rerank(timer, happened)
 
-    def _remind(self, due_at: datetime, what: Timer | str) -> None:
-        heappush(self._timers, (due_at, next(self._set), what))
+    def _wake(self, timer: Timer, happened: list[Happened]) -> None:
+        """Consider again what was put off."""
+        world, rules, at = self.world, self._rules, timer.due_at
+        filed = world.quieted if timer.kind is TimerKind.RECONSIDER else world.held
+        waiting = [world.occurrences[key] for key in filed.get(timer.subject, ())]
+        events = [again(one, at) for one in concerned(timer, waiting)]
+        routed = [rules.route(event) for event in events]
+        scope = opening_scope(routed, {one.environment for one in events}, rules, self._catalog)
+        snapshot = read(world, routed, rules, scope, incident_of(timer))
+        outcome = ring(
+            timer, routed, snapshot, rules=rules, catalog=self._catalog, new_id=self._new_id, at=at
+        )
+        self._keep(outcome, {event.event_id: event for event in events}, at, happened)
 
-    def _ring(self, timer: Timer, happened: list[Happened]) -> None:
-        happened.append(Rang(timer.due_at, timer))
+    def _rerank(self, timer: Timer, happened: list[Happened]) -> None:
         first_alert_at = self._first_alerts.pop(timer.subject)
         incident = self.world.incidents.get(timer.subject)
         if incident is not None and incident.is_open:
             self._rank(incident.id, timer.due_at, Cause.TIMER, happened)
             self._rerank_later(incident.id, first_alert_at, timer.due_at)
 
-    def _close_if_quiet(self, incident_id: str, at: datetime, happened: list[Happened]) -> None:
-        """Where it fired again meanwhile, a later reminder is set or will be."""
-        incident = self.world.incidents.get(incident_id)
-        if incident is None or incident.state is not State.MONITORING or incident.monitoring_at is None:
-            return
-        if self._resolve_after is not None and incident.monitoring_at + self._resolve_after <= at:
-            self.world.resolve(incident, at, NOBODY)
-            happened.append(Closed(at, incident_id))
+    def _close(self, timer: Closing, happened: list[Happened]) -> None:
+        """Where it fired again meanwhile, a later timer is set or will be."""
+        incident = self.world.incidents.get(timer.subject)
+        if incident is not None and incident.state is State.MONITORING:
+            self.world.resolve(incident, timer.due_at, NOBODY)
+            happened.append(Closed(timer.due_at, incident.id))
 
 
 def _numbered() -> Callable[[], str]:

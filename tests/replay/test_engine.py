@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.domain.change import Change, ChangeKind
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.incident import State
+from bot.domain.inhibition import Inhibition
 from bot.domain.rules import DEFAULT_RULE, Rule, RuleSet
+from bot.ingest.patterns import parse_matcher
 from bot.replay.engine import Engine
 from bot.replay.happenings import Cause, Closed, Decided, Happened, Rang, Ranked
 from tests.domain.world import alert, at, catalog, ended
@@ -120,3 +122,29 @@ def test_a_group_that_waits_opens_when_it_is_complete() -> None:
     # Fifteen minutes count from the first alert that was received, which waited for the second.
     assert [one.at for one in only(Ranked, happened)] == [at(4), at(5), at(15)]
     assert machine.world.incidents["incident-1"].alerts == 2
+
+
+def test_a_group_that_stays_too_small_is_let_go_and_belongs_to_the_incident_that_opens_after_all() -> None:
+    machine = engine(Rule("pairs", min_alerts=2, window=timedelta(minutes=10)), ranking=False)
+    happened = play(machine, alert("checkout", 0)) + machine.advance(at(12))
+    assert [(one.at, one.decision.kind) for one in only(Decided, happened)] == [
+        (at(0), "hold"),
+        (at(10), "suppress"),
+    ]
+    happened = play(machine, alert("checkout", 20, name="Slow"), alert("checkout", 21, name="Down"))
+    assert kinds(happened) == ["hold", "open", "attach"]
+    assert machine.world.incidents["incident-1"].alerts == 3
+
+
+def test_while_a_source_fires_its_consequences_stay_quiet() -> None:
+    cut_off = Inhibition(
+        "cut off", (parse_matcher("alertname=Unreachable"),), (parse_matcher("severity=warning"),)
+    )
+    rules = RuleSet([DEFAULT_RULE], inhibitions=[cut_off])
+    machine = Engine(rules, CALLS, DEFAULT_PARAMETERS, ranking=False)
+    source = alert("network", 0, name="Unreachable", severity="critical")
+    happened = play(machine, source, alert("payments", 1), ended(source, 3))
+    assert kinds(happened) == ["open", "suppress", "alert_resolved", "open"]
+    assert only(Decided, happened)[-1].at == at(3)
+    assert machine.world.inhibitors == {}
+    assert machine.world.quieted == {}

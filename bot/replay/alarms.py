@@ -1,0 +1,48 @@
+"""What a replay is to be reminded of, in the order of its time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
+from typing import TYPE_CHECKING
+
+from bot.domain.effects import Timer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The incident counts as resolved then, if it is still only monitored."""
+
+    subject: str
+    due_at: datetime
+    kind: str = "closing"
+
+
+Alarm = Timer | Closing
+
+
+class Alarms:
+    """Timers as the store keeps them: one of each kind and subject, the latest that was set."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[datetime, int, Alarm]] = []
+        self._standing: dict[tuple[str, str], Alarm] = {}
+        self._number = count()
+
+    def set(self, timer: Alarm) -> None:
+        """Set it, over an older one of its kind and subject."""
+        self._standing[timer.kind, timer.subject] = timer
+        heappush(self._due, (timer.due_at, next(self._number), timer))
+
+    def next_due(self, by: datetime) -> Alarm | None:
+        """Take the next one that is due by then; None where none is."""
+        while self._due and self._due[0][0] <= by:
+            timer = heappop(self._due)[2]
+            if self._standing.get((timer.kind, timer.subject)) is timer:
+                del self._standing[timer.kind, timer.subject]
+                return timer
+        return None

@@ -1,0 +1,66 @@
+"""Keeps a replay's memory flat: what can decide nothing any more is dropped."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.alert import AlertStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.domain.incident import Incident
+    from bot.domain.rules import RuleSet
+    from bot.replay.world import World
+
+REMEMBERED: Final = timedelta(hours=1)
+"""How long an ended alert is remembered at least, so that a delivery that comes again is known."""
+
+
+def forget(world: World, now: datetime, rules: RuleSet, look_back: timedelta) -> None:
+    """Drop closed incidents, ended alerts, old openings and changes.
+
+    An incident goes when it can reopen no more, an ended alert after the longest window with its incident,
+    a change when it lies before the look-back of every open incident.
+    """
+    for incident in [one for one in world.incidents.values() if _is_over(world, one, now)]:
+        _drop(world, incident)
+    before = now - max((REMEMBERED, *(rule.window for rule in rules.rules)))
+    gone = [
+        key
+        for key, one in world.occurrences.items()
+        if one.status is AlertStatus.RESOLVED
+        and one.received_at < before
+        and (one.incident_id is None or one.incident_id not in world.incidents)
+    ]
+    for key in gone:
+        del world.occurrences[key]
+    since = now - rules.storm.window
+    for environment, times in world.openings.items():
+        world.openings[environment] = {key: at for key, at in times.items() if at > since}
+    onsets = (world.incidents[one].onset for one in world.heard)
+    world.changes.forget(min(onsets, default=now) - look_back)
+
+
+def _is_over(world: World, incident: Incident, now: datetime) -> bool:
+    if incident.resolved_at is None:
+        return False
+    if (now - incident.resolved_at).total_seconds() <= incident.reopen_seconds:
+        return False
+    # The end of an alert that still fires is entered in its incident.
+    latest = (world.occurrences.get(key) for key, _ in world.members.get(incident.id, ()))
+    return not any(
+        one is not None and one.incident_id == incident.id and one.status is AlertStatus.FIRING
+        for one in latest
+    )
+
+
+def _drop(world: World, incident: Incident) -> None:
+    del world.incidents[incident.id]
+    world.members.pop(incident.id, None)
+    world.rankings.pop(incident.id, None)
+    for key in world.keys.pop(incident.id, ()):
+        group = world.groups.get(key)
+        if group is not None and group.incident_id == incident.id:
+            del world.groups[key]

@@ -1,0 +1,66 @@
+"""Reads a world as the store is read: only what could matter to the alerts in hand, and nothing is copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.decisions import Snapshot
+from bot.domain.suppression import inhibition_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.domain.opening_scope import OpeningScope
+    from bot.domain.rules import Routed, RuleSet
+    from bot.replay.world import World
+
+
+def read(
+    world: World,
+    routed: Sequence[Routed],
+    rules: RuleSet,
+    opening: OpeningScope | None = None,
+    incident_id: str | None = None,
+) -> Snapshot:
+    """What matters to these alerts and to that incident; with `opening`, what an opening needs too."""
+    snapshot = Snapshot(quiet=world.quiet)
+    for one in routed:
+        key = one.event.key
+        known = world.occurrences.get(key)
+        if known is not None:
+            snapshot.occurrences[key] = known
+            _take(world, snapshot, known.incident_id)
+        group = world.groups.get(one.group_key)
+        if group is not None:
+            snapshot.groups[group.key] = group
+            _take(world, snapshot, group.incident_id)
+    _take(world, snapshot, incident_id)
+    if rules.inhibitions:
+        for cause in inhibition_keys(list(routed), rules):
+            snapshot.inhibitors[cause] = list(world.inhibitors.get(cause, {}).values())
+    if opening is not None:
+        _read_opening(world, snapshot, opening)
+    return snapshot
+
+
+def _take(world: World, snapshot: Snapshot, incident_id: str | None) -> None:
+    incident = world.incidents.get(incident_id) if incident_id is not None else None
+    if incident is not None:
+        snapshot.incidents[incident.id] = incident
+
+
+def _read_opening(world: World, snapshot: Snapshot, opening: OpeningScope) -> None:
+    for place, since in opening.services.items():
+        for incident_id in world.about.get(place, ()):
+            if world.incidents[incident_id].last_alert_at >= since:
+                _take(world, snapshot, incident_id)
+    for group_key, since in opening.held.items():
+        for key in world.held.get(group_key, ()):
+            waiting = world.occurrences[key]
+            if waiting.received_at >= since:
+                snapshot.occurrences[key] = waiting
+                snapshot.held.setdefault(group_key, []).append(key)
+    for environment in opening.openings_since:
+        for incident_id in world.storms.get(environment, ()):
+            _take(world, snapshot, incident_id)
+        snapshot.openings[environment] = list(world.openings.get(environment, {}).values())
