@@ -41,6 +41,10 @@ COMMANDS: Final = {
         "bot.cli.check:doctor",
         "Ask the database, Kafka and Slack whether they answer, and Slack whether our scopes are complete.",
     ),
+    "evaluate": (
+        "bot.cli.evaluate:evaluate",
+        "Replay CASES, a folder of cases or one case, and measure what Tocsin says against the truth.",
+    ),
     "migrate": (
         "bot.cli.migrate:migrate",
         "Apply the database's migrations under a lock, and create or check the topics.",
@@ -48,6 +52,7 @@ COMMANDS: Final = {
     "playbook": ("bot.cli.playbook:playbook", "List playbooks, or start one on an incident."),
     "postmortem": ("bot.cli.postmortem:postmortem", "Drafts of postmortems."),
     "prune": ("bot.cli.prune:prune", "Delete what is older than that, and make partitions ahead."),
+    "rules": ("bot.cli.rules:rules", "Test rules, and ask what they make of an alert."),
     "send": ("bot.cli.send:send", "Post an alert, a change or a webhook body to a running Tocsin."),
     "serve": ("bot.cli.processes:serve", "Take webhooks, serve the API, the console and Slack's requests."),
     "simulate": (

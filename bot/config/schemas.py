@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from bot.config.installation import Installation
+from bot.config.rule_tests.form import TestsFile
 from bot.config.rules import RulesFile
 from bot.config.services import Entity
 from playbooks.document import json_schema as playbook_schema
@@ -37,5 +38,6 @@ SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "rules": _schema(RulesFile),
     "services": _schema(Entity),
     "playbook": playbook_schema,
+    "tests": _schema(TestsFile),
 }
 """By the kind of file: what gives its schema."""

@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from bot.config.folder import load_configuration
+from bot.config.rule_tests.playing import play
+from bot.config.rule_tests.reading import Case, read_cases
 from bot.delivery.pager import signature
 from bot.domain.incident import Incident, Reason, Severity, State
 from bot.ingest.labels import LabelPolicy
@@ -84,6 +86,15 @@ def test_the_configuration_of_the_tutorial_is_well(tmp_path: Path) -> None:
     assert not isinstance(configuration, list), configuration
     assert [rule.name for rule in configuration.rules.rules] == ["quiet-heartbeat", "shop"]
     assert len(configuration.catalog.services) == 2
+
+
+def test_the_test_of_rules_passes_as_shown(tmp_path: Path) -> None:
+    (tmp_path / "test.yaml").write_text(examples("how-to/test-your-rules.md")["rule-test"])
+    configuration = load_configuration(DOCS / "how-to" / "example" / "tocsin")
+    assert not isinstance(configuration, list), configuration
+    [case] = read_cases([tmp_path / "test.yaml"])
+    assert isinstance(case, Case), case
+    assert play(case, configuration) == []
 
 
 def test_the_receiver_of_pages_knows_ours() -> None:

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tests.config.folders import loaded
+from tests.config.rule_tests.cases import differences, failures
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_failure_stands_where_its_expectation_is_written(tmp_path: Path) -> None:
+    text = """
+        tests:
+          - name: a
+            events:
+              - {at: 0m, firing: {alertname: A, service: s}}
+            expect:
+              - at: 5m30s
+                decisions:
+                  - alert: A
+                    reason: storm
+                incidents:
+                  - rule: default
+                    state: resolved
+              - at: 1m
+                incidents: []
+        """
+    earlier, state, reason = failures(tmp_path, text)
+    assert (earlier.line, earlier.at) == (14, timedelta(minutes=1))  # moments come by time, not as written
+    assert (state.line, state.at, state.expected) == (12, timedelta(minutes=5, seconds=30), "resolved")
+    assert (reason.line, reason.file) == (9, (tmp_path / "a.yaml").as_posix())
+
+
+def test_what_happens_later_is_not_yet_so(tmp_path: Path) -> None:
+    events = "[{at: 2m, firing: {alertname: A, service: s}}]"
+    expect = "[{at: 1m59s, incidents: []}, {at: 2m, incidents: [{}]}]"
+    assert differences(tmp_path, events, expect) == []
+
+
+def test_a_person_resolves_the_incidents_of_a_service_or_all(tmp_path: Path) -> None:
+    events = (
+        "[{at: 0m, firing: {alertname: A, service: s}}, {at: 0m, firing: {alertname: A, service: t}},"
+        " {at: 1m, resolve: s}, {at: 2m, resolve: all}]"
+    )
+    expect = "[{at: 1m, incidents: [{services: [t]}]}, {at: 2m, incidents: []}]"
+    assert differences(tmp_path, events, expect) == []
+
+
+def test_suspects_are_weighed_again_as_time_passes(tmp_path: Path) -> None:
+    events = "[{at: 0m, firing: {alertname: A, service: s}}, {at: 4m, change: {id: c, service: s}, lag: 5m}]"
+    expect = "[{at: 3m, incidents: [{suspects: none}]}, {at: 4m, incidents: [{suspects: [c]}]}]"
+    assert differences(tmp_path, events, expect) == []
+
+
+def test_an_alert_that_fired_twice_counts_once(tmp_path: Path) -> None:
+    events = "[{at: 0m, firing: {alertname: A, service: s}, for: 1m, repeat: every 5m x3}]"
+    assert differences(tmp_path, events, "[{at: 10m, incidents: [{count: 1, firing: 1, alerts: [A]}]}]") == []
+
+
+def test_it_is_the_configuration_that_is_tested(tmp_path: Path) -> None:
+    configuration = loaded(
+        tmp_path / "tested",
+        {
+            "tocsin.yaml": "look_back: 1h\nlabels: {service: [app]}\n",
+            "rules/a.yaml": "rules: [{name: mine, min_events: 2}]\n",
+        },
+    )
+    text = """
+        tests:
+          - name: a
+            events:
+              - {at: 0m, change: {id: old, service: s}}
+              - {at: 61m, firing: {alertname: A, app: s}}
+              - {at: 62m, firing: {alertname: B, app: s}}
+            expect:
+              - {at: 61m, incidents: [], decisions: [{alert: A, kind: hold, rule: mine}]}
+              - {at: 62m, incidents: [{rule: mine, services: [s], alerts: [A, B], suspects: none}]}
+        """
+    assert failures(tmp_path, text, configuration) == []
