@@ -27,6 +27,9 @@ HEADER: Final = 150
 CONTEXT_ELEMENT: Final = 2000
 BUTTON_TEXT: Final = 75
 BUTTON_VALUE: Final = 2000
+OPTION_TEXT: Final = 75
+OPTION_VALUE: Final = 75
+BLOCK_ID: Final = 255
 CONFIRM_TITLE: Final = 100
 CONFIRM_TEXT: Final = 300
 CONFIRM_BUTTON: Final = 30
@@ -126,9 +129,14 @@ def header(text: str) -> Block:
     return {"type": "header", "text": _plain(one_line(text) or "-", HEADER)}
 
 
-def section(text: Markup) -> Block:
-    """A paragraph."""
-    return {"type": "section", "text": _mrkdwn(text, SECTION)}
+def section(text: Markup, accessory: Block | None = None, block_id: str = "") -> Block:
+    """A paragraph, with something to press beside it; `block_id` comes back when that is pressed."""
+    block: Block = {"type": "section", "text": _mrkdwn(text, SECTION)}
+    if accessory is not None:
+        block["accessory"] = accessory
+        if block_id:
+            block["block_id"] = block_id
+    return block
 
 
 def fields(pairs: Sequence[tuple[str, Markup]]) -> Block:
@@ -166,6 +174,15 @@ def button(
         "value": packed,
     }
     return block | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
+
+
+def menu(action_id: str, choices: Sequence[tuple[str, Mapping[str, str]]]) -> Block | None:
+    """Two to five choices behind three dots; None where the value of one would not fit."""
+    packed = [(text, json.dumps(value, ensure_ascii=False, separators=(",", ":"))) for text, value in choices]
+    if any(len(value) > OPTION_VALUE for _, value in packed):
+        return None
+    options = [{"text": _plain(text, OPTION_TEXT), "value": value} for text, value in packed]
+    return {"type": "overflow", "action_id": action_id, "options": options}
 
 
 def confirmation(title: str, text: str, yes: str, no: str) -> Block:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from bot.app.ports import IncidentFilter, Person
     from bot.domain.incident import Severity
+    from bot.domain.verdicts import Judgement
     from bot.domain.view import IncidentView
 
 Answer = Literal["approve", "reject", "retry", "skip", "stop"]
@@ -70,6 +71,31 @@ class AnswerStep(Protocol):
         """
 
 
+class Judge(Protocol):
+    """A person says what caused an incident, or what did not."""
+
+    async def __call__(
+        self, reference: str, judgement: Judgement, person: Person, change_id: str, source: str, /
+    ) -> IncidentView:
+        """Keep the word; without a source the change is looked for by its id.
+
+        Raises:
+            NotFoundError: there is no such incident or change.
+            InvalidInputError: several changes have that id.
+        """
+
+
+class Withdraw(Protocol):
+    """A person takes a word about a cause back."""
+
+    async def __call__(self, reference: str, verdict_id: str, person: Person, /) -> object:
+        """Take it back.
+
+        Raises:
+            NotFoundError: there is no such incident or verdict.
+        """
+
+
 class IncidentOfChannel(Protocol):
     """Which incident a channel belongs to."""
 
@@ -95,5 +121,7 @@ class SlackDeps:
     resolve: Act
     reopen: Act
     answer_step: AnswerStep
+    judge: Judge
+    withdraw: Withdraw
     incident_of_channel: IncidentOfChannel
     first_time: FirstTime

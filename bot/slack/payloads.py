@@ -31,13 +31,15 @@ def channel_of(body: Mapping[str, Any]) -> str:
 
 
 def pressed(body: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """The pressed button's action id and what its value holds.
+    """The action id of the pressed button, or of the menu, and what its value, or the chosen one, holds.
 
     Raises:
         InvalidInputError: it is none of ours.
     """
     actions = body.get("actions") or [{}]
-    action_id, value = str(actions[0].get("action_id") or ""), str(actions[0].get("value") or "")
+    chosen = actions[0].get("selected_option") or {}
+    action_id = str(actions[0].get("action_id") or "")
+    value = str(actions[0].get("value") or chosen.get("value") or "")
     try:
         packed = json.loads(value)
     except ValueError:
@@ -45,6 +47,23 @@ def pressed(body: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     if not isinstance(packed, dict) or not all(isinstance(one, str) for one in packed.values()):
         raise InvalidInputError("actions.0.value", "This button is broken", "Use /incident instead")
     return action_id, packed
+
+
+def part(value: Mapping[str, str], name: str) -> str:
+    """What a button's value holds under this name.
+
+    Raises:
+        InvalidInputError: nothing.
+    """
+    if not value.get(name):
+        raise InvalidInputError("actions.0.value", "This button is broken", "Use /incident instead")
+    return value[name]
+
+
+def block_of(body: Mapping[str, Any]) -> str:
+    """The id of the block that holds what was pressed."""
+    actions = body.get("actions") or [{}]
+    return str(actions[0].get("block_id") or "")
 
 
 def reference(text: str) -> str:

@@ -9,9 +9,11 @@ from aiohttp import web
 
 from bot.app.ports import Person
 from bot.domain.incident import TRANSITIONS, Act, State
+from bot.domain.verdicts import standing
 from bot.web.incidents import read_filter
 from bot.web.keys import DEPS
 from bot.web.pages import page
+from bot.web.verdicts import read_judgement
 
 if TYPE_CHECKING:
     from bot.domain.incident import Incident
@@ -39,7 +41,11 @@ async def show_list(request: web.Request) -> web.Response:
 async def show_incident(request: web.Request) -> web.Response:
     """One incident with everything that is known about it."""
     view = await request.app[DEPS].incidents.view_incident(request.match_info["id"])
-    return page(request, "incident.html", view=view, incident=view.incident, acts=_acts(view.incident))
+    said = standing(view.verdicts)
+    return page(
+        request, "incident.html", view=view, incident=view.incident, acts=_acts(view.incident), said=said,
+        ruled_out={one.about: one for one in said.ruled_out},
+    )  # fmt: skip
 
 
 @routes.post("/incidents/{id}/{act:acknowledge|resolve|reopen}")
@@ -48,7 +54,29 @@ async def act(request: web.Request) -> web.Response:
     cases = request.app[DEPS].incidents
     acts = {"acknowledge": cases.acknowledge, "resolve": cases.resolve, "reopen": cases.reopen}
     view = await acts[request.match_info["act"]](request.match_info["id"], PERSON)
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"/incidents/{view.incident.name}"})
+    return _back_to(view.incident)
+
+
+@routes.post("/incidents/{id}/verdicts")
+async def judge(request: web.Request) -> web.Response:
+    """A button beside a suspect."""
+    form = await request.post()
+    view = await request.app[DEPS].verdicts.judge(
+        request.match_info["id"],
+        read_judgement(str(form.get("verdict", ""))),
+        PERSON,
+        str(form.get("change_id", "")).strip(),
+        str(form.get("source", "")).strip(),
+    )
+    return _back_to(view.incident)
+
+
+@routes.post("/incidents/{id}/verdicts/{verdict}/withdraw")
+async def withdraw(request: web.Request) -> web.Response:
+    """The button that takes a word back."""
+    found = request.match_info
+    view = await request.app[DEPS].verdicts.withdraw(found["id"], found["verdict"], PERSON)
+    return _back_to(view.incident)
 
 
 @routes.get("/incidents/{id}/postmortem")
@@ -60,6 +88,10 @@ async def show_postmortem(request: web.Request) -> web.Response:
     if "text/markdown" in accept and "text/html" not in accept:
         return web.Response(text=text, content_type="text/markdown", charset="utf-8")
     return page(request, "postmortem.html", reference=reference, text=text)
+
+
+def _back_to(incident: Incident) -> web.Response:
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"/incidents/{incident.name}"})
 
 
 def _acts(incident: Incident) -> list[tuple[str, str]]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from bot.app.ports import Clock, IncidentFilter, Person, Publisher
+    from bot.domain.failures import FailureRates
     from bot.domain.incident import Severity
+    from bot.domain.verdicts import Judgement
     from bot.domain.view import IncidentView
     from bot.ingest.parsed import Parsed, Rejected
 
@@ -55,6 +57,21 @@ class IncidentCases(Protocol):
 
     async def postmortem(self, reference: str) -> str:
         """The draft, in Markdown."""
+
+
+class VerdictCases(Protocol):
+    """The use cases about causes; errors as those of `IncidentCases`."""
+
+    async def judge(
+        self, reference: str, judgement: Judgement, person: Person, change_id: str = "", source: str = ""
+    ) -> IncidentView:
+        """Somebody says what caused it, or what did not."""
+
+    async def withdraw(self, reference: str, verdict_id: str, person: Person) -> IncidentView:
+        """Somebody takes a word back."""
+
+    async def failure_rates(self, since: datetime, until: datetime, environment: str | None) -> FailureRates:
+        """The change failure rates of a period."""
 
 
 class Quarantine(Protocol):
@@ -109,6 +126,7 @@ class WebDeps:
 
     publisher: Publisher
     incidents: IncidentCases
+    verdicts: VerdictCases
     quarantine: Quarantine
     tokens: Tokens
     clock: Clock

@@ -35,14 +35,14 @@ async def list_incidents(request: web.Request) -> web.Response:
     if following is not None:
         # Built from what was asked, so that the next page has the same filters.
         headers["Link"] = f'<{request.rel_url.update_query(cursor=following)}>; rel="next"'
-    return _json(page, headers=headers)
+    return json_answer(page, headers=headers)
 
 
 @routes.get("/api/v1/incidents/{id}")
 async def show_incident(request: web.Request) -> web.Response:
     """One incident."""
     view = await request.app[DEPS].incidents.view_incident(request.match_info["id"])
-    return _json(incident_model(view))
+    return json_answer(incident_model(view))
 
 
 @routes.post("/api/v1/incidents")
@@ -53,7 +53,7 @@ async def declare_incident(request: web.Request) -> web.Response:
         given.title, given.severity, given.services, given.environment, person(given.by)
     )
     location = f"/api/v1/incidents/{view.incident.name}"
-    return _json(incident_model(view), HTTPStatus.CREATED, {"Location": location})
+    return json_answer(incident_model(view), HTTPStatus.CREATED, {"Location": location})
 
 
 @routes.post("/api/v1/incidents/{id}/{act:acknowledge|resolve|reopen}")
@@ -63,7 +63,7 @@ async def act_on_incident(request: web.Request) -> web.Response:
     cases = request.app[DEPS].incidents
     acts = {"acknowledge": cases.acknowledge, "resolve": cases.resolve, "reopen": cases.reopen}
     view = await acts[request.match_info["act"]](request.match_info["id"], person(given.by))
-    return _json(incident_model(view))
+    return json_answer(incident_model(view))
 
 
 def person(name: str | None) -> Person:
@@ -106,9 +106,10 @@ def _limit(text: str, limits: Limits) -> int:
     return int(text)
 
 
-def _json(
+def json_answer(
     model: BaseModel, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> web.Response:
+    """A model as the answer."""
     return web.Response(
         status=status,
         body=model.model_dump_json().encode(),

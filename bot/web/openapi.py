@@ -17,9 +17,11 @@ from bot.web.representations import (
     ActRequest,
     Declaration,
     EventAnswer,
+    FailureRatesModel,
     IncidentModel,
     IncidentPage,
     ProblemModel,
+    VerdictRequest,
     WebhookAnswer,
 )
 
@@ -114,7 +116,17 @@ def _document() -> bytes:
 
 def describe() -> dict[str, Any]:
     """The whole description."""
-    models = (ActRequest, Declaration, EventAnswer, IncidentModel, IncidentPage, ProblemModel, WebhookAnswer)
+    models = (
+        ActRequest,
+        Declaration,
+        EventAnswer,
+        FailureRatesModel,
+        IncidentModel,
+        IncidentPage,
+        ProblemModel,
+        VerdictRequest,
+        WebhookAnswer,
+    )
     _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_REFS)
     components = schemas["$defs"] | {"Change": _CHANGE, "CloudEvent": _CLOUD_EVENT, "Webhook": _WEBHOOK}
     return {
@@ -201,7 +213,48 @@ def _paths() -> dict[str, Any]:
                 body_required=False,
             )
         }
-    return paths
+    return paths | _verdict_paths(incident)
+
+
+def _verdict_paths(incident: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "/api/v1/incidents/{id}/verdicts": {
+            "post": _operation(
+                "Say what caused an incident, or what did not",
+                "api",
+                _answer(200, IncidentModel),
+                errors=(400, 401, 404, 409, 415, 422, 503),
+                parameters=[incident],
+                body={"application/json": _ref("VerdictRequest")},
+            )
+        },
+        "/api/v1/incidents/{id}/verdicts/{verdict}": {
+            "delete": _operation(
+                "Take a verdict back; it stays in the history",
+                "api",
+                _answer(200, IncidentModel),
+                errors=(401, 404, 409, 503),
+                parameters=[
+                    incident,
+                    _parameter("verdict", "path", "Its id"),
+                    _parameter("by", "query", "Who takes it back; the API itself where it is not said"),
+                ],
+            )
+        },
+        "/api/v1/change-failure-rate": {
+            "get": _operation(
+                "Change failure rates by service, from responders' verdicts",
+                "api",
+                _answer(200, FailureRatesModel),
+                errors=(400, 401, 503),
+                parameters=[
+                    _parameter("since", "query", "From then on; 30 days before `until`", _TIME),
+                    _parameter("until", "query", "Before then; now", _TIME),
+                    _parameter("environment", "query", "Only there"),
+                ],
+            )
+        },
+    }
 
 
 def _operation(

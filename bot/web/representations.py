@@ -9,13 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.domain.alert import AlertStatus
 from bot.domain.change import ChangeKind
+from bot.domain.failures import DEFINITION
 from bot.domain.incident import Severity, State
+from bot.domain.verdicts import Judgement, standing
 
 if TYPE_CHECKING:
     from bot.domain.alert import Occurrence
+    from bot.domain.failures import FailureRate, FailureRates
     from bot.domain.suspects import Suspect, Term
     from bot.domain.view import IncidentView, RunSummary
 
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
@@ -68,6 +72,22 @@ class SuspectModel(BaseModel):
     url: str
     probability: float
     reasons: list[TermModel]
+
+
+class VerdictModel(BaseModel):
+    """What a person said about the cause; `counts` where no later word has overruled it."""
+
+    id: str
+    verdict: Judgement
+    change_id: str | None
+    source: str | None
+    service: str | None
+    by: str
+    via: str
+    at: datetime
+    counts: bool
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
 
 
 class TimelineModel(BaseModel):
@@ -126,6 +146,7 @@ class IncidentModel(BaseModel):
     suspect_named: bool
     calibrated: bool
     no_change_probability: float | None
+    verdicts: list[VerdictModel]
     timeline: list[TimelineModel]
     runs: list[RunModel]
 
@@ -155,6 +176,39 @@ class ActRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     by: Line | None = Field(default=None, description="Who acts; the API itself where it is not said")
+
+
+class VerdictRequest(BaseModel):
+    """A person's word about the cause of an incident."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Judgement
+    change_id: Name = Field(default="", description="The change that is judged; none for `no_change`")
+    source: Name = Field(default="", description="Who reported the change, where its id alone is not unique")
+    by: Line | None = Field(default=None, description="Who says so; the API itself where it is not said")
+
+
+class FailureRateModel(BaseModel):
+    """One service: changes made, those that caused an incident, and their ratio (null without changes)."""
+
+    service: str
+    changes: int
+    failed: int
+    rate: float | None
+
+
+class FailureRatesModel(BaseModel):
+    """Change failure rates of a period, with what they mean; incidents opened in it, and those judged."""
+
+    definition: str
+    since: datetime
+    until: datetime
+    environment: str | None
+    services: list[FailureRateModel]
+    total: FailureRateModel
+    incidents: int
+    judged: int
 
 
 class FieldProblemModel(BaseModel):
@@ -215,6 +269,7 @@ def incident_model(view: IncidentView) -> IncidentModel:
         suspect_named=ranking is not None and ranking.shown,
         calibrated=ranking is not None and ranking.calibrated,
         no_change_probability=ranking.no_change if ranking else None,
+        verdicts=_verdicts(view),
         timeline=[
             TimelineModel(time=entry.time, kind=entry.kind, text=entry.text, source=entry.source)
             for entry in view.timeline
@@ -251,6 +306,45 @@ def _suspect(suspect: Suspect) -> SuspectModel:
         probability=suspect.probability,
         reasons=[_term(term) for term in suspect.reasons],
     )
+
+
+def _verdicts(view: IncidentView) -> list[VerdictModel]:
+    said = standing(view.verdicts)
+    counting = {one.id for one in (said.cause, said.no_change, *said.ruled_out) if one is not None}
+    return [
+        VerdictModel(
+            id=one.id,
+            verdict=one.judgement,
+            change_id=one.change.change_id if one.change else None,
+            source=one.change.source if one.change else None,
+            service=one.change.service if one.change else None,
+            by=one.by,
+            via=one.via,
+            at=one.at,
+            counts=one.id in counting,
+            withdrawn_at=one.withdrawn_at,
+            withdrawn_by=one.withdrawn_by or None,
+        )
+        for one in view.verdicts
+    ]
+
+
+def failure_rates_model(rates: FailureRates) -> FailureRatesModel:
+    """The change failure rates as the contract shows them."""
+    return FailureRatesModel(
+        definition=DEFINITION,
+        since=rates.since,
+        until=rates.until,
+        environment=rates.environment,
+        services=[_rate(one) for one in rates.services],
+        total=_rate(rates.total),
+        incidents=rates.incidents,
+        judged=rates.judged,
+    )
+
+
+def _rate(rate: FailureRate) -> FailureRateModel:
+    return FailureRateModel(service=rate.service, changes=rate.changes, failed=rate.failed, rate=rate.rate)
 
 
 def _term(term: Term) -> TermModel:

@@ -14,6 +14,7 @@ from bot.app.ingest_changes import ChangeIntake
 from bot.app.ports import IncidentPolicy
 from bot.app.ranking import Ranker
 from bot.app.runs import RunDesk
+from bot.app.verdicts import VerdictDesk
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.rules import DEFAULT_RULE
 from bot.kafka.metrics import ProducerMetrics
@@ -51,6 +52,7 @@ class Parts:
     change_intake: ChangeIntake
     incidents: IncidentDesk
     runs: RunDesk
+    verdicts: VerdictDesk
     policy: IncidentPolicy
     console_url: str
 
@@ -115,6 +117,7 @@ async def assembled(
                 parameters,
             ),
             runs=RunDesk(store, now, policy, configuration.playbooks, configuration.catalog),
+            verdicts=VerdictDesk(store, now, new_id, ranker),
             policy=policy,
             console_url=policy.console_url,
         )

@@ -58,6 +58,8 @@ def slack_listeners(parts: Parts) -> tuple[AsyncApp, Intake]:
         resolve=parts.incidents.resolve,
         reopen=parts.incidents.reopen,
         answer_step=parts.runs.answer_step,
+        judge=parts.verdicts.judge,
+        withdraw=parts.verdicts.withdraw,
         incident_of_channel=parts.incidents.incident_of_channel,
         first_time=parts.incidents.first_time,
     )
@@ -72,6 +74,7 @@ def web_application(parts: Parts, bolt: AsyncApp | None, checks: Mapping[str, Ch
     deps = WebDeps(
         publisher=parts.publisher,
         incidents=parts.incidents,
+        verdicts=parts.verdicts,
         quarantine=Quarantine(parts.store),
         tokens=Tokens(
             settings.webhook_token.get_secret_value(),

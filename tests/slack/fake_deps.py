@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import NotFoundError
 from bot.slack.deps import SlackDeps
-from tests.support.incident_views import incident, view
+from tests.support.incident_views import change, incident, verdict, view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.app.ports import IncidentFilter, Person
     from bot.domain.incident import Severity
+    from bot.domain.verdicts import Judgement
     from bot.domain.view import IncidentView
     from bot.slack.deps import Answer
 
@@ -38,6 +39,8 @@ class FakeUseCases:
             resolve=self.resolve,
             reopen=self.reopen,
             answer_step=self.answer_step,
+            judge=self.judge,
+            withdraw=self.withdraw,
             incident_of_channel=self.incident_of_channel,
             first_time=self.first_time,
         )
@@ -68,6 +71,15 @@ class FakeUseCases:
 
     async def answer_step(self, run_id: str, step: str, answer: Answer, person: Person, /) -> None:
         self._note("answer", run_id, step, answer, person.name)
+
+    async def judge(
+        self, reference: str, judgement: Judgement, person: Person, change_id: str, source: str, /
+    ) -> IncidentView:
+        self._note("judge", reference, judgement.value, change_id, source, person.name)
+        return view(verdicts=(verdict(change=change(change_id=change_id)),))
+
+    async def withdraw(self, reference: str, verdict_id: str, person: Person, /) -> None:
+        self._note("withdraw", reference, verdict_id, person.name)
 
     async def incident_of_channel(self, channel_id: str, /) -> str | None:
         return self.channels.get(channel_id)

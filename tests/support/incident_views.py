@@ -12,6 +12,7 @@ from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.change import Change, ChangeKind
 from bot.domain.incident import Incident, Reason, Severity, State
 from bot.domain.suspects import Ranking, Suspect, Term
+from bot.domain.verdicts import Judgement, Verdict
 from bot.domain.view import ChannelRef, IncidentView, PageRecord, RunSummary, StepSummary
 
 NOW = datetime(2026, 3, 4, 3, 12, tzinfo=UTC)
@@ -91,6 +92,21 @@ def ranking(**changes: Any) -> Ranking:
         "shown": True,
     }
     return Ranking(**(given | changes))
+
+
+def verdict(**changes: Any) -> Verdict:
+    """Ada's word that the deploy caused it."""
+    given: dict[str, Any] = {
+        "id": "v1",
+        "incident_id": "0195",
+        "judgement": Judgement.CAUSED,
+        "change": change(),
+        "person": "U1",
+        "by": "@ada",
+        "via": "slack",
+        "at": NOW + timedelta(minutes=3),
+    }
+    return Verdict(**(given | changes))
 
 
 def run(**changes: Any) -> RunSummary:
@@ -189,6 +205,7 @@ _alerts = st.builds(
 _terms = st.lists(st.builds(Term, hostile, st.floats(-9, 9), hostile), max_size=9).map(tuple)
 _changes = st.builds(
     change,
+    change_id=hostile,
     kind=st.sampled_from(ChangeKind),
     service=hostile,
     time=moments,
@@ -206,6 +223,17 @@ _rankings = st.builds(
     considered=st.integers(0, 10_000),
     shown=st.booleans(),
     calibrated=st.booleans(),
+)
+_verdicts = st.one_of(
+    st.builds(
+        verdict,
+        judgement=st.sampled_from([Judgement.CAUSED, Judgement.DID_NOT]),
+        change=_changes,
+        person=st.sampled_from(["U1", "U2"]) | hostile,
+        by=hostile,
+        at=moments,
+    ),
+    st.builds(verdict, judgement=st.just(Judgement.NO_CHANGE), change=st.none(), by=hostile, at=moments),
 )
 _STEP_STATES = ("pending", "waiting_approval", "running", "succeeded", "failed", "unknown", "new word")
 _steps = st.builds(
@@ -238,4 +266,5 @@ views = st.builds(
     alerts=st.lists(_alerts, max_size=8).map(tuple) | st.builds(_crowd, _alerts, st.just(500)),
     ranking=st.none() | _rankings,
     pages=st.lists(st.builds(PageRecord, moments, hostile), max_size=3).map(tuple),
+    verdicts=st.lists(_verdicts, max_size=6).map(tuple),
 )

@@ -12,9 +12,11 @@ from prometheus_client import CollectorRegistry
 from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.change import Change, ChangeKind
 from bot.domain.decisions import TimelineEntry
-from bot.domain.errors import NotFoundError, StoreUnavailableError
+from bot.domain.errors import InvalidInputError, NotFoundError, StoreUnavailableError
+from bot.domain.failures import FailureRate, FailureRates, together
 from bot.domain.incident import Act, Incident, Reason, Severity, State, after
 from bot.domain.suspects import Ranking, Suspect, Term
+from bot.domain.verdicts import Judgement, Verdict
 from bot.domain.view import ChannelRef, IncidentView, RunSummary, StepSummary
 from bot.web.app import create_app
 from bot.web.deps import Limits, Tokens, WebDeps
@@ -86,6 +88,56 @@ class MemoryCases:
         self.people.append(person)
         view.incident.state = after(view.incident.state, act)
         return view
+
+
+class MemoryVerdictCases:
+    """Words on the causes of the same incidents; `asked` holds what the rates were asked for."""
+
+    def __init__(self, cases: MemoryCases) -> None:
+        self._cases = cases
+        self.asked: list[tuple[datetime, datetime, str | None]] = []
+
+    async def judge(
+        self, reference: str, judgement: Judgement, person: Person, change_id: str = "", source: str = ""
+    ) -> IncidentView:
+        view = await self._cases.view_incident(reference)
+        if judgement is not Judgement.NO_CHANGE and not change_id:
+            raise InvalidInputError("change_id", "is missing", "name the change that is judged")
+        suspects = view.ranking.suspects if view.ranking else ()
+        changes = [one.change for one in suspects if one.change.change_id == change_id]
+        if change_id and (not changes or source not in {"", changes[0].source}):
+            raise NotFoundError(f"change {change_id!r}")
+        verdict = Verdict(
+            id=f"v{len(view.verdicts) + 1}",
+            incident_id=view.incident.id,
+            judgement=judgement,
+            change=changes[0] if changes else None,
+            person=person.id,
+            by=person.mention,
+            via=person.via,
+            at=NOW,
+        )
+        return self._keep(view, (*view.verdicts, verdict))
+
+    async def withdraw(self, reference: str, verdict_id: str, person: Person) -> IncidentView:
+        view = await self._cases.view_incident(reference)
+        if verdict_id not in {one.id for one in view.verdicts}:
+            raise NotFoundError(f"verdict {verdict_id!r}")
+        taken_back = tuple(
+            replace(one, withdrawn_at=NOW, withdrawn_by=person.mention) if one.id == verdict_id else one
+            for one in view.verdicts
+        )
+        return self._keep(view, taken_back)
+
+    async def failure_rates(self, since: datetime, until: datetime, environment: str | None) -> FailureRates:
+        self.asked.append((since, until, environment))
+        rate = FailureRate("checkout", 8, 2)
+        return FailureRates(since, until, environment, (rate,), together((rate,)), incidents=5, judged=3)
+
+    def _keep(self, view: IncidentView, verdicts: tuple[Verdict, ...]) -> IncidentView:
+        kept = replace(view, verdicts=verdicts)
+        self._cases.views[self._cases.views.index(view)] = kept
+        return kept
 
 
 @dataclass
@@ -219,6 +271,7 @@ class Web:
 
     client: TestClient[web.Request, web.Application]
     cases: MemoryCases
+    verdicts: MemoryVerdictCases
     publisher: MemoryPublisher
     kept: Kept
     registry: CollectorRegistry
@@ -228,9 +281,11 @@ class Web:
 
 
 def deps(*views: IncidentView, tokens: Tokens = TOKENS, limits: Limits | None = None, **more: Any) -> WebDeps:
+    cases = MemoryCases(*views)
     return WebDeps(
         publisher=MemoryPublisher(),
-        incidents=MemoryCases(*views),
+        incidents=cases,
+        verdicts=MemoryVerdictCases(cases),
         quarantine=Kept(),
         tokens=tokens,
         clock=lambda: NOW,
@@ -245,6 +300,7 @@ async def start(given: WebDeps) -> Web:
     client = TestClient(TestServer(create_app(given)))
     await client.start_server()
     assert isinstance(given.incidents, MemoryCases)
+    assert isinstance(given.verdicts, MemoryVerdictCases)
     assert isinstance(given.publisher, MemoryPublisher)
     assert isinstance(given.quarantine, Kept)
-    return Web(client, given.incidents, given.publisher, given.quarantine, given.registry)
+    return Web(client, given.incidents, given.verdicts, given.publisher, given.quarantine, given.registry)

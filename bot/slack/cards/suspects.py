@@ -1,4 +1,7 @@
-"""The suspects: which change most probably did it, why we think so, and how sure we are that none did."""
+"""The suspects: which change most probably did it, why we think so, and how sure we are that none did.
+
+Responders say on it what they found; their word then heads the card, with their name.
+"""
 
 from __future__ import annotations
 
@@ -6,45 +9,83 @@ from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import Message
 from bot.domain.spans import span
+from bot.domain.verdicts import VERDICT, key_of, standing
 from bot.slack import blocks
 from bot.slack.blocks import Markup
+from bot.slack.cards import verdicts
+from bot.slack.cards.verdicts import KIND, headline
 from bot.slack.cards.words import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from bot.domain.change import Change
     from bot.domain.suspects import Ranking, Suspect, Term
+    from bot.domain.verdicts import Verdict
     from bot.domain.view import IncidentView
     from bot.slack.blocks import Block
 
 SUSPECTS_SHOWN: Final = 5
 WORTH_READING: Final = 0.01
 REASONS_SHOWN: Final = 4
-_KIND: Final = {
-    "deploy": "Deploy",
-    "config": "Configuration",
-    "feature_flag": "Feature flag",
-    "infra": "Infrastructure",
-    "database": "Database change",
-    "rollback": "Rollback",
-}
 UNCALIBRATED: Final = Markup("Uncalibrated: the percentages have not been measured on past incidents.")
+ANOTHER: Final = Markup("Another change? `/incident blame CHANGE-ID`")
 
 
 def suspects_card(view: IncidentView) -> Message:
-    """Draw it; at most 9 blocks and 12,000 characters."""
-    ranking = view.ranking
+    """Draw it; at most 14 blocks and 13,000 characters."""
+    said = standing(view.verdicts)
     name = view.incident.name
-    if ranking is None:
+    if said.cause is not None and said.cause.change is not None:
+        drawn = [*_cause(view, said.cause, said.cause.change), *verdicts.ruled_out(said.ruled_out)]
+        summary = f"{name}: caused by the {_short(said.cause.change)}, says {said.cause.by}"
+    elif said.no_change is not None:
+        drawn = list(_nothing(said.no_change))
+        summary = f"{name}: no change caused it, says {said.no_change.by}"
+    elif view.ranking is None:
         text = "The changes before this incident have not been ranked yet."
-        return Message(blocks.fallback(f"{name}: {text}"), (blocks.section(Markup(text)),))
-    shown = _worth_reading(ranking)
-    onset = view.incident.onset.timestamp()
-    drawn: list[Block] = [blocks.header("Suspect changes" if shown else "No suspect change")]
-    drawn += [blocks.section(_suspect(place, suspect, onset)) for place, suspect in enumerate(shown, start=1)]
-    drawn.append(blocks.section(_no_change(ranking, named=bool(shown))))
-    drawn.append(blocks.context(_footer(ranking)))
-    return Message(blocks.fallback(_summary(name, shown, ranking)), tuple(drawn))
+        drawn, summary = [blocks.section(Markup(text))], f"{name}: {text}"
+    else:
+        shown = _worth_reading(view.ranking)
+        drawn = [*_ranked(view, shown, view.ranking), *verdicts.ruled_out(said.ruled_out)]
+        summary = _summary(name, shown, view.ranking)
+    if view.ranking is not None:
+        drawn.append(blocks.context(_footer(view.ranking, decided=said.decided is not None)))
+    return Message(blocks.fallback(summary), tuple(drawn))
+
+
+def _ranked(view: IncidentView, shown: Sequence[Suspect], ranking: Ranking) -> Iterator[Block]:
+    incident, onset = view.incident.id, view.incident.onset.timestamp()
+    yield blocks.header("Suspect changes" if shown else "No suspect change")
+    for place, suspect in enumerate(shown, start=1):
+        text = _suspect(place, suspect, onset)
+        # The first has its answers in the open; for the others three dots keep the card short.
+        if place == 1:
+            yield blocks.section(text)
+            yield from verdicts.buttons(incident, suspect.change)
+        else:
+            yield blocks.section(text, *verdicts.menu(incident, suspect.change))
+    yield blocks.section(_no_change(ranking, named=bool(shown)))
+    yield from verdicts.no_change_button(incident)
+
+
+def _cause(view: IncidentView, verdict: Verdict, change: Change) -> Iterator[Block]:
+    """What a person named as the cause, with what the model had to say about it."""
+    suspects = view.ranking.suspects if view.ranking else ()
+    known = next((one.reasons for one in suspects if key_of(one.change) == key_of(change)), ())
+    by = blocks.joined((f"*Caused it*, says {blocks.said(verdict.by, 150)}", blocks.when(verdict.at)))
+    about = _about(change, view.incident.onset.timestamp())
+    reasons = _reasons([term for term in known if term.name != VERDICT])
+    yield blocks.header("What caused it")
+    yield blocks.section(blocks.joined((by, headline(change), *about, *reasons), "\n"))
+    yield from blocks.actions(verdicts.take_back_button(verdict))
+
+
+def _nothing(verdict: Verdict) -> Iterator[Block]:
+    by = blocks.said(verdict.by, 150)
+    yield blocks.header("No suspect change")
+    yield blocks.section(blocks.joined((f"*No change caused this*, says {by}", blocks.when(verdict.at))))
+    yield from blocks.actions(verdicts.take_back_button(verdict))
 
 
 def _worth_reading(ranking: Ranking) -> tuple[Suspect, ...]:
@@ -54,23 +95,17 @@ def _worth_reading(ranking: Ranking) -> tuple[Suspect, ...]:
 
 
 def _suspect(place: int, suspect: Suspect, onset: float) -> Markup:
-    change = suspect.change
-    kind = _KIND.get(str(change.kind), str(change.kind))
-    what = blocks.joined(
-        (f"*{place}. {percent(suspect.probability)}*", kind, "of", blocks.code(change.service, 100)), " "
-    )
-    versions = blocks.joined(
-        (blocks.code(change.previous_version, 80), blocks.code(change.version, 80)), " → "
-    )
+    first = blocks.joined((f"*{place}. {percent(suspect.probability)}*", headline(suspect.change)), " ")
+    return blocks.joined((first, *_about(suspect.change, onset), *_reasons(suspect.reasons)), "\n")
+
+
+def _about(change: Change, onset: float) -> tuple[Markup, ...]:
     who = blocks.joined(("by", blocks.said(change.author, 100)), " ") if change.author else Markup("")
     moment = Markup(f"{blocks.when(change.time)} ({_distance(onset - change.time.timestamp())})")
-    lines = (
-        blocks.joined((what, versions)),
+    return (
         blocks.joined((moment, who, blocks.link(change.url, "Look at it"))),
         blocks.said(change.summary, 300),
-        *_reasons(suspect.reasons),
     )
-    return blocks.joined(lines, "\n")
 
 
 def _distance(seconds_before: float) -> str:
@@ -95,16 +130,20 @@ def _no_change(ranking: Ranking, *, named: bool) -> Markup:
     return blocks.joined((title, *_reasons(ranking.no_change_reasons)), "\n")
 
 
-def _footer(ranking: Ranking) -> Markup:
+def _footer(ranking: Ranking, *, decided: bool) -> Markup:
     looked = "change" if ranking.considered == 1 else "changes"
     considered = Markup(f"{ranking.considered} {looked} looked at · {blocks.when(ranking.at)}")
-    return blocks.joined((considered, "" if ranking.calibrated else UNCALIBRATED))
+    # Once a person has said it, there is no percentage left to be warned of.
+    open_question = () if decided else (ANOTHER, "" if ranking.calibrated else UNCALIBRATED)
+    return blocks.joined((considered, *open_question))
+
+
+def _short(change: Change) -> str:
+    kind = KIND.get(str(change.kind), str(change.kind)).lower()
+    return f"{kind} of {blocks.clip(blocks.one_line(change.service), 100)}"
 
 
 def _summary(name: str, shown: Sequence[Suspect], ranking: Ranking) -> str:
     if not shown:
         return f"{name}: no suspect change ({percent(ranking.no_change)})"
-    first = shown[0]
-    kind = _KIND.get(str(first.change.kind), str(first.change.kind)).lower()
-    service = blocks.clip(blocks.one_line(first.change.service), 100)
-    return f"{name}: most suspect is the {kind} of {service}, {percent(first.probability)}"
+    return f"{name}: most suspect is the {_short(shown[0].change)}, {percent(shown[0].probability)}"

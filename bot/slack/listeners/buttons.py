@@ -1,4 +1,4 @@
-"""The buttons of our cards: acts on an incident, and answers to a playbook step."""
+"""The buttons of our cards: acts on an incident, words on its cause, answers to a playbook step."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
-from bot.domain.errors import InvalidInputError
 from bot.slack.deps import Answer
-from bot.slack.listeners import answers
-from bot.slack.payloads import actor, channel_of, pressed
+from bot.slack.listeners import answers, verdicts
+from bot.slack.payloads import actor, channel_of, part, pressed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
 
     from bot.slack.listeners.desk import Desk
 
-OURS: Final = re.compile(r"(incident\.(acknowledge|resolve|reopen)|run\.(approve|reject|retry|skip|stop))")
+OURS: Final = re.compile(
+    r"(incident\.(acknowledge|resolve|reopen)|run\.(approve|reject|retry|skip|stop)"
+    r"|verdict\.(caused|did_not|no_change|choose|withdraw))"
+)
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -43,10 +45,13 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
     action_id, value = pressed(body)
     room, _, verb = action_id.partition(".")
     person = actor(body)
-    if room == "run" and verb in get_args(Answer):
-        await desk.deps.answer_step(_part(value, "run"), _part(value, "step"), cast("Answer", verb), person)
+    if room == "verdict":
+        await verdicts.say(desk, body, verb, value)
         return
-    incident = _part(value, "incident")
+    if room == "run" and verb in get_args(Answer):
+        await desk.deps.answer_step(part(value, "run"), part(value, "step"), cast("Answer", verb), person)
+        return
+    incident = part(value, "incident")
     match verb:
         case "acknowledge":
             await desk.deps.acknowledge(incident, person)
@@ -54,9 +59,3 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
             await desk.deps.resolve(incident, person)
         case _:
             await desk.deps.reopen(incident, person)
-
-
-def _part(value: Mapping[str, str], name: str) -> str:
-    if not value.get(name):
-        raise InvalidInputError("actions.0.value", "This button is broken", "Use /incident instead")
-    return value[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.slack.listeners import answers, modals
+from bot.slack.listeners import answers, modals, verdicts
 from bot.slack.listeners.grammar import read, read_declaration
 from bot.slack.payloads import actor, channel_of
 
@@ -50,6 +50,8 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
             answer = answers.open_list(await desk.open_incidents(), desk.console_url)
         case "ack" | "resolve" | "reopen":
             answer = await _act(desk, body, verb, rest)
+        case "blame":
+            answer = await verdicts.blame(desk, body, rest)
         case "help":
             answer = answers.help_text()
         case _:

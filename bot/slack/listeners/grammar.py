@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.incident import Severity
 
-VERBS: Final = ("declare", "status", "list", "ack", "resolve", "reopen", "help")
+VERBS: Final = ("declare", "status", "list", "ack", "resolve", "reopen", "blame", "help")
 _SAME: Final = {"acknowledge": "ack", "open": "declare", "new": "declare", "close": "resolve", "": "help"}
 HELP: Final = """\
 */incident declare* opens a window
@@ -17,7 +18,9 @@ HELP: Final = """\
    (it also takes `service=checkout` and `environment=production`)
 */incident list* shows what is open
 */incident status|ack|resolve|reopen [INC-12]*: in an incident's channel without the name
+*/incident blame CHANGE-ID [INC-12]* says which change caused it, also one that is no suspect
 */incident help* shows this"""
+_INCIDENT: Final = re.compile(r"inc-\d{1,12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,15 @@ class Declaration:
     severity: Severity = Severity.ERROR
     services: tuple[str, ...] = ()
     environment: str = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """A change that a person blames; `incident` and `source` are empty where they are not named."""
+
+    change_id: str
+    source: str
+    incident: str
 
 
 def read(text: str) -> Typed | None:
@@ -62,6 +74,19 @@ def read_declaration(rest: str) -> Declaration | None:
         severity = Severity(words.pop().lower())
     title = " ".join(words).strip()
     return Declaration(title, severity, tuple(services), environment) if title else None
+
+
+def read_blame(rest: str) -> Blame | None:
+    """The change's id, `source=` and the incident's name, in any order; None where there is no one id."""
+    ids, source, incident = [], "", ""
+    for word in _split(rest):
+        if word.lower().startswith("source="):
+            source = word.partition("=")[2]
+        elif _INCIDENT.fullmatch(word):
+            incident = word
+        else:
+            ids.append(word)
+    return Blame(ids[0], source, incident) if len(ids) == 1 else None
 
 
 def listed(text: str) -> list[str]:

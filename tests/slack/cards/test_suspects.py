@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 
 from bot.domain.suspects import Suspect, Term
+from bot.domain.verdicts import Judgement
 from bot.slack.cards.suspects import suspects_card
-from tests.slack.checks import assert_slack_takes, words
-from tests.support.incident_views import MANY, NOW, change, incident, ranking, view, views
+from tests.slack.checks import assert_slack_takes, buttons, words
+from tests.support.incident_views import MANY, NOW, change, incident, ranking, verdict, view, views
 
 if TYPE_CHECKING:
     from bot.domain.view import IncidentView
@@ -73,3 +75,68 @@ def test_a_change_after_the_onset_says_so() -> None:
 
 def test_before_the_first_ranking() -> None:
     assert "not been ranked yet" in suspects_card(view(ranking=None)).text
+
+
+def test_each_suspect_can_be_judged_and_so_can_no_change() -> None:
+    second = Suspect(change(change_id="flag-7", service="cart"), 0.2, ())
+    card = suspects_card(view(ranking=ranking(suspects=(*ranking().suspects, second))))
+    assert_slack_takes(card)
+    about = '{"incident":"0195","source":"argocd","change":"deploy-77"}'
+    assert buttons(card) == [
+        ("verdict.caused", about),
+        ("verdict.did_not", about),
+        ("verdict.no_change", '{"incident":"0195"}'),
+    ]
+    (menu,) = (block for block in card.blocks if "accessory" in block)
+    assert menu["block_id"] == '["argocd","flag-7"]'
+    assert [one["text"]["text"] for one in menu["accessory"]["options"]] == ["Caused it", "Did not cause it"]
+    assert "`/incident blame CHANGE-ID`" in words(card)
+
+
+def test_a_change_whose_names_fit_nowhere_has_no_menu() -> None:
+    second = Suspect(change(change_id="x" * 300, service="cart"), 0.2, ())
+    card = suspects_card(view(ranking=ranking(suspects=(*ranking().suspects, second))))
+    assert not any("accessory" in block for block in card.blocks)
+
+
+def test_a_named_cause_heads_the_card_with_who_says_so() -> None:
+    blamed = (
+        Suspect(change(), 1.0, (Term("verdict", 20.0, "caused it, says @ada"), Term("d", 1.0, "soon"))),
+    )
+    card = suspects_card(view(ranking=ranking(suspects=blamed), verdicts=(verdict(),)))
+    shown = words(card)
+    assert card.blocks[0]["text"]["text"] == "What caused it"
+    assert "*Caused it*, says @ada" in shown
+    assert "Deploy of `checkout` · `v41` → `v42`" in shown
+    assert "+ soon" in shown
+    assert "caused it, says @ada" not in shown.replace("*Caused it*", ""), "said once"
+    assert "%" not in shown
+    assert buttons(card) == [("verdict.withdraw", '{"incident":"0195","verdict":"v1"}')]
+    assert card.text == "INC-12: caused by the deploy of checkout, says @ada"
+
+
+def test_that_no_change_caused_it_heads_the_card() -> None:
+    none = verdict(judgement=Judgement.NO_CHANGE, change=None)
+    card = suspects_card(view(ranking=ranking(shown=False, no_change=1.0), verdicts=(none,)))
+    assert "*No change caused this*, says @ada" in words(card)
+    assert [action for action, _ in buttons(card)] == ["verdict.withdraw"]
+    assert card.text == "INC-12: no change caused it, says @ada"
+
+
+def test_what_is_ruled_out_is_said_below_and_can_be_taken_back() -> None:
+    cleared = [
+        verdict(id=f"v{n}", judgement=Judgement.DID_NOT, change=change(change_id=f"c{n}", service=f"s{n}"))
+        for n in range(5)
+    ]
+    later = [replace(one, at=NOW + timedelta(minutes=n)) for n, one in enumerate(cleared)]
+    card = suspects_card(view(verdicts=tuple(later)))
+    assert "*Ruled out* by @ada: Deploy of `s4`" in words(card)
+    assert "and 2 more ruled out" in words(card)
+    accessories = [block["accessory"] for block in card.blocks if "accessory" in block]
+    assert [one["value"] for one in accessories][:1] == ['{"incident":"0195","verdict":"v4"}']
+    assert "*1. 72 %*" in words(card)
+
+
+def test_a_word_counts_before_the_first_ranking() -> None:
+    card = suspects_card(view(ranking=None, verdicts=(verdict(),)))
+    assert "*Caused it*, says @ada" in words(card)
