@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.markdown import link, plain, table
 from bot.domain.spans import exactly
+from bot.domain.verdicts import VERDICT, Judgement, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.domain.alert import Occurrence
     from bot.domain.incident import Incident
     from bot.domain.suspects import Ranking, Suspect, Term
+    from bot.domain.verdicts import Standing, Verdict
     from bot.domain.view import IncidentView, RunSummary
 
 UNKNOWN: Final = "unknown"
@@ -30,12 +32,12 @@ def draft(view: IncidentView, *, now: datetime, url: str = "") -> str:
     incident = view.incident
     sections = (
         _head(view, now, url),
-        ["## Summary", "", _summary(incident)],
+        ["## Summary", "", _summary(incident, standing(view.verdicts))],
         ["## Impact", "", *_impact(view)],
         ["## Metrics", "", *_metrics(incident)],
         ["## People", "", *_people(view)],
         ["## Timeline", "", *_timeline(view)],
-        ["## Suspect changes", "", *_suspects(view.ranking)],
+        ["## Suspect changes", "", *_verdicts(standing(view.verdicts)), *_suspects(view.ranking)],
         ["## Playbook runs", "", *_runs(view.runs)],
         ["## Alerts", "", *_alerts(view.alerts)],
         ["## What went well", "", _BY_PEOPLE],
@@ -57,7 +59,7 @@ def _head(view: IncidentView, now: datetime, url: str) -> list[str]:
     return [title, "", written, *(line for place in places for line in ("", place))]
 
 
-def _summary(incident: Incident) -> str:
+def _summary(incident: Incident, said_by_people: Standing) -> str:
     where = _listed([plain(name) for name in incident.services]) or "no known service"
     many = "1 alert" if incident.alerts == 1 else f"{incident.alerts} alerts"
     said = [
@@ -65,6 +67,8 @@ def _summary(incident: Incident) -> str:
         f"It began at {_moment(incident.onset)} and was opened at {_moment(incident.opened_at)}.",
         f"Why it was opened: {plain(incident.reason.text)}",
     ]
+    if said_by_people.decided is not None:
+        said.append(f"{_judged(said_by_people.decided)}.")
     if incident.resolved_at is None:
         said.append(f"It is not resolved yet: its state is {incident.state}.")
     else:
@@ -133,6 +137,27 @@ def _timeline(view: IncidentView) -> list[str]:
     return _bounded(("Time (UTC)", "What", "Details", "Source"), rows, "Nothing is recorded.")
 
 
+def _verdicts(said: Standing) -> Iterator[str]:
+    """What responders say, which is a fact of the incident; what was computed follows it."""
+    for verdict in (said.decided, *said.ruled_out):
+        if verdict is not None:
+            yield f"- **{_judged(verdict)}**, at {_moment(verdict.at)}."
+    if said.decided is not None or said.ruled_out:
+        yield ""
+
+
+def _judged(verdict: Verdict) -> str:
+    by = plain(verdict.by)
+    if verdict.change is None:
+        return f"No change caused it, as judged by {by}"
+    change = verdict.change
+    kind = str(change.kind).replace("_", " ")
+    what = f"{kind} of {plain(change.service) or UNKNOWN} (change {plain(change.change_id)})"
+    if verdict.judgement is Judgement.CAUSED:
+        return f"It was caused by the {what}, as judged by {by}"
+    return f"The {what} did not cause it, as judged by {by}"
+
+
 def _suspects(ranking: Ranking | None) -> Iterator[str]:
     if ranking is None:
         yield "The recent changes were not ranked."
@@ -169,7 +194,8 @@ def _suspect(position: int, suspect: Suspect) -> Iterator[str]:
 
 def _reasons(terms: Sequence[Term]) -> Iterator[str]:
     for term in terms:
-        yield f"- {term.value:+.2f} {plain(term.name)}: {plain(term.text)}"
+        weight = "said" if term.name == VERDICT else f"{term.value:+.2f}"
+        yield f"- {weight} {plain(term.name)}: {plain(term.text)}"
 
 
 def _runs(runs: Sequence[RunSummary]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from bot.domain.decisions import TimelineEntry
 from bot.domain.incident import Incident, Reason, Severity, State
 from bot.domain.markdown import plain
 from bot.domain.postmortem import draft
+from bot.domain.verdicts import Judgement, Verdict, overruled, standing
 from bot.domain.view import ChannelRef, IncidentView, PageRecord, RunSummary, StepSummary
 from tests.domain.test_correlation import CALLS, change, evidence
 from tests.domain.test_markdown import HOSTILE, RENDERER
@@ -208,6 +209,23 @@ def test_no_suspect_change_is_an_answer() -> None:
     none = rank(evidence("checkout"), [change("bank", 1_200)], CALLS, DEFAULT_PARAMETERS)
     text = section(draft(replace(FULL, ranking=none), now=NOW), "Suspect changes")
     assert "No suspect change: none of them is likely enough" in text
+
+
+def test_what_people_judged_is_stated_as_fact() -> None:
+    blamed, cleared = change(), change("bank", 700)
+    words = (
+        Verdict("v1", "incident-1", Judgement.DID_NOT, cleared, "U1", "@ada", "slack", at(8)),
+        Verdict("v2", "incident-1", Judgement.CAUSED, blamed, "U2", "@bob", "slack", at(9)),
+    )
+    ranking = overruled(FULL.ranking, standing(words), 5, 0.5) if FULL.ranking else None
+    text = draft(replace(FULL, ranking=ranking, verdicts=words), now=NOW)
+    fact = f"It was caused by the deploy of {blamed.service} (change {plain(blamed.change_id)}), as judged by"
+    assert text.count(fact) == 2, "in the summary and above the suspects"
+    assert f"The deploy of {cleared.service} (change {plain(cleared.change_id)}) did not cause it" in text
+    assert "- said verdict: caused it, says @\u200bbob" in text
+    nobody = Verdict("v3", "incident-1", Judgement.NO_CHANGE, None, "U1", "@ada", "slack", at(10))
+    text = draft(replace(FULL, verdicts=(nobody,)), now=NOW)
+    assert "**No change caused it, as judged by @\u200bada**, at " in text
 
 
 def test_runs_and_their_results() -> None:
