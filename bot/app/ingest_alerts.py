@@ -16,9 +16,12 @@ from bot.domain.decide import decide
 from bot.domain.decisions import DecisionKind, Happening, Outcome
 from bot.domain.effects import Timer, TimerKind, effects_of
 from bot.domain.opening_scope import opening_scope
+from bot.domain.reranking import next_rerank
+from bot.domain.suppression import inhibition_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from bot.app.ports import Clock, Ids, IncidentPolicy, Store, UnitOfWork
     from bot.app.ranking import Ranker
@@ -93,18 +96,21 @@ class AlertIntake:
             return Outcome(), 0
         catalog = self.ranker.catalog
         scope = opening_scope(routed, locks, self.rules, catalog) if locks else None
-        snapshot = await uow.board.load(routed, scope)
+        snapshot = await uow.board.load(routed, scope, inhibition_keys(routed, self.rules))
         outcome = decide(routed, snapshot, rules=self.rules, catalog=catalog, locked=locks, new_id=self.ids)
         if outcome.needs_lock:
             raise _LocksNeededError(frozenset(outcome.needs_lock))
-        return outcome, await self._write(uow, outcome, [one.event for one in routed])
+        events = [one.event for one in routed]
+        at = max(event.received_at for event in events)
+        return outcome, await self.write(uow, outcome, events, at)
 
-    async def _write(self, uow: UnitOfWork, outcome: Outcome, events: Sequence[AlertEvent]) -> int:
-        """Write what was decided; gives how many incidents were ranked.
+    async def write(
+        self, uow: UnitOfWork, outcome: Outcome, events: Sequence[AlertEvent], at: datetime
+    ) -> int:
+        """Write what was decided about events at that time; gives how many incidents were ranked.
 
         The suspects of what has opened are weighed while the database writes.
         """
-        at = max(event.received_at for event in events)
         opened = [one for one, happened in outcome.happened.items() if Happening.OPENED in happened]
         evidence = evidence_of_new(outcome, opened, at)
         candidates = await self.ranker.candidates(uow, evidence)
@@ -124,10 +130,16 @@ class AlertIntake:
     async def _follow_up(
         self, uow: UnitOfWork, outcome: Outcome, opened: Sequence[str], cards: Sequence[Effect]
     ) -> None:
-        """Enter the effects, and the reminder of a silent Slack."""
+        """Enter the effects, the reminder of a silent Slack, and those of what has been put off."""
         await uow.outbox.add([*effects_of(outcome, self.rules, self.clock() + _COUNTS_WAIT), *cards])
         overdue = self.clock() + timedelta(seconds=self.policy.page_when_slack_fails_seconds)
-        await uow.timers.set([Timer(TimerKind.CHANNEL_OVERDUE, one, overdue) for one in opened])
+        silent = [Timer(TimerKind.CHANNEL_OVERDUE, one, overdue) for one in opened]
+        reranks = [
+            Timer(TimerKind.RERANK, one, due_at)
+            for one in opened
+            if (due_at := next_rerank(outcome.incidents[one].opened_at, self.clock())) is not None
+        ]
+        await uow.timers.set([*silent, *reranks, *outcome.timers.values()])
 
 
 class _LocksNeededError(Exception):

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
-    from bot.domain.alert import AlertEvent
+    from bot.domain.alert import AlertEvent, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Outcome, Snapshot, TimelineEntry
     from bot.domain.effects import Effect, EffectKind, Timer, TimerKind
+    from bot.domain.explanation import Recorded
     from bot.domain.incident import Incident, State
     from bot.domain.opening_scope import OpeningScope
+    from bot.domain.quieting import Quiet
     from bot.domain.rules import Routed
     from bot.domain.suspects import Evidence, Ranking
     from bot.domain.verdicts import Verdict
@@ -96,18 +98,42 @@ class Board(Protocol):
     async def lock(self, environments: Collection[str]) -> None:
         """Take the opening locks of these environments, in sorted order, until the transaction ends."""
 
-    async def load(self, routed: Sequence[Routed], opening: OpeningScope | None) -> Snapshot:
+    async def load(
+        self, routed: Sequence[Routed], opening: OpeningScope | None, inhibitions: Collection[str] = ()
+    ) -> Snapshot:
         """What is known about the alerts and groups of a batch; labels of known alerts may be left out.
 
         With `opening`, what an opening needs too: neighbours' open incidents, held alerts, recent openings.
+        `inhibitions` are the keys under which alerts of the batch inhibit or may be inhibited.
         """
+
+    async def concerned(self, timer: Timer, limit: int) -> list[Occurrence]:
+        """The alerts that a timer is about (see `waking`), with their labels, those heard of first."""
 
     async def save(self, outcome: Outcome) -> None:
         """Write what a batch changed, in sets, and give new incidents their numbers.
 
         Raises:
-            ConflictError: an incident's version or an open group key was taken by somebody else.
+            ConflictError: an incident's version or an open group key was taken by somebody else, or a silence
+                that was relied on has been changed.
         """
+
+
+class Quiets(Protocol):
+    """Silences and maintenance windows."""
+
+    async def put(self, quiets: Sequence[Quiet]) -> None:
+        """Enter them, over those with the same ids."""
+
+    async def get(self, quiet_id: str) -> Quiet:
+        """One of them; nobody else changes it until the transaction ends.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+
+    async def list(self, after: datetime, source: str | None = None) -> list[Quiet]:
+        """Those that end after that time, the first to end first; with `source` only those from there."""
 
 
 class EventLog(Protocol):
@@ -115,6 +141,19 @@ class EventLog(Protocol):
 
     async def append(self, events: Sequence[AlertEvent], decisions: Sequence[Decision]) -> None:
         """Keep alert events with what was decided about each (same order, same length)."""
+
+
+class Past(Protocol):
+    """What was decided about alerts, for as long as the events are kept."""
+
+    async def of_incident(self, incident: Incident, limit: int) -> list[Recorded]:
+        """The alerts that opened the incident, came to it or reopened it, in the order of their receipt."""
+
+    async def latest(self, labels: Mapping[str, str], since: datetime, limit: int) -> list[Recorded]:
+        """The newest decision about each alert with these labels that fired since then, newest first.
+
+        `alertname`, `service` and `environment` are as they were read. Repeated notifications do not count.
+        """
 
 
 class Changes(Protocol):
@@ -357,8 +396,16 @@ class UnitOfWork(Protocol):
         """Alerts, groups and incidents, for deciding."""
 
     @property
+    def quiets(self) -> Quiets:
+        """Silences and maintenance windows."""
+
+    @property
     def events(self) -> EventLog:
         """The events, for replay."""
+
+    @property
+    def past(self) -> Past:
+        """What was decided."""
 
     @property
     def changes(self) -> Changes:

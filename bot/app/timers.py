@@ -1,34 +1,51 @@
-"""What happens when a timer rings: somebody is paged about Slack's silence, or a playbook run goes on."""
+"""What happens when a timer rings: Slack's silence, a run that goes on, alerts that are considered again."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import instant
-from bot.domain.effects import TimerKind, advance_run, page_about_delivery
+from bot.domain.effects import DECIDING, TimerKind, advance_run, page_about_delivery
 from bot.domain.errors import NotFoundError
 
 if TYPE_CHECKING:
     from bot.app.ports import UnitOfWork
+    from bot.app.waking import Waking
     from bot.domain.effects import Timer
 
 NO_CHANNEL: Final = "channel-overdue"
 """The cause of pages about a channel that does not open: whoever notices it first pages, and nobody again."""
 
 
-async def ring(uow: UnitOfWork, timer: Timer) -> None:
-    """Do what the timer reminds of; of what is not there any more there is nothing to remind."""
-    try:
-        match timer.kind:
-            case TimerKind.CHANNEL_OVERDUE:
-                await _channel_overdue(uow, timer)
-            case TimerKind.RUN_WAKE:
-                incident_id, run = await uow.runs.get(timer.subject)
-                await uow.outbox.add([advance_run(incident_id, run.id, f"wake:{instant(timer.due_at)}")])
-            case TimerKind.RERANK:
-                pass  # late changes re-rank by themselves; nothing sets this timer yet
-    except NotFoundError:
-        return
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """Rings timers. Without `waking`, those that decide about alerts bring nothing about."""
+
+    waking: Waking | None = None
+
+    async def prepare(self, uow: UnitOfWork, timer: Timer) -> None:
+        """Take the locks that ringing needs; they come before every row in a transaction."""
+        if self.waking is not None and timer.kind in DECIDING:
+            await self.waking.lock(uow, timer)
+
+    async def ring(self, uow: UnitOfWork, timer: Timer) -> None:
+        """Do what the timer reminds of; of what is not there any more there is nothing to remind."""
+        try:
+            match timer.kind:
+                case TimerKind.CHANNEL_OVERDUE:
+                    await _channel_overdue(uow, timer)
+                case TimerKind.RUN_WAKE:
+                    incident_id, run = await uow.runs.get(timer.subject)
+                    await uow.outbox.add([advance_run(incident_id, run.id, f"wake:{instant(timer.due_at)}")])
+                case TimerKind.RERANK:
+                    if self.waking is not None:
+                        await self.waking.rerank(uow, timer)
+                case TimerKind.RECONSIDER | TimerKind.HELD | TimerKind.CALM:
+                    if self.waking is not None:
+                        await self.waking.ring(uow, timer)
+        except NotFoundError:
+            return
 
 
 async def _channel_overdue(uow: UnitOfWork, timer: Timer) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.app.timers import ring
 from bot.app.transactions import transact
 from bot.domain.errors import RetryableError
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.app.ports import ClaimedTimer, Clock, Store, UnitOfWork
+    from bot.app.timers import Bell
     from bot.delivery.metrics import DeliveryMetrics
     from bot.delivery.policy import DeliveryPolicy
 
@@ -25,11 +25,14 @@ A_TURN: Final = 100
 class TimerLoop:
     """Rings timers, and looks at the length of the outbox in passing."""
 
-    def __init__(self, store: Store, clock: Clock, metrics: DeliveryMetrics, policy: DeliveryPolicy) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, metrics: DeliveryMetrics, policy: DeliveryPolicy, bell: Bell
+    ) -> None:
         self._store = store
         self._clock = clock
         self._metrics = metrics
         self._policy = policy
+        self._bell = bell
         self.claimed_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -61,9 +64,10 @@ class TimerLoop:
 
     async def _ring(self, claimed: ClaimedTimer) -> None:
         async def record(uow: UnitOfWork) -> bool:
+            await self._bell.prepare(uow, claimed.timer)
             if not await uow.timers.done(claimed):
                 return False
-            await ring(uow, claimed.timer)
+            await self._bell.ring(uow, claimed.timer)
             return True
 
         if await transact(self._store, record):

@@ -6,12 +6,12 @@ has it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.app.timers import NO_CHANNEL, slack_is_silent
+from bot.app.timers import NO_CHANNEL, Bell, slack_is_silent
 from bot.app.transactions import transact
 from bot.delivery.attempt import Attempt, Handled, LeaseLostError, NoChannelError
 from bot.delivery.leasing import under_lease
@@ -69,6 +69,7 @@ class Workbench:
     handlers: Mapping[EffectKind, Handler]
     metrics: DeliveryMetrics
     policy: DeliveryPolicy
+    bell: Bell = field(default_factory=Bell)
 
     async def do(self, claimed: ClaimedEffect) -> str:
         """Do it and record the outcome; gives its name, as in the metric."""

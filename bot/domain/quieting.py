@@ -131,6 +131,12 @@ class QuietSet:
         found = (quiet for quiet in self._candidates(labels) if quiet.holds(labels, at))
         return max(found, key=lambda quiet: (quiet.ends_at, quiet.id), default=None)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, QuietSet) and self.quiets == other.quiets
+
+    def __hash__(self) -> int:
+        return hash(self.quiets)
+
     def _candidates(self, labels: Mapping[str, str]) -> Iterator[Quiet]:
         yield from self._unfiled
         for name, values in self._filed.items():

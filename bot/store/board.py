@@ -8,10 +8,13 @@ import orjson
 
 from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.decisions import Group, Snapshot
+from bot.domain.effects import TimerKind
 from bot.domain.errors import ConflictError
+from bot.domain.waking import concerned
 from bot.store.incident_rows import insert_incidents, update_incidents
+from bot.store.inhibitors import read_inhibitors, write_inhibitors
 from bot.store.locks import lock_openings
-from bot.store.rows import INCIDENT, incident_of
+from bot.store.rows import INCIDENT, OCCURRENCE, incident_of, occurrence_of
 from bot.store.timeline import add_entries
 
 if TYPE_CHECKING:
@@ -20,8 +23,10 @@ if TYPE_CHECKING:
 
     from bot.domain.alert import AlertKey
     from bot.domain.decisions import Outcome
+    from bot.domain.effects import Timer
     from bot.domain.opening_scope import OpeningScope
     from bot.domain.rules import Routed
+    from bot.store.quiets import QuietTable
     from bot.store.session import Session
 
 _STATUSES: Final = {status.value: status for status in AlertStatus}
@@ -30,7 +35,7 @@ _NOTHING: Final[Mapping[str, str]] = {}
 # Labels and annotations are left out: `decide` does not look at those of what it knows already.
 _KNOWN: Final = """
     SELECT k.source, k.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment,
-           o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id
+           o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id, o.quiet
     FROM unnest($1::text[], $2::text[]) AS k (source, fingerprint)
     CROSS JOIN LATERAL (
         SELECT * FROM occurrences o WHERE o.source = k.source AND o.fingerprint = k.fingerprint
@@ -59,12 +64,24 @@ _STORMS: Final = f"""
 """
 _HELD: Final = """
     SELECT o.source, o.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment,
-           o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id,
+           o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id, o.quiet,
            o.labels, o.annotations
     FROM unnest($1::text[], $2::timestamptz[]) AS h (key, since)
     JOIN occurrences o ON o.group_key = h.key AND o.incident_id IS NULL AND o.status = 'firing'
-        AND o.group_key <> '' AND o.received_at >= h.since
+        AND o.group_key <> '' AND o.quiet = '' AND o.received_at >= h.since
     ORDER BY o.received_at, o.source, o.fingerprint
+"""
+# The latest occurrence of each alert alone: only that one can fire.
+_QUIET: Final = f"""
+    SELECT {OCCURRENCE} FROM occurrences o
+    WHERE o.quiet = $1 AND o.quiet <> '' AND o.incident_id IS NULL AND o.status = 'firing'
+    ORDER BY o.received_at, o.source, o.fingerprint LIMIT $2
+"""
+_WAITING: Final = f"""
+    SELECT {OCCURRENCE} FROM occurrences o
+    WHERE o.group_key = $1 AND o.group_key <> '' AND o.incident_id IS NULL AND o.status = 'firing'
+        AND o.quiet = ''
+    ORDER BY o.received_at, o.source, o.fingerprint LIMIT $2
 """
 _OPENINGS: Final = """
     SELECT g.environment, g.opened_at
@@ -85,15 +102,16 @@ _RELEASE_GROUPS: Final = """
 """
 _OCCURRENCE_COLUMNS: Final = (
     "source", "fingerprint", "starts_at", "status", "ends_at", "name", "service", "environment", "labels",
-    "annotations", "generator_url", "received_at", "group_key", "rule", "incident_id",
+    "annotations", "generator_url", "received_at", "group_key", "rule", "incident_id", "quiet",
 )  # fmt: skip
 # The rank of what is known: a late `firing` never undoes a `resolved`, an earlier end never a later one.
 _CHANGE_OCCURRENCES: Final = """
     UPDATE occurrences o SET status = n.status, ends_at = n.ends_at, received_at = n.received_at,
-        group_key = n.group_key, rule = n.rule, incident_id = n.incident_id
+        group_key = n.group_key, rule = n.rule, incident_id = n.incident_id, quiet = n.quiet
     FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-                $7::text[], $8::text[], $9::uuid[])
-        AS n (source, fingerprint, starts_at, status, ends_at, received_at, group_key, rule, incident_id)
+                $7::text[], $8::text[], $9::uuid[], $10::text[])
+        AS n (source, fingerprint, starts_at, status, ends_at, received_at, group_key, rule, incident_id,
+              quiet)
     WHERE o.source = n.source AND o.fingerprint = n.fingerprint AND o.starts_at = n.starts_at
         AND (o.status, coalesce(o.ends_at, '-infinity')) <= (n.status, coalesce(n.ends_at, '-infinity'))
 """
@@ -110,20 +128,29 @@ _END_OCCURRENCES: Final = """
 class BoardTables:
     """The `Board` port on PostgreSQL."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, quiets: QuietTable) -> None:
         self._raw = session.raw
+        self._quiets = quiets
         self._loaded: dict[tuple[str, str, datetime], Occurrence] = {}
 
     async def lock(self, environments: Collection[str]) -> None:
         """Take the opening locks of these environments, in sorted order, until the transaction ends."""
         await lock_openings(self._raw, environments)
 
-    async def load(self, routed: Sequence[Routed], opening: OpeningScope | None) -> Snapshot:
+    async def load(
+        self,
+        routed: Sequence[Routed],
+        opening: OpeningScope | None,
+        inhibitions: Collection[str] = (),
+    ) -> Snapshot:
         """What is known about the alerts and groups of a batch; known labels are left out.
 
         With `opening`, what an opening needs too: neighbours' open incidents, held alerts, recent openings.
+        `inhibitions` are the keys under which alerts of the batch inhibit or may be inhibited.
         """
-        snapshot = Snapshot()
+        snapshot = Snapshot(quiet=await self._quiets.current())
+        if inhibitions:
+            snapshot.inhibitors = await read_inhibitors(self._raw, inhibitions)
         keys = sorted({one.event.key for one in routed})
         rows = await self._raw.fetch(_KNOWN, [key[0] for key in keys], [key[1] for key in keys])
         snapshot.occurrences = {(row["source"], row["fingerprint"]): _known(row) for row in rows}
@@ -138,6 +165,14 @@ class BoardTables:
             await self._load_opening(snapshot, opening)
         self._loaded |= {(*key, one.starts_at): one for key, one in snapshot.occurrences.items()}
         return snapshot
+
+    async def concerned(self, timer: Timer, limit: int) -> list[Occurrence]:
+        """The alerts that a timer is about (see `waking`), those that were heard of first."""
+        wanted = {TimerKind.RECONSIDER: _QUIET, TimerKind.HELD: _WAITING}.get(timer.kind)
+        if wanted is None:
+            return []
+        found = map(occurrence_of, await self._raw.fetch(wanted, timer.subject, limit))
+        return concerned(timer, found)
 
     async def _load_opening(self, snapshot: Snapshot, opening: OpeningScope) -> None:
         services = [(*place, since) for place, since in opening.services.items()]
@@ -170,6 +205,7 @@ class BoardTables:
             ConflictError: an incident's version, an open group key or an alert's occurrence was taken by
                 somebody else.
         """
+        await self._quiets.still(outcome.relied_on.values())
         touched = [outcome.incidents[key] for key in sorted(outcome.incidents)]
         await update_incidents(self._raw, [incident for incident in touched if incident.version > 1])
         await insert_incidents(self._raw, [incident for incident in touched if incident.version == 1])
@@ -178,6 +214,8 @@ class BoardTables:
         changed |= {(o.source, o.fingerprint, o.starts_at): o for o in outcome.occurrences.values()}
         await self._save_occurrences([changed[key] for key in sorted(changed)])
         await add_entries(self._raw, outcome.timeline)
+        if outcome.inhibiting:
+            await write_inhibitors(self._raw, outcome.inhibiting)
 
     async def _save_groups(self, groups: Sequence[Group]) -> None:
         # A key is free for its next owner only when the one before has let go of it.
@@ -240,6 +278,7 @@ class BoardTables:
                     o.group_key,
                     o.rule,
                     o.incident_id,
+                    o.quiet,
                 )
                 for o in occurrences
             ],
@@ -272,6 +311,7 @@ class BoardTables:
             [o.group_key for o in occurrences],
             [o.rule for o in occurrences],
             [o.incident_id for o in occurrences],
+            [o.quiet for o in occurrences],
         )
         _all_written(status, occurrences)
 
@@ -315,4 +355,5 @@ def _known(row: Mapping[str, Any], *, with_labels: bool = False) -> Occurrence:
         group_key=row["group_key"],
         rule=row["rule"],
         incident_id=row["incident_id"],
+        quiet=row["quiet"],
     )

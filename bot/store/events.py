@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from bot.domain.decisions import DecisionKind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +18,12 @@ if TYPE_CHECKING:
 _COLUMNS: Final = (
     "received_at", "id", "source", "fingerprint", "status", "name", "service", "environment", "labels",
     "annotations", "starts_at", "ends_at", "generator_url", "decision", "reason", "incident_id",
+    "detail",
 )  # fmt: skip
+
+
+# Of the others the name says it all, or the incident's own story does.
+_TOLD: Final = frozenset({DecisionKind.HOLD, DecisionKind.SUPPRESS})
 
 
 class EventTable:
@@ -51,6 +58,7 @@ class EventTable:
                     decision.kind,
                     decision.reason.name,
                     decision.incident_id,
+                    decision.reason.text if decision.kind in _TOLD else "",
                 )
                 for event, decision in zip(events, decisions, strict=True)
             ],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _ADMIT: Final = """
     INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING
-    RETURNING event_id
+    RETURNING event_id, (SELECT revision FROM quiet_revision) AS quiet_revision
 """
 _IDENTITY: Final = re.compile("[0-9a-f]{32}")
 
@@ -22,7 +22,7 @@ class InboxTable:
     """The `Inbox` port on PostgreSQL; entries are kept for 14 days."""
 
     def __init__(self, session: Session) -> None:
-        self._raw = session.raw
+        self._session = session
 
     async def admit(self, consumer: str, ids: Sequence[str]) -> set[str]:
         """Enter the ids, and give those that were not there before.
@@ -31,7 +31,9 @@ class InboxTable:
         """
         # Sorted, so that two transactions with the same ids wait for one another in one direction only.
         given = {row_id(one): one for one in ids}
-        new = await self._raw.fetch(_ADMIT, consumer, sorted(given))
+        new = await self._session.raw.fetch(_ADMIT, consumer, sorted(given))
+        if new:
+            self._session.quiet_revision = new[0]["quiet_revision"]
         if len(new) == len(given):
             return set(given.values())
         return {given[row["event_id"].hex] for row in new}

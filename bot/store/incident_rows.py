@@ -44,14 +44,15 @@ _UPDATE: Final = """
         services = string_to_array(n.services, E'\\x1f'), onset = n.onset, last_alert_at = n.last_alert_at,
         firing = n.firing, alerts = n.alerts, acknowledged_at = n.acknowledged_at,
         acknowledged_by = n.acknowledged_by, monitoring_at = n.monitoring_at, resolved_at = n.resolved_at,
-        resolved_by = n.resolved_by, version = n.version
+        resolved_by = n.resolved_by, version = n.version, flips = n.flips, flapping_since = n.flapping_since,
+        calm_at = n.calm_at
     FROM unnest(
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
         $8::int[], $9::int[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[],
-        $14::text[], $15::int[]
+        $14::text[], $15::int[], $16::int[], $17::timestamptz[], $18::timestamptz[]
     ) AS n (
         id, title, state, severity, services, onset, last_alert_at, firing, alerts, acknowledged_at,
-        acknowledged_by, monitoring_at, resolved_at, resolved_by, version
+        acknowledged_by, monitoring_at, resolved_at, resolved_by, version, flips, flapping_since, calm_at
     )
     WHERE i.id = n.id AND i.version = n.version - 1
 """
@@ -118,6 +119,9 @@ async def update_incidents(raw: asyncpg.Connection[Any], incidents: Sequence[Inc
         [i.resolved_at for i in rows],
         [i.resolved_by for i in rows],
         [i.version for i in rows],
+        [i.flips for i in rows],
+        [i.flapping_since for i in rows],
+        [i.calm_at for i in rows],
     )
     if int(status.rpartition(" ")[2]) < len(rows):
         raise ConflictError("an incident was changed by another transaction")

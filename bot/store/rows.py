@@ -17,11 +17,12 @@ INCIDENT: Final = """
     i.id::text AS id, i.number, i.title, i.state, i.severity, i.environment, i.rule, i.reason_name,
     i.reason_text, i.services, i.opened_at, i.onset, i.last_alert_at, i.firing, i.alerts, i.storm,
     i.acknowledged_at, i.acknowledged_by, i.monitoring_at, i.resolved_at, i.resolved_by, i.reopen_seconds,
-    i.version
+    i.version, i.flips, i.flapping_since, i.calm_at
 """
 OCCURRENCE: Final = """
     o.source, o.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment, o.labels,
-    o.annotations, o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id
+    o.annotations, o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id,
+    o.quiet
 """
 CHANGE: Final = """
     c.change_id, c.source, c.kind, c.service, c.environment, c.time, c.received_at, c.summary, c.version,
@@ -58,6 +59,9 @@ def incident_of(row: Mapping[str, Any]) -> Incident:
         resolved_by=row["resolved_by"],
         reopen_seconds=row["reopen_seconds"],
         version=row["version"],
+        flips=row["flips"],
+        flapping_since=row["flapping_since"],
+        calm_at=row["calm_at"],
     )
 
 
@@ -79,6 +83,7 @@ def occurrence_of(row: Mapping[str, Any]) -> Occurrence:
         group_key=row["group_key"],
         rule=row["rule"],
         incident_id=row["incident_id"],
+        quiet=row["quiet"],
     )
 
 

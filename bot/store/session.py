@@ -25,6 +25,8 @@ class Session:
     def __init__(self, core: AsyncConnection, raw: asyncpg.Connection[Any]) -> None:
         self.core = core
         self.raw = raw
+        self.quiet_revision: int | None = None
+        """The revision of silences and windows, where this transaction has seen it."""
         self._news: dict[str, set[str]] = {}
 
     def notify(self, channel: str, kinds: Iterable[str] = ()) -> None:

@@ -69,6 +69,9 @@ incidents: Final = Table(
     _text("resolved_by"),
     Column("reopen_seconds", Double, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("flips", Integer, nullable=False, server_default="0"),
+    _time("flapping_since", nullable=True),
+    _time("calm_at", nullable=True),
     Index("incidents_open", "environment", postgresql_where=text("state <> 'resolved' AND NOT storm")),
     Index("incidents_storm", "environment", postgresql_where=text("state <> 'resolved' AND storm")),
     # Rows change often and grow little: room on the page keeps the updates out of the indexes.
@@ -108,10 +111,44 @@ occurrences: Final = Table(
     _text("group_key"),
     _text("rule"),
     _id("incident_id", nullable=True),
+    Column("quiet", Text, nullable=False, server_default=""),
     Index("occurrences_incident", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
     # Nothing that an end changes is indexed, and pages have room: ends then leave every index alone.
     Index("occurrences_held", "group_key", postgresql_where=text("incident_id IS NULL AND group_key <> ''")),
+    Index("occurrences_quiet", "quiet", postgresql_where=text("incident_id IS NULL AND quiet <> ''")),
     postgresql_with={"fillfactor": "80"},
+)
+
+quiets: Final = Table(
+    "quiets",
+    metadata,
+    _text("id", primary=True),
+    _text("kind"),
+    Column("matchers", JSON, nullable=False),
+    _time("starts_at"),
+    _time("ends_at"),
+    _text("asked_by"),
+    _text("comment"),
+    _text("source"),
+    Index("quiets_end", "ends_at"),
+)
+
+quiet_revision: Final = Table(
+    "quiet_revision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+)
+
+inhibitors: Final = Table(
+    "inhibitors",
+    metadata,
+    _text("key", primary=True),
+    _text("source", primary=True),
+    _text("fingerprint", primary=True),
+    _text("name"),
+    _text("service"),
+    Column("both_sides", Boolean, nullable=False),
 )
 
 inbox: Final = Table(
@@ -142,6 +179,7 @@ events: Final = Table(
     _text("decision"),
     _text("reason"),
     _id("incident_id", nullable=True),
+    Column("detail", Text, nullable=False, server_default=""),
     Index("events_received", "received_at", postgresql_using="brin"),
     postgresql_partition_by="RANGE (received_at)",
 )

@@ -16,6 +16,8 @@ from bot.store.incidents import IncidentTables
 from bot.store.listen import listening
 from bot.store.migrate import check_schema
 from bot.store.outbox import OutboxTable
+from bot.store.past import PastTable
+from bot.store.quiets import KnownQuiets, QuietTable
 from bot.store.rankings import RankingTable
 from bot.store.runs import RunTables
 from bot.store.session import OUTBOX_CHANNEL, TIMERS_CHANNEL, statements, transaction
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
         Inbox,
         Incidents,
         Outbox,
+        Past,
+        Quiets,
         Rankings,
         Runs,
         Timers,
@@ -50,10 +54,13 @@ _CHANNELS = {"outbox": OUTBOX_CHANNEL, "timers": TIMERS_CHANNEL}
 class PostgresUnitOfWork:
     """One transaction with its repositories."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, known: KnownQuiets) -> None:
         self.inbox: Inbox = InboxTable(session)
-        self.board: Board = BoardTables(session)
+        quiets = QuietTable(session, known)
+        self.quiets: Quiets = quiets
+        self.board: Board = BoardTables(session, quiets)
         self.events: EventLog = EventTable(session)
+        self.past: Past = PastTable(session)
         self.changes: Changes = ChangeTable(session)
         self.rankings: Rankings = RankingTable(session)
         self.verdicts: Verdicts = VerdictTable(session)
@@ -72,6 +79,7 @@ class PostgresStore:
         self._url = url
         self._bounds = bounds or Bounds()
         self._application = application
+        self._quiets = KnownQuiets()
         self.engine = create_engine(url, self._bounds, application)
 
     @contextlib.asynccontextmanager
@@ -84,7 +92,7 @@ class PostgresStore:
             ConflictError: a serialisation failure or deadlock; nothing was written.
         """
         async with transaction(self.engine) as session:
-            yield PostgresUnitOfWork(session)
+            yield PostgresUnitOfWork(session, self._quiets)
 
     @contextlib.asynccontextmanager
     async def singly(self) -> AsyncIterator[UnitOfWork]:
@@ -97,7 +105,7 @@ class PostgresStore:
             StoreUnavailableError, ConflictError: as `begin`.
         """
         async with statements(self.engine) as session:
-            yield PostgresUnitOfWork(session)
+            yield PostgresUnitOfWork(session, self._quiets)
 
     async def check(self) -> None:
         """Make sure that the database answers and its schema is in our range.

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
+from bot.app.timers import Bell
+from bot.app.waking import Waking
 from bot.delivery.delivery import Delivery
 from bot.delivery.handlers import handlers_of
 from bot.delivery.handlers.outside import Outside
@@ -68,5 +70,6 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
             handlers=handlers_of(outside),
             metrics=DeliveryMetrics(parts.registry),
             policy=policy,
+            bell=Bell(Waking(parts.alert_intake)),
         )
         yield Delivery(bench, worker=f"{socket.gethostname()}:{os.getpid()}")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.app.timers import ring, slack_is_silent
+from bot.app.timers import Bell, slack_is_silent
 from bot.domain.effects import EffectKind, Timer, TimerKind
 from tests.delivery.stage import ANNA, NOW, stage
 
@@ -9,7 +9,7 @@ async def test_a_timer_about_what_is_gone_does_nothing() -> None:
     it = stage()
     async with it.store.begin() as uow:
         for kind in TimerKind:
-            await ring(uow, Timer(kind, "nowhere", NOW))
+            await Bell().ring(uow, Timer(kind, "nowhere", NOW))
     assert not it.store.rows()
 
 
@@ -18,6 +18,6 @@ async def test_a_resolved_incident_pages_nobody() -> None:
     incident = await it.declare()
     await it.desk.resolve(incident, ANNA)
     async with it.store.begin() as uow:
-        await ring(uow, Timer(TimerKind.CHANNEL_OVERDUE, incident, NOW))
+        await Bell().ring(uow, Timer(TimerKind.CHANNEL_OVERDUE, incident, NOW))
         await slack_is_silent(uow, incident, "503", "cause")
     assert not it.store.rows(EffectKind.PAGE)

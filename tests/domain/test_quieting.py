@@ -59,6 +59,8 @@ def test_of_several_the_one_that_ends_last_counts() -> None:
     assert several.of(PAYMENTS, at(5)) == long
     assert several.of(PAYMENTS, at(100)) is None
     assert several.of({"service": "cart"}, at(5)) is None
+    assert {several, QuietSet([short, long, other])} == {several}
+    assert several != QuietSet([short])
 
 
 def test_the_reason_says_who_until_when_and_what_for() -> None:

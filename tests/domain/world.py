@@ -69,8 +69,7 @@ def alert(
 
 def ended(event: AlertEvent, minute: float) -> AlertEvent:
     """The news that the alert ended, at that minute."""
-    labels = {name: value for name, value in event.labels.items() if name not in {"alertname", "severity"}}
-    return alert(
+    again = alert(
         event.service,
         minute,
         name=event.name,
@@ -78,8 +77,8 @@ def ended(event: AlertEvent, minute: float) -> AlertEvent:
         ended=minute,
         severity=event.labels["severity"],
         environment=event.environment,
-        **labels,
     )
+    return replace(again, labels=event.labels)
 
 
 def rule(*matchers: str, name: str = "test", **settings: object) -> Rule:

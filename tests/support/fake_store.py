@@ -14,9 +14,11 @@ from tests.support.memory.board import (
     MemoryChanges,
     MemoryEvents,
     MemoryInbox,
+    MemoryQuiets,
     MemoryRankings,
 )
 from tests.support.memory.outbox import MemoryOutbox, MemoryTimers
+from tests.support.memory.past import MemoryPast
 from tests.support.memory.records import MemoryChat, MemoryDeadLetters, MemoryIncidents, MemoryRuns
 from tests.support.memory.state import State
 from tests.support.memory.verdicts import MemoryVerdicts
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
         Inbox,
         Incidents,
         Outbox,
+        Past,
+        Quiets,
         Rankings,
         Runs,
         Timers,
@@ -48,6 +52,8 @@ class FakeUnitOfWork:
     def __init__(self, state: State, clock: Callable[[], datetime], wake: Callable[[str], None]) -> None:
         self.inbox: Inbox = MemoryInbox(state)
         self.board: Board = MemoryBoard(state)
+        self.quiets: Quiets = MemoryQuiets(state)
+        self.past: Past = MemoryPast(state)
         self.events: EventLog = MemoryEvents(state)
         self.changes: Changes = MemoryChanges(state)
         self.rankings: Rankings = MemoryRankings(state)

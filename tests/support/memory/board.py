@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.decisions import Snapshot
-from bot.domain.errors import ConflictError
+from bot.domain.errors import ConflictError, NotFoundError
 from bot.domain.evidence import evidence_of
 from bot.domain.explainable import could_explain
+from bot.domain.quieting import QuietSet
+from bot.domain.waking import concerned
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Group, Outcome
+    from bot.domain.effects import Timer
     from bot.domain.incident import Incident
     from bot.domain.opening_scope import OpeningScope
+    from bot.domain.quieting import Quiet
     from bot.domain.rules import Routed
     from bot.domain.suspects import Evidence, Ranking
     from tests.support.memory.state import State
@@ -43,8 +47,13 @@ class MemoryBoard:
     async def lock(self, environments: Collection[str]) -> None:
         self.locked |= set(environments)
 
-    async def load(self, routed: Sequence[Routed], opening: OpeningScope | None) -> Snapshot:
-        snapshot = Snapshot()
+    async def load(
+        self, routed: Sequence[Routed], opening: OpeningScope | None, inhibitions: Collection[str] = ()
+    ) -> Snapshot:
+        snapshot = Snapshot(quiet=QuietSet(self._state.quiets.values()))
+        for inhibitor in self._state.inhibitors.values():
+            if inhibitor.key in inhibitions:
+                snapshot.inhibitors.setdefault(inhibitor.key, []).append(inhibitor)
         keys = {one.event.key for one in routed}
         for occurrence in self._state.occurrences.values():
             known = snapshot.occurrences.get(occurrence.key)
@@ -61,6 +70,9 @@ class MemoryBoard:
             self._load_opening(snapshot, opening)
         return snapshot
 
+    async def concerned(self, timer: Timer, limit: int) -> list[Occurrence]:
+        return [copy(one) for one in concerned(timer, self._state.occurrences.values())][:limit]
+
     def _load_opening(self, snapshot: Snapshot, opening: OpeningScope) -> None:
         for incident in self._state.incidents.values():
             if incident.is_open and _near(incident, opening):
@@ -68,6 +80,7 @@ class MemoryBoard:
         for occurrence in sorted(self._state.occurrences.values(), key=lambda o: o.received_at):
             since = opening.held.get(occurrence.group_key)
             waits = occurrence.incident_id is None and occurrence.status is AlertStatus.FIRING
+            waits = waits and not occurrence.quiet
             if since is not None and waits and occurrence.received_at >= since:
                 snapshot.occurrences[occurrence.key] = copy(occurrence)
                 snapshot.held.setdefault(occurrence.group_key, []).append(occurrence.key)
@@ -77,6 +90,14 @@ class MemoryBoard:
                 snapshot.openings.setdefault(group.environment, []).append(group.opened_at)
 
     async def save(self, outcome: Outcome) -> None:
+        for quiet in outcome.relied_on.values():
+            if self._state.quiets[quiet.id].ends_at != quiet.ends_at:
+                raise ConflictError("a silence was changed by another transaction")
+        for place, inhibitor in outcome.inhibiting.items():
+            if inhibitor is None:
+                self._state.inhibitors.pop(place, None)
+            else:
+                self._state.inhibitors[place] = inhibitor
         for incident in sorted(outcome.incidents.values(), key=lambda i: (i.opened_at, i.id)):
             keep_incident(self._state, incident)
         for group in sorted(outcome.groups.values(), key=lambda group: group.open):
@@ -100,6 +121,25 @@ class MemoryBoard:
                 raise ConflictError("an alert was changed by another transaction")
             kept.labels, kept.annotations = known.labels, known.annotations
         self._state.occurrences[key] = kept
+
+
+class MemoryQuiets:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def put(self, quiets: Sequence[Quiet]) -> None:
+        self._state.quiets |= {quiet.id: quiet for quiet in quiets}
+
+    async def get(self, quiet_id: str) -> Quiet:
+        if quiet_id not in self._state.quiets:
+            raise NotFoundError(f"silence {quiet_id!r}")
+        return self._state.quiets[quiet_id]
+
+    async def list(self, after: datetime, source: str | None = None) -> list[Quiet]:
+        wanted = (
+            one for one in self._state.quiets.values() if one.ends_at > after and source in {None, one.source}
+        )
+        return sorted(wanted, key=lambda one: (one.ends_at, one.id))
 
 
 class MemoryEvents:

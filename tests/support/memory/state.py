@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.app.ports import PostedMessage
-    from bot.domain.alert import AlertEvent, Occurrence
+    from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Group, TimelineEntry
     from bot.domain.effects import Effect, Timer
     from bot.domain.incident import Incident
+    from bot.domain.inhibition import Inhibitor
+    from bot.domain.quieting import Quiet
     from bot.domain.suspects import Ranking
     from bot.domain.verdicts import Verdict
     from bot.domain.view import ChannelRef, PageRecord
@@ -61,6 +63,8 @@ class State:
     numbers: int = 0
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
     occurrences: dict[tuple[str, str, datetime], Occurrence] = field(default_factory=dict)
+    quiets: dict[str, Quiet] = field(default_factory=dict)
+    inhibitors: dict[tuple[str, AlertKey], Inhibitor] = field(default_factory=dict)
     events: list[tuple[AlertEvent, Decision]] = field(default_factory=list)
     changes: dict[tuple[str, str], Change] = field(default_factory=dict)
     rankings: dict[str, list[Ranking]] = field(default_factory=dict)

@@ -1,0 +1,135 @@
+"""Silences and maintenance windows: asked for by people, announced by changes, mirrored from Alertmanager."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.app.transactions import transact
+from bot.domain.effects import Timer, TimerKind
+from bot.domain.errors import InvalidInputError
+from bot.domain.quieting import LONGEST_COMMENT, Quiet, QuietKind
+from bot.domain.wording import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from bot.app.ports import Clock, Ids, Person, Store, UnitOfWork
+    from bot.domain.matchers import Matcher
+
+LONGEST: Final = timedelta(days=30)
+MOST_MATCHERS: Final = 32
+OURS: Final = "tocsin"
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceDesk:
+    """The verbs of people; what they end early is considered again at once."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+
+    async def silence(
+        self, matchers: Sequence[Matcher], length: timedelta, person: Person, comment: str = ""
+    ) -> Quiet:
+        """Keep alerts that match quiet from now on, for so long.
+
+        Raises:
+            InvalidInputError: it would silence everything, or for longer than 30 days, or for no time.
+        """
+        check_matchers(matchers)
+        if not timedelta(0) < length <= LONGEST:
+            raise InvalidInputError("for", "is no time that can be silenced", "use 1 minute to 30 days")
+        now = self.clock()
+        quiet = Quiet(
+            id=self.ids(),
+            kind=QuietKind.SILENCE,
+            matchers=tuple(matchers),
+            starts_at=now,
+            ends_at=now + length,
+            by=person.mention,
+            comment=one_line(comment, LONGEST_COMMENT),
+            source=OURS,
+        )
+
+        async def work(uow: UnitOfWork) -> Quiet:
+            await put(uow, [quiet])
+            return quiet
+
+        return await transact(self.store, work)
+
+    async def active(self) -> list[Quiet]:
+        """Those that hold now or will, the first to end first, wherever they are from."""
+        async with self.store.begin() as uow:
+            return await uow.quiets.list(self.clock())
+
+    async def look_at(self, quiet_id: str) -> Quiet:
+        """One of them.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        async with self.store.begin() as uow:
+            return await uow.quiets.get(quiet_id)
+
+    async def expire(self, quiet_id: str, person: Person) -> Quiet:
+        """End one now; one that has ended stays as it is.
+
+        Raises:
+            NotFoundError: there is none.
+            InvalidInputError: it is an Alertmanager's, and has to be ended there.
+        """
+
+        async def work(uow: UnitOfWork) -> Quiet:
+            quiet, now = await uow.quiets.get(quiet_id), self.clock()
+            if quiet.source != OURS and not quiet.source.startswith("change:"):
+                raise InvalidInputError("id", f"this silence is kept by {quiet.source}", "end it there")
+            if quiet.ends_at <= now:
+                return quiet
+            note = one_line(f"{quiet.comment} (ended early by {person.mention})", LONGEST_COMMENT)
+            ended = replace(quiet, ends_at=max(now, quiet.starts_at), comment=note)
+            await put(uow, [ended])
+            return ended
+
+        return await transact(self.store, work)
+
+
+async def put(uow: UnitOfWork, quiets: Sequence[Quiet]) -> None:
+    """Enter them, and look at each again when it ends: what it keeps quiet is considered then."""
+    await uow.quiets.put(quiets)
+    await uow.timers.set([Timer(TimerKind.RECONSIDER, quiet.cause, quiet.ends_at) for quiet in quiets])
+
+
+async def mirror(uow: UnitOfWork, source: str, seen: Iterable[Quiet], now: datetime) -> int:
+    """Make what is kept of a source what was seen there; gives how many were changed.
+
+    One that is not there any more ends now.
+    """
+    known = {quiet.id: quiet for quiet in await uow.quiets.list(now, source)}
+    wanted = {quiet.id: quiet for quiet in seen if quiet.ends_at > now}
+    changed = [quiet for quiet in wanted.values() if known.get(quiet.id) != quiet]
+    gone = [
+        replace(quiet, starts_at=min(quiet.starts_at, now), ends_at=now)
+        for quiet in known.values()
+        if quiet.id not in wanted
+    ]
+    if changed or gone:
+        await put(uow, [*changed, *gone])
+    return len(changed) + len(gone)
+
+
+def check_matchers(matchers: Sequence[Matcher]) -> None:
+    """Make sure that a silence is about something.
+
+    Raises:
+        InvalidInputError: there are none or too many, or all of them hold for an alert without labels.
+    """
+    if not 1 <= len(matchers) <= MOST_MATCHERS:
+        raise InvalidInputError("matchers", f"has {len(matchers)} entries", f"use 1 to {MOST_MATCHERS}")
+    if all(matcher.matches({}) for matcher in matchers):
+        raise InvalidInputError(
+            "matchers", "would silence every alert", 'name at least one label, as in service="checkout"'
+        )

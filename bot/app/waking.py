@@ -1,0 +1,67 @@
+"""Alerts that were put off, decided about when their timer rings, and written as a batch of alerts is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.effects import Timer, TimerKind
+from bot.domain.opening_scope import opening_scope
+from bot.domain.reranking import next_rerank
+from bot.domain.suppression import inhibition_keys
+from bot.domain.waking import again, incident_of, ring
+
+if TYPE_CHECKING:
+    from bot.app.ingest_alerts import AlertIntake
+    from bot.app.ports import UnitOfWork
+
+AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Waking:
+    """Over the intake's rules, as they are when the timer rings."""
+
+    intake: AlertIntake
+
+    async def lock(self, uow: UnitOfWork, timer: Timer) -> None:
+        """Take the locks of the environments where something may open or be joined."""
+        environments = {one.environment for one in await uow.board.concerned(timer, AT_ONCE)}
+        if environments:
+            await uow.board.lock(environments)
+
+    async def ring(self, uow: UnitOfWork, timer: Timer) -> None:
+        """Decide, and write what was decided; what is more than one turn's work rings again.
+
+        Raises:
+            NotFoundError: the incident that it is about is not there.
+            ConflictError: somebody else has changed what it is about.
+        """
+        intake, at = self.intake, self.intake.clock()
+        rules, catalog = intake.rules, intake.ranker.catalog
+        about = await uow.board.concerned(timer, AT_ONCE)
+        routed = [rules.route(again(one, at)) for one in about]
+        scope = opening_scope(routed, {one.environment for one in about}, rules, catalog)
+        snapshot = await uow.board.load(routed, scope, inhibition_keys(routed, rules))
+        incident_id = incident_of(timer)
+        if incident_id is not None:
+            snapshot.incidents[incident_id] = await uow.incidents.get(incident_id)
+        outcome = ring(timer, routed, snapshot, rules=rules, catalog=catalog, new_id=intake.ids, at=at)
+        if len(about) == AT_ONCE and outcome.decisions:
+            outcome.timers[timer.kind, timer.subject] = Timer(timer.kind, timer.subject, at)
+        events = {one.event.event_id: one.event for one in routed}
+        await intake.write(uow, outcome, [events[one.event_id] for one in outcome.decisions], at)
+
+    async def rerank(self, uow: UnitOfWork, timer: Timer) -> None:
+        """Weigh the suspects of an open incident again: what has stayed quiet is evidence by now.
+
+        Raises:
+            NotFoundError: the incident is not there.
+        """
+        incident, at = await uow.incidents.get(timer.subject), self.intake.clock()
+        if not incident.is_open:
+            return
+        await uow.outbox.add(await self.intake.ranker.rank(uow, [incident.id], at))
+        following = next_rerank(incident.opened_at, at)
+        if following is not None:
+            await uow.timers.set([Timer(TimerKind.RERANK, incident.id, following)])
