@@ -53,7 +53,7 @@ class _Seeds(click.ParamType[list[int]]):
 @click.option(
     "--incidents", type=click.IntRange(1, 100_000), default=400, show_default=True, help="Faults a case."
 )
-@click.option("--services", type=click.IntRange(12, 5_000), help="Assumed: 40 to 200, as the seed has it.")
+@click.option("--services", type=click.IntRange(12, 5_000), help="Assumed: 40 to 200, drawn by the seed.")
 @click.option(
     "--gap",
     type=click.FloatRange(0.01, 1_000),
@@ -108,7 +108,7 @@ def simulate(
     if (seed is None) == (seeds is None):
         raise click.UsageError("give either --seed or --seeds")
     flaws = Flaws(missing_edges, unnamed, clock_skew, late=late, duplicates=duplicates)
-    settings = Settings(rate, incidents, services, gap, noise=noise, flaws=flaws)
+    settings = Settings(rate=rate, incidents=incidents, services=services, gap=gap, noise=noise, flaws=flaws)
     if seed is not None:
         write_case(simulate_case(f"s{seed}", seed, settings), out)
         return

@@ -26,7 +26,7 @@ NAMES: Final = (
 )
 """Each alert's name, its metric and what that metric normally is."""
 _MORE: Final = (1, 1, 2, 2, 3)
-_SMALL_APPLICATION: Final = 15
+SMALL_APPLICATION: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def fire(history: History, graph: Graph, settings: Settings, rng: Random) -> lis
         for index, fault in enumerate(history.faults)
         for service, time in fault.first.items()
     ]
-    pause = HOUR * _SMALL_APPLICATION / (settings.noise * len(graph.layers)) if settings.noise else None
+    pause = HOUR * SMALL_APPLICATION / (settings.noise * len(graph.layers)) if settings.noise else None
     names = list(graph.layers)
     moment = 0.0
     while pause is not None and (moment := moment + exponential(pause, rng)) < until:

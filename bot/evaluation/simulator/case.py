@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from bot.evaluation.simulator.alerts import fire
+from bot.evaluation.simulator.draws import between
 from bot.evaluation.simulator.faults import live
 from bot.evaluation.simulator.flaws import deliver, draw_clocks, known_edges, set_clocks, unname
 from bot.evaluation.simulator.graph import make_graph
@@ -43,7 +44,7 @@ def simulate(name: str, seed: int, settings: Settings) -> Case:
 
     flaws = settings.flaws
     shape = source("shape")
-    many = settings.services or shape.randint(40, 200)
+    many = settings.services or round(between(*settings.sizes, shape.random()))
     share = shape.uniform(*settings.change_share)
     graph = make_graph(many, source("graph"))
     history = live(settings, graph, share, source("life"))

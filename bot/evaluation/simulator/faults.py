@@ -53,7 +53,9 @@ def root_chances(graph: Graph, settings: Settings) -> dict[str, dict[str, float]
     """For each reason without a change, the chance of each root; they sum to the reason's share."""
     chances: dict[str, dict[str, float]] = {}
     for reason, row in settings.no_change.items():
-        weights = {name: row.layers.get(layer, 0.0) for name, layer in graph.layers.items()}
+        weights = {
+            name: row.layers.get(layer, 0.0) * graph.pace[name] for name, layer in graph.layers.items()
+        }
         total = math.fsum(weights.values())
         chances[reason] = {name: row.share * weight / total for name, weight in weights.items() if weight}
     return chances

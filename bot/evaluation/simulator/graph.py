@@ -87,7 +87,7 @@ def make_graph(services: int, rng: Random) -> Graph:
         edges=sorted(edges),
         # A few services are changed all the time and most seldom; stores hardly ever.
         pace={
-            name: _round(rng.paretovariate(1.3)) * (0.3 if layers[name] == "store" else 1.0)
+            name: _round(rng.paretovariate(1.6)) * (0.6 if layers[name] == "store" else 1.0)
             for name in layers
         },
         ear={name: _round(rng.uniform(0.3, 1.0)) for name in layers},

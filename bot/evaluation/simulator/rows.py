@@ -19,6 +19,9 @@ Row = dict[str, Any]
 
 START: Final = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
 """The epoch second at which the first fault may come."""
+_CRITICAL: Final = frozenset({"ErrorRateHigh", "AvailabilityLow"})
+_STOPPED_AFTER: Final = 900.0
+"""Seconds until a bad canary is called off."""
 _TEXTS: Final = {
     "deploy": "release {version} rolled out",
     "config": "configuration update",
@@ -53,7 +56,7 @@ def alert_rows(case: str, firings: Sequence[Firing]) -> list[Row]:
                 "status": "firing",
                 "name": name,
                 "service": firing.service,
-                "severity": "critical" if firing.name in {1, 2} else "warning",
+                "severity": "critical" if name in _CRITICAL else "warning",
                 "metric": metric,
                 "value": round(normal * 1.8 + 0.1, 4) if metric != "availability" else 91.5,
                 "baseline": normal,
@@ -95,7 +98,7 @@ def _change_row(case: str, index: int, made: Made) -> Row:
             {"ts": iso(epoch(time)), "ts_epoch": epoch(time), "share": share} for time, share in made.waves
         ]
     if made.stopped:
-        row["summary"] += ", stopped at the canary"
+        row["ended_ts"] = iso(epoch(made.time + _STOPPED_AFTER))
     if made.rolls_back is not None:
         row["rolls_back"] = change_id(case, made.rolls_back)
     return row

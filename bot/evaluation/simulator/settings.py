@@ -65,11 +65,11 @@ _KINDS: Final = {
     "rollback": Kind(0.02, 0.15),
 }
 _NO_CHANGE: Final = {
-    "load": NoChange(0.28, {"web": 3.0, "api": 2.0, "core": 1.0, "platform": 1.0, "store": 1.0}),
-    "hardware": NoChange(0.22, {"web": 1.0, "api": 1.0, "core": 1.0, "platform": 1.0, "store": 1.5}),
-    "provider": NoChange(0.17, {"api": 0.5, "core": 1.0, "platform": 3.0, "store": 1.0}),
-    "decay": NoChange(0.18, {"core": 1.0, "platform": 1.0, "store": 3.0}),
-    "dependency": NoChange(0.15, {"platform": 2.0, "store": 2.0, "core": 0.5}),
+    "load": NoChange(0.28, {"web": 2.0, "api": 2.0, "core": 1.0, "platform": 1.0, "store": 0.5}),
+    "hardware": NoChange(0.22, {"web": 1.0, "api": 1.0, "core": 1.0, "platform": 1.0, "store": 1.0}),
+    "provider": NoChange(0.17, {"api": 0.5, "core": 1.0, "platform": 2.0, "store": 0.5}),
+    "decay": NoChange(0.18, {"api": 0.5, "core": 1.0, "platform": 1.0, "store": 1.0}),
+    "dependency": NoChange(0.15, {"core": 1.0, "platform": 1.5, "store": 1.5}),
 }
 
 
@@ -77,7 +77,8 @@ _NO_CHANGE: Final = {
 class Settings:
     """All of a simulation's numbers. Times are in seconds, rates an hour, chances 0 to 1.
 
-    `rate`: changes an hour. `gap`: hours between two faults on average. `change_share`: the range out of
+    `rate`: changes an hour. `services`: how many; None draws from the range `sizes`, even in the
+    logarithm. `gap`: hours between two faults on average. `change_share`: the range out of
     which a case takes its share of faults that a change causes. `canary_stopped`: the share of changes that
     end at their canary, with `canary_guilt` times the guilt. `waved`: the share rolled out in waves.
     `global_share`: of configuration changes that reach every service. `silent`: the chance that a root with
@@ -92,6 +93,7 @@ class Settings:
     rate: float = 12.0
     incidents: int = 400
     services: int | None = None
+    sizes: tuple[float, float] = (40.0, 200.0)
     gap: float = 2.0
     change_share: tuple[float, float] = (0.50, 0.65)
     kinds: Mapping[str, Kind] = field(default_factory=lambda: _KINDS)
@@ -101,9 +103,9 @@ class Settings:
     waved: float = 0.3
     global_share: float = 0.03
     delay: tuple[DelayPart, ...] = (
-        DelayPart(0.55, 150.0, 2),
-        DelayPart(0.25, 1_500.0, 3),
-        DelayPart(0.12, 7_200.0, 5),
+        DelayPart(0.55, 180.0, 2),
+        DelayPart(0.25, 1_500.0, 2),
+        DelayPart(0.12, 7_200.0, 3),
     )
     late_delay: tuple[float, float, float] = (0.08, 6 * HOUR, LONGEST_DELAY)
     silent: float = 0.18
@@ -111,9 +113,9 @@ class Settings:
     decay: float = 0.6
     below: float = 0.1
     everywhere: float = 0.4
-    root_lag: float = 60.0
-    caller_lag: float = 60.0
-    hop_lag: float = 45.0
+    root_lag: float = 90.0
+    caller_lag: float = 90.0
+    hop_lag: float = 60.0
     below_lag: float = 150.0
     everywhere_lag: float = 150.0
     noise: float = 0.4
@@ -132,6 +134,7 @@ class Settings:
         return Settings(
             **{
                 **row,
+                "sizes": tuple(row["sizes"]),
                 "change_share": tuple(row["change_share"]),
                 "kinds": {name: Kind(**kind) for name, kind in row["kinds"].items()},
                 "no_change": {name: NoChange(**reason) for name, reason in row["no_change"].items()},
