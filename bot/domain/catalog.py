@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,10 @@ class Catalog:
     def callers(self, service: str) -> Mapping[str, int]:
         """All that depend on `service`, directly or not, with the number of hops; itself at 0."""
         return self._distances("callers", service, (self._callers,))
+
+    def direct_callers(self, service: str) -> Collection[str]:
+        """Those that call `service` themselves."""
+        return self._callers.get(service, ())
 
     def caller_counts(self, service: str) -> tuple[int, ...]:
         """How many services depend on `service` at each number of hops, from 0 (itself) up."""

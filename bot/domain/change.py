@@ -55,3 +55,8 @@ class Change:
     ended_at: datetime | None = None
     waves: tuple[Wave, ...] = ()
     rolls_back: str = ""
+
+    @property
+    def latest(self) -> datetime:
+        """When it last reached anything: its latest wave, else its start."""
+        return max((self.time, *(wave.time for wave in self.waves))) if self.waves else self.time

@@ -10,6 +10,7 @@ from bot.domain.spans import span
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
@@ -48,11 +49,25 @@ def no_change_text(share: float, candidates: int) -> str:
     return f"{share:.0%} of incidents have no change behind them"
 
 
-def delay_text(kind: ChangeKind, seconds: float) -> str:
-    """When it was made, seen from the first alert."""
+def delay_text(change: Change, onset: datetime) -> str:
+    """When it was made, seen from the first alert; of a rollout also its latest step before that."""
+    seconds = (onset - change.time).total_seconds()
     if seconds < 0:
-        return f"{_DONE[kind]} {span(-seconds)} after the first alert, if the clocks agree"
-    return f"{_DONE[kind]} {span(seconds)} before the first alert"
+        return f"{_DONE[change.kind]} {span(-seconds)} after the first alert, if the clocks agree"
+    says = f"{_DONE[change.kind]} {span(seconds)} before the first alert"
+    waves = [wave for wave in change.waves if change.time < wave.time <= onset]
+    if waves:
+        latest = max(waves, key=lambda wave: wave.time)
+        reached = "" if latest.share is None else f", which reached {latest.share:.0%},"
+        says += f"; its latest wave{reached} was {span((onset - latest.time).total_seconds())} before it"
+    return says
+
+
+def history_text(service: str, ratio: float) -> str:
+    """How often responders have found changes of this service guilty."""
+    if ratio > 1:
+        return f"changes to {service} have caused {ratio:.1f} times as many incidents as others"
+    return f"changes to {service} have caused fewer incidents than others ({ratio:.1f} times as many)"
 
 
 def kind_text(kind: ChangeKind, ratios: Mapping[ChangeKind, float]) -> str:
@@ -66,11 +81,9 @@ def kind_text(kind: ChangeKind, ratios: Mapping[ChangeKind, float]) -> str:
     return f"{_MANY[kind]} cause {much} incidents than other changes"
 
 
-def environment_text(environment: str, change: Change) -> str:
-    """Where it was made, if that is not said."""
-    if change.environment == UNKNOWN:
-        return f"the change does not say whether it was made in {environment}"
-    return f"made in {change.environment}; the alerts name no environment"
+def environment_text(environment: str) -> str:
+    """That a change does not say where it was made."""
+    return f"the change does not say whether it was made in {environment}"
 
 
 def services_text(change: Change, alerting: Collection[str], catalog: Catalog, *, everywhere: bool) -> str:

@@ -1,4 +1,9 @@
-"""Which services alert when one of them is broken: the likelihood of what is seen, given the root."""
+"""Which services alert when one of them is broken: the likelihood of what is seen, given the root.
+
+How a fault travels is not known, so two mechanisms are averaged: *reach*, by which each caller is hit with a
+chance that falls with its distance, and *cascade*, by which only a caller of somebody who is hit can be hit.
+Within each, several strengths are averaged, as some faults take everybody with them and others hardly any.
+"""
 
 from __future__ import annotations
 
@@ -12,47 +17,73 @@ if TYPE_CHECKING:
     from bot.domain.catalog import Catalog
 
 _FAR: Final = 6
+_HALF: Final = 0.5
 _IMPOSSIBLE: Final = -700.0
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How a fault shows along the call graph.
+    """How a fault shows along the call graph. All but `settling` (seconds) are chances.
 
-    `root`: the chance that the broken service itself alerts (about one root in five stays silent, and only
-    its callers alert). `strengths`: how strongly a fault reaches callers, as (share, chance per call): some
-    faults take everybody with them and others hardly anybody, so quiet callers of a popular service are weak
-    evidence together. `callee`: the chance that a service below the root alerts (overload). `noise`: that an
-    unrelated one does. `settling`: seconds in which alerts come in; quiet counts as far as they have passed.
+    `root`: the broken service itself alerts (about one root in five stays silent, and only its callers
+    alert). `strengths`: how strongly a fault reaches callers, as (share, chance per call). `cascade`: the
+    share of faults that travel from caller to caller rather than at once; `visible`: a service that such a
+    fault hits alerts; `hidden`: times the strength, it skips a service that does not. `callee`: a service
+    below the root alerts (overload). `noise`: an unrelated one does. `everywhere`: how a fault of all
+    services at once shows, as (share, chance per service); `common`: a fault without a change is such a one.
+    `settling`: the time in which alerts come in; quiet counts as far as it has passed.
     """
 
     root: float = 0.82
     strengths: tuple[tuple[float, float], ...] = ((0.15, 0.05), (0.25, 0.2), (0.3, 0.5), (0.3, 0.8))
+    cascade: float = 0.5
+    visible: float = 0.9
+    hidden: float = 0.15
     callee: float = 0.04
-    noise: float = 0.02
+    noise: float = 0.002
+    everywhere: tuple[tuple[float, float], ...] = ((0.4, 0.03), (0.4, 0.15), (0.2, 0.5))
+    common: float = 0.01
     settling: float = 180.0
 
 
 class Sighting:
-    """The alerting services at one moment, ready to be explained by one root after another."""
+    """The alerting services at one moment, ready to be explained by one root after another.
 
-    def __init__(self, alerting: Collection[str], elapsed: float, catalog: Catalog, spread: Spread) -> None:
+    `unnamed`: whether alerts that name no service are among what is seen; the root's own may be one of them.
+    """
+
+    def __init__(
+        self,
+        alerting: Collection[str],
+        elapsed: float,
+        catalog: Catalog,
+        spread: Spread,
+        *,
+        unnamed: bool = False,
+    ) -> None:
         self._alerting = tuple(sorted(alerting))
         self._catalog = catalog
-        self._below = math.log(spread.callee / spread.noise)
-        passed = 1.0 - math.exp(-max(elapsed, 0.0) / spread.settling)
-        self._root_alerts = math.log(spread.root / spread.noise)
-        self._root_quiet = math.log(1.0 - spread.root * passed)
-        self._strengths: list[tuple[float, list[float], list[float]]] = []
-        for share, chance in spread.strengths:
-            reached = [max(chance**hops, spread.noise) for hops in range(_FAR + 1)]
-            self._strengths.append(
-                (
-                    math.log(share),
-                    [math.log(p / spread.noise) for p in reached],
-                    [math.log(1.0 - (p - spread.noise) * passed) for p in reached],
-                )
+        self._spread = spread
+        self._passed = passed = 1.0 - math.exp(-max(elapsed, 0.0) / spread.settling)
+        noise = spread.noise
+        self._below = math.log(max(spread.callee, noise) / noise)
+        self._root_alerts = math.log(spread.root / noise)
+        self._root_quiet = math.log(1.0 - spread.root * passed * (_HALF if unnamed else 1.0))
+        self._reach = math.log(1.0 - spread.cascade) if spread.cascade < 1 else _IMPOSSIBLE
+        self._cascade = math.log(spread.cascade) if spread.cascade > 0 else _IMPOSSIBLE
+        # For each strength, the ratios of a caller that alerts and of one that is quiet: by its hops, and by
+        # the number of services that it calls and that are hit.
+        self._by_hops = [
+            _Strength(share, [p**n for n in range(_FAR + 1)], self) for share, p in spread.strengths
+        ]
+        self._by_calls = [
+            _Strength(
+                share,
+                [p * spread.hidden, *(spread.visible * (1.0 - (1.0 - p) ** n) for n in range(1, _FAR + 1))],
+                self,
             )
+            for share, p in spread.strengths
+        ]
 
     def log_likelihood(self, root: str) -> float:
         """Of what alerts and what is quiet, against nothing but noise."""
@@ -61,24 +92,69 @@ class Sighting:
         callers = self._catalog.callers(root)
         callees = self._catalog.callees(root)
         alone = self._root_alerts if root in self._alerting else self._root_quiet
-        loud = [0] * (_FAR + 1)
-        for service in self._alerting:
-            hops = callers.get(service)
-            if hops is None:
-                alone += self._below if service in callees else 0.0
-            elif 0 < hops <= _FAR:
-                loud[hops] += 1
-        counted = self._catalog.caller_counts(root)[: _FAR + 1]
-        heard = [
-            (hops, loud[hops], total - loud[hops]) for hops, total in enumerate(counted) if hops and total
-        ]
-        total = 0.0
-        for share, up, quiet in self._strengths:
-            value = share
-            for hops, many, silent in heard:
-                value += many * up[hops] + silent * quiet[hops]
-            total += math.exp(value)
-        return alone + (math.log(total) if total else _IMPOSSIBLE)
+        alone += self._below * sum(one in callees and one not in callers for one in self._alerting)
+        calling = [one for one in self._alerting if one != root and one in callers]
+        return alone + log_sum_exp(
+            (
+                self._reach + _weigh(self._by_hops, *self._heard_by_hops(root, calling)),
+                self._cascade + _weigh(self._by_calls, *self._heard_by_calls(root, calling)),
+            )
+        )
+
+    def everywhere(self, services: int) -> float:
+        """The likelihood of what is seen, of so many services, if all of them are hit at once."""
+        loud = len(self._alerting)
+        quiet = max(services - loud, 0)
+        noise, passed = self._spread.noise, self._passed
+        return log_sum_exp(
+            math.log(share) + loud * math.log(p / noise) + quiet * math.log(1.0 - p * passed)
+            for share, p in self._spread.everywhere
+        )
+
+    def _heard_by_hops(self, root: str, calling: Iterable[str]) -> tuple[list[int], list[int]]:
+        """How many callers alert and how many are quiet, by hops; those far away count as quiet noise."""
+        callers = self._catalog.callers(root)
+        loud, quiet = [0] * (_FAR + 1), [0] * (_FAR + 1)
+        for hops, total in enumerate(self._catalog.caller_counts(root)[: _FAR + 1]):
+            quiet[hops] = total if hops else 0
+        for one in calling:
+            hops = min(callers[one], _FAR)
+            loud[hops] += 1
+            quiet[hops] = max(quiet[hops] - 1, 0)
+        return loud, quiet
+
+    def _heard_by_calls(self, root: str, calling: Collection[str]) -> tuple[list[int], list[int]]:
+        """The same by how many services each of them calls that are hit, as far as can be seen."""
+        reached: dict[str, int] = {}
+        for hit in (root, *calling):
+            for caller in self._catalog.direct_callers(hit):
+                reached[caller] = reached.get(caller, 0) + 1
+        loud, quiet = [0] * (_FAR + 1), [0] * (_FAR + 1)
+        for one in calling:
+            loud[min(reached.pop(one, 0), _FAR)] += 1
+        reached.pop(root, None)
+        for calls in reached.values():
+            quiet[min(calls, _FAR)] += 1
+        return loud, quiet
+
+
+class _Strength:
+    """One strength of a fault: its share, and the ratios of a caller that alerts or is quiet, by place."""
+
+    def __init__(self, share: float, chances: list[float], sighting: Sighting) -> None:
+        noise, passed = sighting._spread.noise, sighting._passed  # noqa: SLF001 - a part of it
+        likely = [max(chance, noise) for chance in chances]
+        self.share = math.log(share)
+        self.up = [math.log(chance / noise) for chance in likely]
+        self.quiet = [math.log(1.0 - min((chance - noise) * passed, 0.999)) for chance in likely]
+
+
+def _weigh(strengths: Iterable[_Strength], loud: list[int], quiet: list[int]) -> float:
+    heard = [(place, loud[place], quiet[place]) for place in range(_FAR + 1) if loud[place] or quiet[place]]
+    return log_sum_exp(
+        one.share + sum(many * one.up[place] + silent * one.quiet[place] for place, many, silent in heard)
+        for one in strengths
+    )
 
 
 def log_sum_exp(values: Iterable[float]) -> float:

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.change import Change
-    from bot.domain.pace import Pace
 
 MOST_SEEN: Final = 200
 """As many alerts of an incident are read; more of a storm say nothing new."""
@@ -47,7 +46,6 @@ class Evidence:
     at: datetime
     onsets: Mapping[str, datetime]
     alerts: tuple[Seen, ...] = ()
-    pace: Pace | None = None
 
     @property
     def onset(self) -> datetime:

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bot.domain.change import ChangeKind
+from bot.domain.change import ChangeKind, Wave
 from bot.domain.reasons import (
     delay_text,
     environment_text,
+    history_text,
     kind_text,
     no_change_text,
     prior_text,
     services_text,
 )
 from tests.domain.test_correlation import change
-from tests.domain.world import catalog
+from tests.domain.world import at, catalog
 
 CALLS = catalog("web > checkout > payments", "mail > payments", "app > web")
 
@@ -49,10 +52,27 @@ def test_what_concerns_every_service_says_so() -> None:
 
 
 def test_when_it_was_made() -> None:
-    assert delay_text(ChangeKind.DEPLOY, 240) == "deployed 4 min before the first alert"
-    assert delay_text(ChangeKind.DATABASE, 7_500) == "database changed 2 h 5 min before the first alert"
+    assert delay_text(change(before=4), at(0)) == "deployed 4 min before the first alert"
+    database = change(before=125, kind=ChangeKind.DATABASE)
+    assert delay_text(database, at(0)) == "database changed 2 h 5 min before the first alert"
     after = "feature flag changed 30 s after the first alert, if the clocks agree"
-    assert delay_text(ChangeKind.FEATURE_FLAG, -30) == after
+    assert delay_text(change(before=-0.5, kind=ChangeKind.FEATURE_FLAG), at(0)) == after
+
+
+def test_the_latest_wave_before_the_first_alert() -> None:
+    waves = (Wave(at(-60), 0.05), Wave(at(-10), 0.5), Wave(at(5), 1.0))
+    text = delay_text(replace(change(before=60), waves=waves), at(0))
+    assert text == (
+        "deployed 1 h before the first alert; its latest wave, which reached 50%, was 10 min before it"
+    )
+    unsaid = replace(change(before=60), waves=(Wave(at(-3)),))
+    assert delay_text(unsaid, at(0)).endswith("; its latest wave was 3 min before it")
+    assert ";" not in delay_text(replace(change(before=60), waves=waves[:1]), at(0))
+
+
+def test_how_guilty_a_service_has_been() -> None:
+    assert history_text("web", 2.5) == "changes to web have caused 2.5 times as many incidents as others"
+    assert "fewer incidents than others (0.4 times as many)" in history_text("web", 0.4)
 
 
 def test_how_the_kind_compares() -> None:
@@ -71,5 +91,4 @@ def test_the_prior_in_words() -> None:
 
 
 def test_an_environment_that_is_not_said() -> None:
-    assert environment_text("prod", change(environment="unknown")).endswith("whether it was made in prod")
-    assert environment_text("unknown", change(environment="prod")).startswith("made in prod; the alerts")
+    assert environment_text("prod").endswith("whether it was made in prod")

@@ -1,0 +1,136 @@
+"""Scope: was the change made where it hurts? One made in another region than the alerts' is innocent."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.domain.change import Change
+    from bot.domain.suspects import Evidence
+
+_ANYWHERE: Final = frozenset({"", "*", "all", "any", "global", "everywhere"})
+_LABELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "region": ("region", "aws_region", "cloud_region"),
+    "zone": ("zone", "availability_zone", "az"),
+    "cluster": ("cluster", "k8s_cluster", "cluster_name"),
+    "namespace": ("namespace", "k8s_namespace"),
+    "tenant": ("tenant", "customer"),
+    "cell": ("cell", "shard"),
+    "pod": ("pod", "instance", "host", "node"),
+}
+_MANY: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How scope speaks.
+
+    `labels`: under which labels alerts name each part of a scope; others go by their own name. `outside`: the
+    chance that an alert comes from outside the scope of its cause. `most`: the most that matching may say for
+    a change.
+    """
+
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _LABELS)
+    outside: float = 0.05
+    most: float = 1.5
+
+
+class Scope:
+    """The places that the alerts name, against the scope of one change after another.
+
+    A match says the more, the fewer candidates have one: where every change is made everywhere, that it was
+    made here says nothing.
+    """
+
+    name: Final = "scope"
+
+    def __init__(self, evidence: Evidence, candidates: Iterable[Change], places: Places) -> None:
+        self._places = places
+        scoped = [change.scope for change in candidates if change.scope]
+        self._seen: dict[str, Counter[str]] = {}
+        for part in {part for scope in scoped for part in scope}:
+            names = places.labels.get(part, (part,))
+            found = Counter(
+                value.lower()
+                for alert in evidence.alerts
+                if (value := next((alert.labels[one] for one in names if alert.labels.get(one)), ""))
+            )
+            if found:
+                self._seen[part] = found
+        self._known: dict[tuple[str, str], float] = {}
+        self._matching = self._count(scoped)
+
+    def __bool__(self) -> bool:
+        """Whether the alerts name any place that a change names."""
+        return bool(self._seen)
+
+    def value(self, change: Change) -> float:
+        """The sum over the parts of its scope that the alerts name as well."""
+        return sum(self._part(part, stated) for part, stated in change.scope.items() if part in self._seen)
+
+    def text(self, change: Change) -> str:
+        """Where it was made and where it hurts."""
+        said = []
+        for part, stated in sorted(change.scope.items()):
+            if self._part(part, stated) if part in self._seen else 0.0:
+                seen = self._seen[part]
+                here = _list([value for value, _ in seen.most_common()])
+                said.append(f"made in {part} {stated}, and the alerts come from {here}")
+        return "; ".join(said)
+
+    def _part(self, part: str, stated: str) -> float:
+        known = self._known.get((part, stated))
+        if known is None:
+            known = self._known[part, stated] = self._weigh(part, stated)
+        return known
+
+    def _weigh(self, part: str, stated: str) -> float:
+        scope, seen = _values(stated), self._seen[part]
+        if scope & _ANYWHERE:
+            return 0.0
+        inside = sum(seen[value] for value in scope) / seen.total()
+        if inside == 0:
+            return math.log(self._places.outside)
+        match, all_of_them = self._matching[part]
+        gain = min(math.log((all_of_them + 1) / (match + 1)), self._places.most)
+        return gain + math.log(inside + (1.0 - inside) * self._places.outside)
+
+    def _count(self, scopes: Sequence[Mapping[str, str]]) -> dict[str, tuple[int, int]]:
+        """For each part, how many candidates match where it hurts, and how many name it at all."""
+        stated: dict[str, Counter[str]] = {part: Counter() for part in self._seen}
+        for scope in scopes:
+            for part, counted in stated.items():
+                if part in scope:
+                    counted[scope[part]] += 1
+        return {
+            part: (
+                sum(
+                    many
+                    for text, many in counted.items()
+                    if _values(text) & ({*self._seen[part]} | _ANYWHERE)
+                ),
+                counted.total(),
+            )
+            for part, counted in stated.items()
+        }
+
+
+def _values(stated: str) -> set[str]:
+    """What a scope says, which may be one name, several with commas, or a JSON list."""
+    if stated.startswith("["):
+        try:
+            return {str(one).lower() for one in json.loads(stated)}
+        except ValueError:
+            pass
+    return {one.strip().lower() for one in stated.split(",")}
+
+
+def _list(values: Sequence[str]) -> str:
+    more = len(values) - _MANY
+    return ", ".join(values[:_MANY]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,113 @@
+"""Recovery: what was rolled back and got well was guilty, what was rolled back in vain was not."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.change import ChangeKind
+from bot.domain.spans import span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from bot.domain.change import Change
+    from bot.domain.suspects import Evidence
+
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recoveries:
+    """How a rollback speaks. Times are in seconds.
+
+    `helps`: the chance that undoing the cause ends the alerts, mostly within `soon`. `anyway`: that they end
+    by themselves meanwhile, mostly within `later`. `undone`: the chance, against others, that a change that
+    was undone before the first alert caused it. `most`: the most that a recovery may say either way.
+    """
+
+    helps: float = 0.9
+    soon: float = 480.0
+    anyway: float = 0.6
+    later: float = 3_600.0
+    undone: float = 0.08
+    most: float = 2.5
+
+
+class Recovery:
+    """Which candidates were rolled back, and what became of the alerts."""
+
+    name: Final = "recovery"
+
+    def __init__(self, evidence: Evidence, candidates: Iterable[Change], recoveries: Recoveries) -> None:
+        self._recoveries = recoveries
+        self._onset, self._at = evidence.onset, evidence.at
+        self._undone = _undone(candidates, evidence.at)
+        ends = [
+            alert.ended_at for alert in evidence.alerts if alert.ended_at and alert.ended_at <= evidence.at
+        ]
+        well = bool(evidence.alerts) and len(ends) == len(evidence.alerts)
+        self._well_at = max(ends) if well else None
+
+    def __bool__(self) -> bool:
+        """Whether anything was rolled back."""
+        return bool(self._undone)
+
+    def value(self, change: Change) -> float:
+        """By how soon the alerts ended after the rollback, or by how long they have not."""
+        back = self._undone.get((change.source, change.change_id))
+        if back is None:
+            return 0.0
+        its, most = self._recoveries, self._recoveries.most
+        if back < self._onset:
+            return math.log(its.undone)
+        if self._well_at is not None:
+            seconds = (self._well_at - back).total_seconds()
+            if seconds < 0:
+                return 0.0
+            helped = its.helps / its.soon * math.exp(-seconds / its.soon)
+            anyway = its.anyway / its.later * math.exp(-seconds / its.later)
+            return max(min(math.log(helped + its.undone * anyway) - math.log(anyway), most), -most)
+        seconds = (self._at - back).total_seconds()
+        helped = 1.0 - its.helps * (1.0 - math.exp(-seconds / its.soon))
+        anyway = 1.0 - its.anyway * (1.0 - math.exp(-seconds / its.later))
+        return max(math.log(helped) - math.log(anyway), -most)
+
+    def text(self, change: Change) -> str:
+        """When it was rolled back and what followed."""
+        back = self._undone[change.source, change.change_id]
+        if back < self._onset:
+            return f"it was rolled back {_between(back, self._onset)} before the first alert"
+        if self._well_at is not None:
+            return f"it was rolled back, and the last alert ended {_between(back, self._well_at)} later"
+        return f"it was rolled back {_between(back, self._at)} ago, and alerts still fire"
+
+
+def _undone(candidates: Iterable[Change], at: datetime) -> Mapping[_Key, datetime]:
+    """What was rolled back by then, and when: as the rollback names it, or by the version that it left."""
+    every = sorted(candidates, key=lambda change: change.time)
+    found: dict[_Key, datetime] = {}
+    deployed: dict[str, Change] = {}
+    for change in every:
+        if change.time > at:
+            break
+        if change.rolls_back:
+            found.setdefault((change.source, change.rolls_back), change.time)
+        elif change.kind is not ChangeKind.ROLLBACK:
+            deployed[change.service] = change
+        elif (last := deployed.get(change.service)) and _leaves(change, last):
+            found.setdefault((last.source, last.change_id), change.time)
+    return found
+
+
+def _leaves(back: Change, change: Change) -> bool:
+    """Whether a rollback that does not say what it undoes goes back from this change's version."""
+    if back.previous_version and change.version:
+        return back.previous_version == change.version
+    return bool(back.version) and back.version == change.previous_version
+
+
+def _between(earlier: datetime, later: datetime) -> str:
+    return span((later - earlier).total_seconds())

@@ -1,0 +1,66 @@
+"""Every number of the suspects model: what is assumed until responders' verdicts teach better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.change import ChangeKind
+from bot.domain.delays import DelayMixture
+from bot.domain.places import Places
+from bot.domain.precedents import Precedents
+from bot.domain.recoveries import Recoveries
+from bot.domain.shared_words import Wording
+from bot.domain.spread import Spread
+from bot.domain.versions import Versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVERYWHERE: Final = frozenset({"global", "*", "all"})
+"""Names of the service under which senders report what concerns every service."""
+
+_KINDS: Final[Mapping[ChangeKind, float]] = {
+    ChangeKind.DEPLOY: 1.1,
+    ChangeKind.CONFIG: 0.95,
+    ChangeKind.FEATURE_FLAG: 0.95,
+    ChangeKind.DATABASE: 0.8,
+    ChangeKind.INFRA: 0.35,
+    ChangeKind.ROLLBACK: 0.12,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The numbers of the model; each part says what its own mean.
+
+    `change`: the share of incidents that a change causes (published postmortems say 50 to 65 %).
+    `kinds`: how often a kind causes incidents, against the average change (ratios as in published sets).
+    `services`: the same by service, where verdicts have taught it; absent is 1.
+    `look_back`: seconds before the onset in which changes are candidates. `skew`: seconds by which clocks may
+    differ: so long after the onset a change may still be its cause, at the ratio `skewed`. `environment`: the
+    chance that a change of an unnamed environment was made in this one. `hops`: how far below an alerting
+    service a root may lie. `most`: how many suspects are named. `shown_from`: the probability from which the
+    best one is worth naming.
+    """
+
+    change: float = 0.55
+    kinds: Mapping[ChangeKind, float] = field(default_factory=lambda: _KINDS)
+    services: Mapping[str, float] = field(default_factory=dict)
+    delay: DelayMixture = field(default_factory=DelayMixture)
+    spread: Spread = field(default_factory=Spread)
+    places: Places = field(default_factory=Places)
+    wording: Wording = field(default_factory=Wording)
+    versions: Versions = field(default_factory=Versions)
+    precedents: Precedents = field(default_factory=Precedents)
+    recoveries: Recoveries = field(default_factory=Recoveries)
+    look_back: float = 86_400.0
+    skew: float = 120.0
+    skewed: float = 0.1
+    environment: float = 0.5
+    hops: int = 4
+    most: int = 5
+    shown_from: float = 0.5
+
+
+DEFAULT_PARAMETERS: Final = Parameters()
