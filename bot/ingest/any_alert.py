@@ -1,0 +1,41 @@
+"""Reads an alert in whichever form somebody has it: a webhook's body, one alert, a record of the topic."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.errors import InvalidInputError
+from bot.ingest.alertmanager import parse_alertmanager
+from bot.ingest.document import read_json, require_object
+from bot.ingest.records import decode_alert
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.domain.alert import AlertEvent
+    from bot.ingest.labels import LabelPolicy
+
+_OF_A_RECORD: Final = frozenset({"specversion", "source", "starts_at"})
+
+
+def read_alerts(body: bytes, received_at: datetime, policy: LabelPolicy) -> tuple[AlertEvent, ...]:
+    """The alerts in a document.
+
+    An Alertmanager webhook holds `alerts`; a record of the alerts topic says its `source` and `starts_at`,
+    bare or in a CloudEvent. Anything else is one alert as Alertmanager writes it, of which only `labels` are
+    needed: it fires, since now.
+
+    Raises:
+        InvalidInputError: it is none of them; the path names the field.
+    """
+    document = require_object(read_json(body))
+    if "alerts" not in document:
+        if not _OF_A_RECORD.isdisjoint(document):
+            return (decode_alert(body, (), int(received_at.timestamp() * 1000), policy),)
+        alert = {"status": "firing", "startsAt": received_at.isoformat(), **document}
+        document = {"alerts": [alert]}
+    parsed = parse_alertmanager(json.dumps(document).encode(), received_at, policy)
+    for bad in parsed.bad:
+        raise InvalidInputError(bad.path, bad.problem)
+    return parsed.good
