@@ -22,7 +22,11 @@ _MESSAGES: Final = {
 
 
 def complaints(error: ValidationError, model: type[BaseModel], tree: Tree, base: Where) -> list[Problem]:
-    """Every complaint of the form `model` about the part of the tree at `base`."""
+    """Every complaint of the form `model` about the part of the tree at `base`.
+
+    A validator may raise PydanticCustomError with `offset` (of a character in the text) and `meant` (a
+    proposal) in its context.
+    """
     return [_complaint(dict(each), model, tree, base) for each in error.errors(include_url=False)]
 
 
@@ -33,7 +37,9 @@ def _complaint(each: dict[str, Any], model: type[BaseModel], tree: Tree, base: W
         lambda found: show_duration(timedelta(**{found[1] or "days": int(found[2])})), message
     )
     if each["type"] != "extra_forbidden":
-        return tree.problem(path, message[:1].lower() + message[1:])
+        context = each.get("ctx", {})
+        message = message[:1].lower() + message[1:]
+        return tree.problem(path, message, context.get("meant", ""), offset=context.get("offset"))
     name = str(each["loc"][-1])
     return tree.problem(path, message, closest(name, _fields(model, each["loc"][:-1])), at_key=True)
 
@@ -46,6 +52,6 @@ def _fields(model: type[BaseModel], path: Where) -> list[str]:
         following = (
             node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
         )
-        following = next((o for o in following.get("anyOf", ()) if "$ref" in o), following)
+        following = next((o for o in following.get("anyOf", ()) if "$ref" in o or "items" in o), following)
         node = schema["$defs"][following["$ref"].rpartition("/")[2]] if "$ref" in following else following
     return list(node.get("properties", {}))

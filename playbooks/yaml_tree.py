@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from playbooks.problem import Problem, excerpt, show_path
+from playbooks.yaml_places import place_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,16 +49,36 @@ class Tree:
     values: dict[Where, tuple[int, int]] = field(default_factory=dict)
     keys: dict[Where, tuple[int, int]] = field(default_factory=dict)
 
-    def problem(self, path: Where, message: str, suggestion: str = "", *, at_key: bool = False) -> Problem:
-        """A problem at this path, or at the nearest place above it that the text has."""
+    def problem(
+        self,
+        path: Where,
+        message: str,
+        suggestion: str = "",
+        *,
+        at_key: bool = False,
+        offset: int | None = None,
+    ) -> Problem:
+        """A problem at this path, or at the nearest place above it that the text has.
+
+        `offset` points at a character of the text that stands there.
+        """
         marks = self.keys if at_key and path in self.keys else self.values
         place = path
         while place not in marks and place:
             place = place[:-1]
         line, column = marks.get(place, (1, 1))
+        if offset is not None and isinstance(text := self.at(place), str):
+            line, column = place_within(self.lines, (line, column), text, offset)
         return Problem(
             self.file, line, column, show_path(path), message, suggestion, excerpt(self.lines, line, column)
         )
+
+    def at(self, path: Where) -> Any:
+        """The value at a path that the text has."""
+        value = self.value
+        for part in path:
+            value = value[part]
+        return value
 
 
 def read(text: str | bytes, file: str) -> Tree | Problem:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bot.config.schedules import DatesField, Zone, calendar_of
 from bot.domain.rules import StormPolicy
 from bot.ingest.labels import LabelPolicy
 from playbooks.durations import Duration
+
+if TYPE_CHECKING:
+    from bot.domain.schedule import Calendar
 
 CHANNEL_FIELDS: Final = ("number", "slug", "service", "severity", "environment")
 
@@ -56,9 +60,21 @@ class Installation(BaseModel):
     )
     look_back: Duration = Field(timedelta(hours=24), description="how far back changes are suspects")
     page_when_slack_fails: Duration = timedelta(seconds=60)
+    zone: Zone = Field("UTC", description="the time zone of hours that name none")
+    calendars: dict[str, list[DatesField]] = Field(
+        default_factory=dict,
+        description="days by name: 2026-12-25, 12-25 of every year, 2026-12-24/2027-01-01",
+    )
+    owners: list[str] = Field(
+        default_factory=list, description="who hears of a configuration that cannot be loaded"
+    )
     variables: dict[str, str] = Field(
         default_factory=dict, description="playbooks read them as settings.<name>"
     )
+
+    def calendar(self) -> dict[str, Calendar]:
+        """The calendars by name."""
+        return {name: calendar_of(name, entries) for name, entries in self.calendars.items()}
 
     @field_validator("channel")
     @classmethod

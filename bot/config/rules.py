@@ -1,31 +1,27 @@
-"""Rules from YAML: a file holds `rules:`, a list, in the order in which they are tried."""
+"""Rules from YAML: a file holds `rules:`, a list, in the order in which they are tried.
+
+It may hold `inhibit:` and `maintenance:`, too, so that what belongs to a team stands in one file.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bot.domain.errors import InvalidInputError
+from bot.config.fields import Condition, Label, Matcher, Name
+from bot.config.schedules import HoursModel, schedule_of
 from bot.domain.incident import Severity
-from bot.domain.rules import Action, Rule, SeverityMapping
-from bot.ingest.patterns import parse_matcher
+from bot.domain.inhibition import Inhibition
+from bot.domain.quieting import Window
+from bot.domain.rules import Action, Held, Rule, SeverityMapping
 from playbooks.durations import Duration
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-
-def _is_matcher(value: str) -> str:
-    try:
-        parse_matcher(value)
-    except InvalidInputError as error:
-        raise ValueError("; ".join(filter(None, (error.problem, error.fix)))) from error
-    return value
-
-
-Matcher = Annotated[str, AfterValidator(_is_matcher)]
+    from bot.domain.schedule import Calendar
 
 
 class SeverityModel(BaseModel):
@@ -54,6 +50,8 @@ class RuleModel(BaseModel):
     name: Name
     description: str = ""
     match: list[Matcher] = Field(default_factory=list, description="Alertmanager matchers; all must hold")
+    when: Condition | None = Field(None, description="a condition in CEL; asked where all of `match` holds")
+    active: list[HoursModel] = Field(default_factory=list, description="when it counts; always if left out")
     action: Action = Action.OPEN
     group_by: list[Label] = Field(default_factory=lambda: ["service"])
     window: Duration = timedelta(minutes=30)
@@ -64,14 +62,20 @@ class RuleModel(BaseModel):
     page: list[Severity] = Field(default_factory=lambda: [Severity.CRITICAL])
     playbooks: list[Name] = Field(default_factory=lambda: ["first-look"])
     invite: list[str] = Field(default_factory=list)
+    announce: list[str] = Field(default_factory=list, description="Slack channels that hear of its incidents")
+    owners: list[str] = Field(default_factory=list, description="who hears of its own troubles")
+    held: Held = Field(Held.EXPIRE, description="what a group does that misses min_events in its window")
+    flap_after: int = Field(
+        6, ge=2, le=1000, description="so many ends and returns in a row count as flapping"
+    )
 
-    def rule(self) -> Rule:
-        """The rule that it means."""
+    def rule(self, zone: str, calendars: Mapping[str, Calendar]) -> Rule:
+        """The rule that it means, with the installation's time zone and calendars."""
         usual = SeverityMapping()
         own = {name.lower(): severity for name, severity in self.severity.values.items()}
         return Rule(
             name=self.name,
-            matchers=tuple(parse_matcher(text) for text in self.match),
+            matchers=tuple(self.match),
             group_by=tuple(self.group_by),
             window=self.window,
             min_alerts=self.min_events,
@@ -82,7 +86,43 @@ class RuleModel(BaseModel):
             playbooks=tuple(self.playbooks),
             invite=tuple(self.invite),
             action=self.action,
+            when=self.when,
+            active=schedule_of(self.active, zone, calendars) if self.active else None,
+            announce=tuple(self.announce),
+            owners=tuple(self.owners),
+            held=self.held,
+            flap_after=self.flap_after,
         )
+
+
+class InhibitModel(BaseModel):
+    """While an alert of `source_match` fires, those of `target_match` with equal labels `equal` are quiet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    source_match: list[Matcher] = Field(min_length=1)
+    target_match: list[Matcher] = Field(min_length=1)
+    equal: list[Label] = Field(default_factory=list)
+
+    def inhibition(self) -> Inhibition:
+        """The inhibition that it means."""
+        return Inhibition(self.name, tuple(self.source_match), tuple(self.target_match), tuple(self.equal))
+
+
+class MaintenanceModel(BaseModel):
+    """Planned work that comes back: alerts that match are quiet in these hours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    match: list[Matcher] = Field(min_length=1)
+    active: list[HoursModel] = Field(min_length=1)
+    comment: str = ""
+
+    def window(self, zone: str, calendars: Mapping[str, Calendar]) -> Window:
+        """The window that it means, with the installation's time zone and calendars."""
+        return Window(self.name, tuple(self.match), schedule_of(self.active, zone, calendars), self.comment)
 
 
 class RulesFile(BaseModel):
@@ -90,4 +130,12 @@ class RulesFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rules: list[RuleModel]
+    rules: list[RuleModel] = Field(default_factory=list)
+    inhibit: list[InhibitModel] = Field(default_factory=list)
+    maintenance: list[MaintenanceModel] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> RulesFile:
+        if not self.model_fields_set:
+            raise ValueError(f"one of {', '.join(type(self).model_fields)} is expected here")
+        return self

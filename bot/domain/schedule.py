@@ -20,10 +20,15 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Days with a name, such as public holidays."""
+    """Days with a name, such as public holidays: single dates, and (month, day) of every year."""
 
     name: str
-    dates: frozenset[date]
+    dates: frozenset[date] = frozenset()
+    yearly: frozenset[tuple[int, int]] = frozenset()
+
+    def has(self, day: date) -> bool:
+        """Whether that day is one of them."""
+        return day in self.dates or (day.month, day.day) in self.yearly
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,8 @@ class Hours:
     def _counts(self, day: date) -> bool:
         return (
             day.weekday() in self.days
-            and not any(day in calendar.dates for calendar in self.not_on)
-            and (not self.on or any(day in calendar.dates for calendar in self.on))
+            and not any(calendar.has(day) for calendar in self.not_on)
+            and (not self.on or any(calendar.has(day) for calendar in self.on))
         )
 
     def __str__(self) -> str:

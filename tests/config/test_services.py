@@ -57,14 +57,31 @@ def test_the_form_of_backstage(tmp_path: Path) -> None:
     }
 
 
-def test_a_cycle_is_fine(tmp_path: Path) -> None:
+def test_a_cycle_is_told_where_it_begins(tmp_path: Path) -> None:
     text = "---\n".join(
         f"apiVersion: x\nkind: Component\nmetadata: {{name: {name}}}\nspec: {{dependsOn: [{to}]}}\n"
         for name, to in (("a", "b"), ("b", "c"), ("c", "a"))
     )
-    catalog = loaded(tmp_path, {"services/a.yaml": text}).catalog
-    assert catalog.callees("a") == {"a": 0, "b": 1, "c": 2}
-    assert catalog.within("a", 1) == {"a", "b", "c"}
+    [problem] = problems(tmp_path, {"services/a.yaml": text})
+    assert problem.startswith(
+        "services/a.yaml:4:20: spec.dependsOn[0]: a cycle of dependencies: a > b > c > a"
+    )
+
+
+def test_a_cycle_over_an_api_is_told_at_the_apis(tmp_path: Path) -> None:
+    text = """
+        apiVersion: x
+        kind: Component
+        metadata: {name: shop}
+        spec: {consumesApis: [prices]}
+        ---
+        apiVersion: x
+        kind: Component
+        metadata: {name: pricing}
+        spec: {providesApis: [prices], dependsOn: [shop]}
+    """
+    [problem] = problems(tmp_path, {"services/a.yaml": text})
+    assert "4:22: spec.consumesApis: a cycle of dependencies: shop > pricing > shop" in problem
 
 
 @pytest.mark.parametrize("order", [("API", "Component"), ("Component", "API")])

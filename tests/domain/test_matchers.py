@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +55,35 @@ def test_a_regular_expression_that_does_not_compile_is_named(pattern: str) -> No
 def test_what_is_written_is_read_back(op: str, value: str) -> None:
     matcher = Matcher("team", op, value)
     assert parse_matcher(str(matcher)) == matcher
+
+
+LABELS = st.dictionaries(st.sampled_from(["team", "tier"]), st.text("abc|.", max_size=4))
+TEXTS = st.builds(
+    '{}{}"{}"'.format,
+    st.sampled_from(["team", "tier"]),
+    st.sampled_from(["=", "!=", "=~", "!~"]),
+    st.sampled_from(["", "a", "a|b", "a.*", "a|", ".", "ab?"]),
+)
+
+
+@given(TEXTS, LABELS)
+def test_the_opposite_operator_gives_the_opposite_answer(text: str, labels: dict[str, str]) -> None:
+    opposite = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
+    one = parse_matcher(text)
+    other = parse_matcher(text.replace(one.op, opposite[one.op], 1))
+    assert one.matches(labels) != other.matches(labels)
+
+
+@given(TEXTS, LABELS)
+def test_the_choices_are_all_the_values_that_there_could_be(text: str, labels: dict[str, str]) -> None:
+    matcher = parse_matcher(text)
+    if matcher.choices:
+        assert matcher.matches(labels) == (labels.get(matcher.name, "") in matcher.choices)
+
+
+@given(TEXTS, LABELS)
+def test_regular_expressions_match_the_whole_value_as_python_s_do(text: str, labels: dict[str, str]) -> None:
+    matcher = parse_matcher(text)
+    if matcher.op in {"=~", "!~"}:
+        whole = re.fullmatch(matcher.value, labels.get(matcher.name, ""), re.DOTALL) is not None
+        assert matcher.matches(labels) == (whole == (matcher.op == "=~"))

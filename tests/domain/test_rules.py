@@ -1,14 +1,23 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.catalog import Catalog, Service
+from bot.domain.conditions import ConditionError
 from bot.domain.incident import Severity
+from bot.domain.rule_watch import CostBound
 from bot.domain.rules import DEFAULT_RULE, RuleSet, SeverityMapping, StormPolicy
-from tests.domain.world import alert, rule
+from bot.domain.schedule import Hours, Schedule
+from tests.domain.conditions import Says
+from tests.domain.world import alert, at, rule
+
+if TYPE_CHECKING:
+    from bot.domain.alert import AlertEvent
 
 
 @pytest.mark.parametrize(
@@ -102,3 +111,61 @@ def test_the_index_changes_nothing() -> None:
         event = alert(team=team)
         slow = next((one for one in rules if all(m.matches(event.labels) for m in one.matchers)), None)
         assert RuleSet(rules).route(event).rule is slow
+
+
+def test_a_rule_is_active_by_its_schedule() -> None:
+    rules = RuleSet([rule(name="night", active=Schedule((Hours(UTC, end=181),))), rule(name="else")])
+    assert [_taker(rules, alert(minute=minute)) for minute in (0, 1)] == ["night", "else"]
+
+
+def test_a_condition_is_asked_last_and_one_alert_has_one_set_of_variables() -> None:
+    first, second, never = Says(answer=False), Says(answer=True), Says(answer=True)
+    rules = RuleSet(
+        [
+            rule("team=bank", name="other", when=never),
+            rule(name="closed", active=Schedule((Hours(UTC, end=1),)), when=never),
+            rule("team=pay", name="first", when=first),
+            rule(name="second", when=second),
+        ],
+        catalog=Catalog([Service("checkout", owner="shop")]),
+    )
+    assert _taker(rules, alert(team="pay", severity="page")) == "second"
+    assert never.asked == []
+    assert first.asked[0] is second.asked[0]
+    assert (first.asked[0]["owner"], first.asked[0]["severity"]) == ("shop", "critical")
+    assert first.asked[0]["labels"] == {
+        **alert(team="pay", severity="page").labels,
+        "service": "checkout",
+        "environment": "production",
+    }
+
+
+def test_a_condition_that_fails_is_counted_and_stops_nothing() -> None:
+    rules = RuleSet([rule(name="broken", when=Says(ConditionError("no tier"))), rule(name="else")])
+    assert [_taker(rules, alert(minute=minute)) for minute in range(3)] == ["else"] * 3
+    broken = rules.watch["broken"]
+    assert (broken.errors, broken.last_error, broken.matches) == (3, "no tier", 0)
+    assert (rules.watch["else"].matches, rules.watch["else"].last_matched) == (3, at(2))
+
+
+def test_a_condition_that_is_slow_rests_and_stops_nothing() -> None:
+    clock = iter(range(1000))
+    slow = Says(answer=True)
+    rules = RuleSet(
+        [rule(name="slow", when=slow), rule(name="else")],
+        meter=lambda: float(next(clock)),
+        bound=CostBound(seconds=0.5, strikes=2, rest=timedelta(minutes=5)),
+    )
+    takers = [_taker(rules, alert(minute=minute)) for minute in range(8)]
+    assert takers == ["slow", "slow", "else", "else", "else", "else", "slow", "slow"]
+    assert (len(slow.asked), rules.watch["slow"].skipped) == (4, 4)
+
+
+def test_without_a_meter_nothing_is_slow() -> None:
+    rules = RuleSet([rule(name="r", when=Says())], bound=CostBound(seconds=0.0, strikes=1))
+    assert [_taker(rules, alert(minute=minute)) for minute in range(3)] == ["r"] * 3
+
+
+def _taker(rules: RuleSet, event: AlertEvent) -> str | None:
+    taken = rules.route(event).rule
+    return taken.name if taken else None

@@ -1,0 +1,102 @@
+"""All files of `rules/` together: names that stand once, and what a rule refers to is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.config.rules import RulesFile
+from bot.config.schedules import unknown_calendars
+from playbooks.problem import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from bot.config.reading import Reading
+    from bot.config.rules import InhibitModel, MaintenanceModel, RuleModel
+    from bot.config.schedules import HoursModel
+    from bot.domain.inhibition import Inhibition
+    from bot.domain.quieting import Window
+    from bot.domain.rules import Rule
+    from bot.domain.schedule import Calendar
+    from playbooks.yaml_tree import Tree, Where
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What rules may refer to; None where that is not known, and so not checked."""
+
+    zone: str
+    calendars: Mapping[str, Calendar] | None
+    playbooks: Collection[str] | None
+
+
+@dataclass(slots=True)
+class Ruling:
+    """What the files say."""
+
+    rules: list[Rule] = field(default_factory=list)
+    inhibitions: list[Inhibition] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
+
+
+def rulings(reading: Reading, trees: Iterable[Tree], known: Known) -> Ruling:
+    """Read the documents in their order; problems are noted in the reading."""
+    found = Ruling()
+    seen: dict[tuple[str, str], str] = {}
+    calendars = known.calendars or {}
+    for tree in trees:
+        form = reading.form(RulesFile, tree)
+        if form is None:
+            continue
+        check = _Check(reading, tree, known, seen)
+        check.names("a rule called", "rules", form.rules)
+        check.names("an inhibition called", "inhibit", form.inhibit)
+        check.names("a maintenance called", "maintenance", form.maintenance)
+        for position, rule in enumerate(form.rules):
+            check.calendars(("rules", position, "active"), rule.active)
+            check.playbooks(("rules", position, "playbooks"), rule.playbooks)
+            found.rules.append(rule.rule(known.zone, calendars))
+        for position, window in enumerate(form.maintenance):
+            check.calendars(("maintenance", position, "active"), window.active)
+            found.windows.append(window.window(known.zone, calendars))
+        found.inhibitions += [one.inhibition() for one in form.inhibit]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Notes what is wrong with one document in the light of all."""
+
+    reading: Reading
+    tree: Tree
+    known: Known
+    seen: dict[tuple[str, str], str]
+
+    def names(
+        self, what: str, key: str, models: Sequence[RuleModel | InhibitModel | MaintenanceModel]
+    ) -> None:
+        """Each name stands once among its kind, over all files."""
+        for position, model in enumerate(models):
+            earlier = self.seen.setdefault((key, model.name), f"{self.tree.file}/{position}")
+            if earlier != f"{self.tree.file}/{position}":
+                file = earlier.rpartition("/")[0]
+                self._note((key, position, "name"), f"{file} has {what} {model.name} already")
+
+    def calendars(self, where: Where, models: Sequence[HoursModel]) -> None:
+        """Calendars are in tocsin.yaml."""
+        if self.known.calendars is None:
+            return
+        for path, name in unknown_calendars(models, self.known.calendars):
+            meant = closest(name, self.known.calendars)
+            self._note((*where, *path), f"there is no calendar {name} in tocsin.yaml", meant)
+
+    def playbooks(self, where: Where, names: Sequence[str]) -> None:
+        """Playbooks are shipped, or in the folder."""
+        for index, name in enumerate(names if self.known.playbooks is not None else ()):
+            if name not in (self.known.playbooks or ()):
+                meant = closest(name, self.known.playbooks or ())
+                self._note((*where, index), f"there is no playbook {name}", meant)
+
+    def _note(self, where: Where, message: str, meant: str = "") -> None:
+        self.reading.problems.append(self.tree.problem(where, message, meant))
