@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from bot.app.ports import IncidentFilter, Person
     from bot.domain.incident import Severity
+    from bot.domain.matchers import Matcher
+    from bot.domain.quieting import Quiet
     from bot.domain.verdicts import Judgement
     from bot.domain.view import IncidentView
 
@@ -96,6 +99,38 @@ class Withdraw(Protocol):
         """
 
 
+class Silence(Protocol):
+    """A person keeps alerts quiet."""
+
+    async def __call__(
+        self, matchers: Sequence[Matcher], length: timedelta, person: Person, comment: str, /
+    ) -> Quiet:
+        """From now on, for so long.
+
+        Raises:
+            InvalidInputError: it would silence everything, or for too long.
+        """
+
+
+class ListSilences(Protocol):
+    """What is kept quiet now or will be."""
+
+    async def __call__(self) -> list[Quiet]:
+        """List it."""
+
+
+class EndSilence(Protocol):
+    """A person ends a silence before its time."""
+
+    async def __call__(self, quiet_id: str, person: Person, /) -> Quiet:
+        """End it.
+
+        Raises:
+            NotFoundError: there is none.
+            InvalidInputError: it is kept elsewhere, and has to be ended there.
+        """
+
+
 class IncidentOfChannel(Protocol):
     """Which incident a channel belongs to."""
 
@@ -123,5 +158,8 @@ class SlackDeps:
     answer_step: AnswerStep
     judge: Judge
     withdraw: Withdraw
+    silence: Silence
+    silences: ListSilences
+    end_silence: EndSilence
     incident_of_channel: IncidentOfChannel
     first_time: FirstTime

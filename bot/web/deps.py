@@ -12,13 +12,15 @@ from bot.ingest.alertmanager import parse_alertmanager
 from bot.ingest.labels import LabelPolicy
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from prometheus_client import CollectorRegistry
 
     from bot.app.ports import Clock, IncidentFilter, Person, Publisher
     from bot.domain.failures import FailureRates
     from bot.domain.incident import Severity
+    from bot.domain.matchers import Matcher
+    from bot.domain.quieting import Quiet
     from bot.domain.verdicts import Judgement
     from bot.domain.view import IncidentView
     from bot.ingest.parsed import Parsed, Rejected
@@ -74,6 +76,21 @@ class VerdictCases(Protocol):
         """The change failure rates of a period."""
 
 
+class SilenceCases(Protocol):
+    """The use cases of silences; any raises StoreUnavailableError."""
+
+    async def silence(
+        self, matchers: Sequence[Matcher], length: timedelta, person: Person, comment: str = ""
+    ) -> Quiet:
+        """Keep matching alerts quiet from now on; raises InvalidInputError."""
+
+    async def active(self) -> list[Quiet]:
+        """What is kept quiet now or will be."""
+
+    async def expire(self, quiet_id: str, person: Person) -> Quiet:
+        """End one now; raises NotFoundError, and InvalidInputError where it is kept elsewhere."""
+
+
 class Quarantine(Protocol):
     """Keeps what a webhook could not read."""
 
@@ -127,6 +144,7 @@ class WebDeps:
     publisher: Publisher
     incidents: IncidentCases
     verdicts: VerdictCases
+    silences: SilenceCases
     quarantine: Quarantine
     tokens: Tokens
     clock: Clock

@@ -21,6 +21,9 @@ from bot.web.representations import (
     IncidentModel,
     IncidentPage,
     ProblemModel,
+    SilenceModel,
+    SilencePage,
+    SilenceRequest,
     VerdictRequest,
     WebhookAnswer,
 )
@@ -124,6 +127,9 @@ def describe() -> dict[str, Any]:
         IncidentModel,
         IncidentPage,
         ProblemModel,
+        SilenceModel,
+        SilencePage,
+        SilenceRequest,
         VerdictRequest,
         WebhookAnswer,
     )
@@ -213,7 +219,39 @@ def _paths() -> dict[str, Any]:
                 body_required=False,
             )
         }
-    return paths | _verdict_paths(incident)
+    return paths | _verdict_paths(incident) | _silence_paths()
+
+
+def _silence_paths() -> dict[str, Any]:
+    return {
+        "/api/v1/silences": {
+            "get": _operation(
+                "List silences and maintenance windows that hold or will",
+                "api",
+                _answer(200, SilencePage),
+                errors=(401, 503),
+            ),
+            "post": _operation(
+                "Keep matching alerts quiet from now on",
+                "api",
+                _answer(201, SilenceModel),
+                errors=(400, 401, 415, 422, 503),
+                body={"application/json": _ref("SilenceRequest")},
+            ),
+        },
+        "/api/v1/silences/{id}": {
+            "delete": _operation(
+                "End a silence now",
+                "api",
+                _answer(200, SilenceModel),
+                errors=(400, 401, 404, 503),
+                parameters=[
+                    _parameter("id", "path", "Its id"),
+                    _parameter("by", "query", "Who ends it; the API itself where it is not said"),
+                ],
+            )
+        },
+    }
 
 
 def _verdict_paths(incident: dict[str, Any]) -> dict[str, Any]:

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from bot.app.silences import MOST_MATCHERS
 from bot.domain.alert import AlertStatus
 from bot.domain.change import ChangeKind
 from bot.domain.failures import DEFINITION
 from bot.domain.incident import Severity, State
+from bot.domain.quieting import QuietKind
 from bot.domain.verdicts import Judgement, standing
+from playbooks.durations import Duration
 
 if TYPE_CHECKING:
     from bot.domain.alert import Occurrence
     from bot.domain.failures import FailureRate, FailureRates
+    from bot.domain.quieting import Quiet
     from bot.domain.suspects import Suspect, Term
     from bot.domain.view import IncidentView, RunSummary
 
@@ -189,6 +193,38 @@ class VerdictRequest(BaseModel):
     by: Line | None = Field(default=None, description="Who says so; the API itself where it is not said")
 
 
+class SilenceRequest(BaseModel):
+    """Alerts to be kept quiet: Alertmanager's matchers, all of which must hold, and for how long."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    matchers: list[Annotated[str, StringConstraints(max_length=1000)]] = Field(
+        min_length=1, max_length=MOST_MATCHERS, examples=[['service="checkout"']]
+    )
+    length: Duration = Field(alias="for", description="As in `30m` or `2h`; at most 30 days")
+    reason: Name = Field(default="", description="What for, as people read it")
+    by: Line | None = Field(default=None, description="Who asks; the API itself where it is not said")
+
+
+class SilenceModel(BaseModel):
+    """A silence or a maintenance window; `source` is who keeps it: `tocsin`, or an Alertmanager's address."""
+
+    id: str
+    kind: QuietKind
+    matchers: list[str]
+    starts_at: datetime
+    ends_at: datetime
+    by: str
+    reason: str
+    source: str
+
+
+class SilencePage(BaseModel):
+    """What is kept quiet now or will be, the first to end first."""
+
+    items: list[SilenceModel]
+
+
 class FailureRateModel(BaseModel):
     """One service: changes made, those that caused an incident, and their ratio (null without changes)."""
 
@@ -243,6 +279,20 @@ class EventAnswer(BaseModel):
     accepted: int
     id: str
     rejected: list[FieldProblemModel]
+
+
+def silence_model(quiet: Quiet) -> SilenceModel:
+    """A silence as the contract shows it."""
+    return SilenceModel(
+        id=quiet.id,
+        kind=quiet.kind,
+        matchers=[str(one) for one in quiet.matchers],
+        starts_at=quiet.starts_at,
+        ends_at=quiet.ends_at,
+        by=quiet.by,
+        reason=quiet.comment,
+        source=quiet.source,
+    )
 
 
 def incident_model(view: IncidentView) -> IncidentModel:

@@ -14,6 +14,7 @@ from bot.app.ingest_changes import ChangeIntake
 from bot.app.ports import IncidentPolicy
 from bot.app.ranking import Ranker
 from bot.app.runs import RunDesk
+from bot.app.silences import SilenceDesk
 from bot.app.verdicts import VerdictDesk
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.rules import DEFAULT_RULE
@@ -53,6 +54,7 @@ class Parts:
     incidents: IncidentDesk
     runs: RunDesk
     verdicts: VerdictDesk
+    silences: SilenceDesk
     policy: IncidentPolicy
     console_url: str
 
@@ -118,6 +120,7 @@ async def assembled(
             ),
             runs=RunDesk(store, now, policy, configuration.playbooks, configuration.catalog),
             verdicts=VerdictDesk(store, now, new_id, ranker),
+            silences=SilenceDesk(store, now, new_id),
             policy=policy,
             console_url=policy.console_url,
         )

@@ -60,6 +60,9 @@ def slack_listeners(parts: Parts) -> tuple[AsyncApp, Intake]:
         answer_step=parts.runs.answer_step,
         judge=parts.verdicts.judge,
         withdraw=parts.verdicts.withdraw,
+        silence=parts.silences.silence,
+        silences=parts.silences.active,
+        end_silence=parts.silences.expire,
         incident_of_channel=parts.incidents.incident_of_channel,
         first_time=parts.incidents.first_time,
     )
@@ -75,6 +78,7 @@ def web_application(parts: Parts, bolt: AsyncApp | None, checks: Mapping[str, Ch
         publisher=parts.publisher,
         incidents=parts.incidents,
         verdicts=parts.verdicts,
+        silences=parts.silences,
         quarantine=Quarantine(parts.store),
         tokens=Tokens(
             settings.webhook_token.get_secret_value(),

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import NotFoundError
+from bot.domain.quieting import Quiet, QuietKind
 from bot.slack.deps import SlackDeps
-from tests.support.incident_views import change, incident, verdict, view
+from tests.support.incident_views import NOW, change, incident, verdict, view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from bot.app.ports import IncidentFilter, Person
     from bot.domain.incident import Severity
+    from bot.domain.matchers import Matcher
     from bot.domain.verdicts import Judgement
     from bot.domain.view import IncidentView
     from bot.slack.deps import Answer
@@ -27,6 +30,7 @@ class FakeUseCases:
     channels: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    quiets: list[Quiet] = field(default_factory=list)
     error: Exception | None = None
 
     def deps(self) -> SlackDeps:
@@ -41,6 +45,9 @@ class FakeUseCases:
             answer_step=self.answer_step,
             judge=self.judge,
             withdraw=self.withdraw,
+            silence=self.silence,
+            silences=self.silences,
+            end_silence=self.end_silence,
             incident_of_channel=self.incident_of_channel,
             first_time=self.first_time,
         )
@@ -80,6 +87,22 @@ class FakeUseCases:
 
     async def withdraw(self, reference: str, verdict_id: str, person: Person, /) -> None:
         self._note("withdraw", reference, verdict_id, person.name)
+
+    async def silence(
+        self, matchers: Sequence[Matcher], length: timedelta, person: Person, comment: str, /
+    ) -> Quiet:
+        self._note("silence", tuple(map(str, matchers)), length, person.name, comment)
+        until = NOW + length
+        made = Quiet("0190-abcd1234", QuietKind.SILENCE, tuple(matchers), NOW, until, person.mention, comment)
+        self.quiets.append(made)
+        return made
+
+    async def silences(self) -> list[Quiet]:
+        return self.quiets
+
+    async def end_silence(self, quiet_id: str, person: Person, /) -> Quiet:
+        self._note("end silence", quiet_id, person.name)
+        return next(one for one in self.quiets if one.id == quiet_id)
 
     async def incident_of_channel(self, channel_id: str, /) -> str | None:
         return self.channels.get(channel_id)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
+from bot.app.silences import SilenceDesk
 from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.change import Change, ChangeKind
 from bot.domain.decisions import TimelineEntry
@@ -21,13 +22,14 @@ from bot.domain.view import ChannelRef, IncidentView, RunSummary, StepSummary
 from bot.web.app import create_app
 from bot.web.deps import Limits, Tokens, WebDeps
 from tests.kafka.memory import MemoryPublisher
+from tests.support.fake_store import FakeStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiohttp import web
 
-    from bot.app.ports import IncidentFilter, Person
+    from bot.app.ports import IncidentFilter, Person, Store
     from bot.ingest.parsed import Rejected
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -286,6 +288,7 @@ def deps(*views: IncidentView, tokens: Tokens = TOKENS, limits: Limits | None = 
         publisher=MemoryPublisher(),
         incidents=cases,
         verdicts=MemoryVerdictCases(cases),
+        silences=SilenceDesk(cast("Store", FakeStore()), lambda: NOW, lambda: "s1"),
         quarantine=Kept(),
         tokens=tokens,
         clock=lambda: NOW,

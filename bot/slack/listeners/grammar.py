@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Severity
+from bot.ingest.patterns import parse_matcher
+from playbooks.durations import parse_duration
 
-VERBS: Final = ("declare", "status", "list", "ack", "resolve", "reopen", "blame", "help")
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from bot.domain.matchers import Matcher
+
+VERBS: Final = (
+    "declare", "status", "list", "ack", "resolve", "reopen", "blame", "silence", "silences", "unsilence",
+    "help",
+)  # fmt: skip
 _SAME: Final = {"acknowledge": "ack", "open": "declare", "new": "declare", "close": "resolve", "": "help"}
 HELP: Final = """\
 */incident declare* opens a window
@@ -19,7 +30,10 @@ HELP: Final = """\
 */incident list* shows what is open
 */incident status|ack|resolve|reopen [INC-12]*: in an incident's channel without the name
 */incident blame CHANGE-ID [INC-12]* says which change caused it, also one that is no suspect
+*/incident silence service=checkout alertname=~"High.*" for 2h [reason]* keeps such alerts quiet
+*/incident silences* shows what is quiet, *unsilence ID* ends it
 */incident help* shows this"""
+_MATCHER: Final = re.compile(r"(?P<name>[a-zA-Z_][a-zA-Z0-9_]*)(?P<op>=~|!~|!=|=)(?P<value>.*)", re.DOTALL)
 _INCIDENT: Final = re.compile(r"inc-\d{1,12}", re.IGNORECASE)
 
 
@@ -39,6 +53,15 @@ class Declaration:
     severity: Severity = Severity.ERROR
     services: tuple[str, ...] = ()
     environment: str = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Silencing:
+    """What a person wants to be quiet, for how long, and what for."""
+
+    matchers: tuple[Matcher, ...]
+    length: timedelta
+    comment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +110,33 @@ def read_blame(rest: str) -> Blame | None:
         else:
             ids.append(word)
     return Blame(ids[0], source, incident) if len(ids) == 1 else None
+
+
+def read_silence(rest: str) -> Silencing:
+    """Matchers, `for` and a duration, and then the reason.
+
+    Raises:
+        InvalidInputError: one of them is missing or cannot be read.
+    """
+    words = _split(rest)
+    lower = [word.lower() for word in words]
+    if "for" not in lower or lower.index("for") + 1 == len(words):
+        raise InvalidInputError("for", "Say for how long", "for example: service=checkout for 2h")
+    at = lower.index("for")
+    try:
+        length = parse_duration(lower[at + 1])
+    except ValueError as error:
+        raise InvalidInputError("for", f"{words[at + 1][:32]!r} is no duration", "30m, 2h or 1d") from error
+    matchers = tuple(_matcher(word) for word in words[:at] if word.strip(",{}"))
+    return Silencing(matchers, length, " ".join(words[at + 2 :]))
+
+
+def _matcher(word: str) -> Matcher:
+    found = _MATCHER.fullmatch(word.strip("{},"))
+    if found is None:
+        raise InvalidInputError("matchers", f"{word[:64]!r} is not a matcher", "write label=value")
+    escaped = found["value"].replace("\\", "\\\\").replace('"', '\\"')
+    return parse_matcher(f'{found["name"]}{found["op"]}"{escaped}"')
 
 
 def listed(text: str) -> list[str]:
