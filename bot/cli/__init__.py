@@ -53,6 +53,10 @@ COMMANDS: Final = {
     "postmortem": ("bot.cli.postmortem:postmortem", "Drafts of postmortems."),
     "prune": ("bot.cli.prune:prune", "Delete what is older than that, and make partitions ahead."),
     "rules": ("bot.cli.rules:rules", "Test rules, and ask what they make of an alert."),
+    "replay": (
+        "bot.cli.replay:replay",
+        "Play the history through other rules: what would have opened, joined, been held or suppressed.",
+    ),
     "send": ("bot.cli.send:send", "Post an alert, a change or a webhook body to a running Tocsin."),
     "serve": ("bot.cli.processes:serve", "Take webhooks, serve the API, the console and Slack's requests."),
     "simulate": (

@@ -1,0 +1,211 @@
+"""A case as it lies in a folder: the call graph, the alerts and the changes; never the truth.
+
+Rows may be late, repeated or out of order, and have fields that nobody knows. What a row tells of the future
+(the end of an alert, later waves of a change) becomes an event of its own at its time, so that whoever plays
+the events in order is not told too early.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.domain.alert import UNKNOWN, AlertEvent, AlertStatus
+from bot.domain.catalog import Catalog, Service
+from bot.domain.errors import ConfigurationError, InvalidInputError
+from bot.evaluation.case_changes import changes_of
+from bot.evaluation.rows import Problems, identifier, labels, moment, objects, require_moment, text
+from bot.ingest.alerts import MAX_LABEL_VALUE, alert_event, bounded, cut
+from bot.ingest.document import read_json, require_object
+from bot.ingest.labels import LabelPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.domain.change import Change
+
+SOURCE: Final = "case"
+ALERTS: Final = "alerts.jsonl"
+CHANGES: Final = "changes.jsonl"
+TOPOLOGY: Final = "topology.json"
+_POLICY: Final = LabelPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAlert:
+    """One row of `alerts.jsonl`: its id, the notification that it fires, and the one that it has ended."""
+
+    alert_id: str
+    fired: AlertEvent
+    ended: AlertEvent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case, ready to be played. `alerts` and `changes` are in order of receipt."""
+
+    name: str
+    folder: Path
+    catalog: Catalog
+    alerts: tuple[CaseAlert, ...]
+    changes: tuple[Change, ...]
+    problems: Problems = field(default_factory=Problems)
+
+    def events(self) -> list[tuple[str, AlertEvent | Change]]:
+        """All that happens, each with the id of its row, in the order in which it is heard of.
+
+        At one moment, changes come first, then what has ended.
+        """
+        heard: list[tuple[datetime, int, int, str, AlertEvent | Change]] = [
+            (change.received_at, 0, index, change.change_id, change)
+            for index, change in enumerate(self.changes)
+        ]
+        for index, alert in enumerate(self.alerts):
+            heard.append((alert.fired.received_at, 2, index, alert.alert_id, alert.fired))
+            if alert.ended is not None:
+                heard.append((alert.ended.received_at, 1, index, alert.alert_id, alert.ended))
+        heard.sort(key=lambda one: one[:3])
+        return [one[3:] for one in heard]
+
+
+def case_folders(root: Path) -> list[tuple[str, Path]]:
+    """The cases in a folder, each by its name; the folder may be a case itself.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if (root / ALERTS).is_file():
+        return [(root.resolve().name, root)]
+    found = sorted(path.parent for path in root.rglob(ALERTS)) if root.is_dir() else []
+    if not found:
+        raise ConfigurationError(f"{root} holds no case: a folder with {ALERTS}")
+    return [(folder.relative_to(root).as_posix(), folder) for folder in found]
+
+
+def read_case(name: str, folder: Path) -> Case:
+    """Read a case; bad rows are skipped and listed in its `problems`.
+
+    Raises:
+        ConfigurationError: the call graph cannot be read.
+    """
+    problems = Problems()
+    path = folder / CHANGES
+    rows = list(objects(path, problems)) if path.is_file() else []
+    changes = changes_of(rows, path, problems, SOURCE)
+    environment = _environment(changes)
+    alerts = _alerts(folder / ALERTS, environment, problems)
+    return Case(name, folder, _catalog(folder), alerts, changes, problems)
+
+
+def _environment(changes: Sequence[Change]) -> str:
+    """Where alerts happen that do not say so: where all changes are made, if that is one place."""
+    named = Counter(change.environment for change in changes if change.environment != UNKNOWN)
+    return next(iter(named)) if len(named) == 1 else UNKNOWN
+
+
+def _catalog(folder: Path) -> Catalog:
+    path = next((at for at in (folder / TOPOLOGY, folder.parent / TOPOLOGY) if at.is_file()), None)
+    if path is None:
+        return Catalog()
+    try:
+        return _services(require_object(read_json(path.read_bytes())))
+    except InvalidInputError as error:
+        raise ConfigurationError(f"{path}: {error.path or 'the file'}: {error.problem}") from error
+
+
+def _services(document: Mapping[str, Any]) -> Catalog:
+    callees: dict[str, list[str]] = {}
+    for one in document.get("services") or ():
+        callees.setdefault(
+            one if isinstance(one, str) else identifier(require_object(one, "services"), "name"), []
+        )
+    for edge in document.get("edges") or ():
+        row = require_object(edge, "edges")
+        callees.setdefault(identifier(row, "caller"), []).append(identifier(row, "callee"))
+    return Catalog(Service(name, depends_on=tuple(dict.fromkeys(below))) for name, below in callees.items())
+
+
+def _alerts(path: Path, environment: str, problems: Problems) -> tuple[CaseAlert, ...]:
+    fired: list[CaseAlert] = []
+    ended: list[tuple[str, str, datetime]] = []
+    for line, row in objects(path, problems):
+        try:
+            alert_id, name = identifier(row, "id"), text(row, "name", default="alert")
+            fingerprint = text(row, "fingerprint", default=f"{name}|{text(row, 'service')}")
+            if text(row, "status") == AlertStatus.RESOLVED:
+                ended.append((alert_id, fingerprint, moment(row, "resolved_ts") or require_moment(row, "ts")))
+            else:
+                fired.append(_alert(row, alert_id, name, fingerprint, environment))
+        except InvalidInputError as error:
+            problems.add(path, line, error)
+    return tuple(sorted(_with_ends(fired, ended), key=lambda one: one.fired.received_at))
+
+
+def _alert(row: dict[str, Any], alert_id: str, name: str, fingerprint: str, environment: str) -> CaseAlert:
+    said = {
+        "alertname": name,
+        "service": text(row, "service"),
+        "severity": text(row, "severity"),
+        "environment": text(row, "environment", "env"),
+    }
+    known = {**labels(row, "labels"), **{name: value for name, value in said.items() if value}}
+    known = bounded(known, MAX_LABEL_VALUE, "labels")
+    if environment != UNKNOWN and not any(known.get(one) for one in _POLICY.environment):
+        known["environment"] = environment
+    starts_at = require_moment(row, "ts")
+    received_at = moment(row, "received_ts") or starts_at
+    resolved_at = moment(row, "resolved_ts")
+    summary = cut(text(row, "summary"), MAX_LABEL_VALUE)
+
+    def event(status: AlertStatus, ends_at: datetime | None, at: datetime) -> AlertEvent:
+        return alert_event(
+            source=SOURCE,
+            fingerprint=fingerprint,
+            status=status,
+            labels=known,
+            annotations={"summary": summary} if summary else {},
+            starts_at=starts_at,
+            ends_at=ends_at,
+            generator_url="",
+            received_at=at,
+            policy=_POLICY,
+        )
+
+    ended = None
+    if resolved_at is not None:
+        ended = event(AlertStatus.RESOLVED, resolved_at, max(resolved_at, received_at))
+    return CaseAlert(alert_id, event(AlertStatus.FIRING, None, received_at), ended)
+
+
+def _with_ends(fired: Sequence[CaseAlert], ended: Sequence[tuple[str, str, datetime]]) -> list[CaseAlert]:
+    """The alerts, with the ends that came as rows of their own put to the firing that they end."""
+    found = list(fired)
+    for _, fingerprint, at in ended:
+        before = [
+            (one.fired.starts_at, index)
+            for index, one in enumerate(found)
+            if one.fired.fingerprint == fingerprint and one.fired.starts_at <= at and one.ended is None
+        ]
+        if before:
+            _, index = max(before)
+            one = found[index]
+            found[index] = CaseAlert(one.alert_id, one.fired, _ended(one.fired, at))
+    return found
+
+
+def _ended(fired: AlertEvent, at: datetime) -> AlertEvent:
+    return alert_event(
+        source=fired.source,
+        fingerprint=fired.fingerprint,
+        status=AlertStatus.RESOLVED,
+        labels=fired.labels,
+        annotations=fired.annotations,
+        starts_at=fired.starts_at,
+        ends_at=at,
+        generator_url="",
+        received_at=max(at, fired.received_at),
+        policy=_POLICY,
+    )

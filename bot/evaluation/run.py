@@ -1,0 +1,98 @@
+"""An evaluation from end to end: first all predictions of all cases, written and closed; then the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.evaluation import report
+from bot.evaluation.best import best_answers
+from bot.evaluation.cases import read_case
+from bot.evaluation.grouping import Tally, count
+from bot.evaluation.judging import judge
+from bot.evaluation.predictions import predict, predict_given, write
+from bot.evaluation.truth import has_truth, read_groups, read_truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from bot.domain.correlation import Parameters
+    from bot.domain.rules import RuleSet
+    from bot.evaluation.answers import Judged
+    from bot.evaluation.cases import Case
+    from bot.evaluation.predictions import Prediction
+
+    Step = Callable[[str], None]
+    """Called with what has just been done."""
+    Damage = Callable[[Case], Case]
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One evaluation of cases, each a name and a folder. `rules` is None for the true grouping.
+
+    `problems` are the rows that were skipped, as `file:line: what`. `damage` spoils what the product is told
+    of a case, to see how much is lost.
+    """
+
+    folders: Sequence[tuple[str, Path]]
+    parameters: Parameters
+    rules: RuleSet | None
+    damage: Damage | None = None
+    predictions: dict[str, list[Prediction]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    skipped: int = 0
+    totals: dict[str, int] = field(
+        default_factory=lambda: {"cases": 0, "alerts": 0, "changes": 0, "scored": 0}
+    )
+
+    def predict(self, stream: BinaryIO | None, step: Step) -> None:
+        """Predict every case and write the rows. Of the truth, at most its grouping is read."""
+        for name, folder in self.folders:
+            case = self._case(name, folder)
+            self.skipped += case.problems.count
+            self.problems += case.problems.texts
+            self.totals["cases"] += 1
+            self.totals["alerts"] += len(case.alerts)
+            self.totals["changes"] += len(case.changes)
+            rows = self._predict(case, folder)
+            self.predictions[name] = rows
+            if stream is not None:
+                write(rows, stream)
+            step(name)
+
+    def _predict(self, case: Case, folder: Path) -> list[Prediction]:
+        if self.rules is not None:
+            return predict(case, self.rules, self.parameters)
+        groups = read_groups(folder, case.problems)
+        if groups is None:
+            self.problems.append(f"{folder}: no grouping is given; nothing is predicted")
+            return []
+        return predict_given(case, self.parameters, groups)
+
+    def score(self, step: Step) -> dict[str, Any]:
+        """Open the truth where there is one, and measure; to be called after `predict`."""
+        judged: list[Judged] = []
+        counted = Tally()
+        for name, folder in self.folders:
+            if has_truth(folder):
+                judged += self._judge(name, folder, counted)
+                self.totals["scored"] += 1
+            step(name)
+        return report.results(judged, counted, "given" if self.rules is None else "own", lambda: step(""))
+
+    def _judge(self, name: str, folder: Path, counted: Tally) -> list[Judged]:
+        case = self._case(name, folder)
+        before = case.problems.count
+        faults = read_truth(name, folder, case.problems)
+        self.skipped += case.problems.count - before
+        self.problems += case.problems.texts[before:]
+        rows = self.predictions[name]
+        count(counted, case, rows, faults)
+        return judge(case, rows, faults, best_answers(case))
+
+    def _case(self, name: str, folder: Path) -> Case:
+        case = read_case(name, folder)
+        return case if self.damage is None else self.damage(case)

@@ -1,0 +1,120 @@
+"""`tocsin evaluate`: predictions first, then the truth; and what is reported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.evaluation.casework import Folder, bad_deploy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+    from click.testing import Result
+
+    Run = Callable[..., Result]
+
+
+def results(tocsin: Run, *arguments: str) -> dict[str, Any]:
+    done = tocsin("evaluate", *arguments, "-o", "json")
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_everything_of_the_protocol_is_in_the_results(tmp_path: Path, tocsin: Run) -> None:
+    bad_deploy(tmp_path / "cases/one").write()
+    quiet = Folder(tmp_path / "cases/two")
+    quiet.alert("q1", "ledger", 0)
+    quiet.fault("q1")
+    quiet.write()
+    found = results(tocsin, str(tmp_path / "cases"), "--out", "results.json", "--markdown", "table.md")
+    assert json.loads(Path("results.json").read_text()) == found
+    assert found["command"].startswith("tocsin ")
+    assert (found["faults"], found["by_change"]) == (2, 1)
+    mine = found["methods"]["tocsin"]
+    assert mine["ranking"]["top1"] == {"value": 1.0, "interval": [1.0, 1.0], "n": 1}
+    assert mine["abstention"]["auroc"]["value"] == 1.0
+    assert mine["strata"]["delay"]["under 10 min"]["top1"]["value"] == 1.0
+    assert found["incidents"]["incidents_per_fault"]["value"] == 1.0
+    assert found["time_to_cause"] == {"n": 1, "p50": 0.0, "p95": 0.0, "never": 0.0}
+    assert set(found["paired"]) == set(found["methods"]) - {"tocsin", "always abstain"}
+    assert {bar["name"] for bar in found["bars"]} >= {"shown_precision", "false_merge_rate", "split_rate"}
+    assert "| four-term sum |" in Path("table.md").read_text()
+
+
+def test_the_truth_is_opened_after_the_predictions_are_written(
+    tmp_path: Path, tocsin: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        bad_deploy(tmp_path / "cases" / name).write()
+    opened: list[str] = []
+    written: list[int] = []
+    really_open = Path.open
+
+    def watched(path: Path, *arguments: Any, **further: Any) -> Any:
+        opened.append(path.name)
+        if path.name == "truth.jsonl":
+            written.append(len(Path("predictions.jsonl").read_bytes().splitlines()))
+        return really_open(path, *arguments, **further)
+
+    monkeypatch.setattr(Path, "open", watched)
+    results(tocsin, str(tmp_path / "cases"), "--predictions", "predictions.jsonl")
+    assert opened.count("truth.jsonl") == 2
+    assert written == [8, 8]
+
+
+def test_a_truth_that_cannot_be_read_changes_no_prediction(tmp_path: Path, tocsin: Run) -> None:
+    path = bad_deploy(tmp_path / "one").write()
+    results(tocsin, str(path), "--predictions", "with.jsonl")
+    (path / "truth.jsonl").write_text("garbage\n")
+    found = results(tocsin, str(path), "--predictions", "without.jsonl")
+    assert found["faults"] == 0
+    assert found["problems"][0].startswith(f"{path}/truth.jsonl:1: row: is not JSON")
+    assert Path("with.jsonl").read_bytes() == Path("without.jsonl").read_bytes() != b""
+
+
+def test_a_case_without_truth_is_predicted_and_not_scored(tmp_path: Path, tocsin: Run) -> None:
+    path = bad_deploy(tmp_path / "one").write(truth=False)
+    found = results(tocsin, str(path), "--predictions", "predictions.jsonl")
+    assert found["read"]["scored"] == 0
+    assert len(Path("predictions.jsonl").read_bytes().splitlines()) == 4
+    assert "Nothing could be scored" in tocsin("evaluate", str(path)).stdout
+
+
+def test_the_true_grouping_can_be_given_and_is_missed_where_there_is_none(
+    tmp_path: Path, tocsin: Run
+) -> None:
+    path = bad_deploy(tmp_path / "one").write()
+    found = results(tocsin, str(path), "--grouping", "given", "--predictions", "predictions.jsonl")
+    rows = [json.loads(line) for line in Path("predictions.jsonl").read_text().splitlines()]
+    assert (found["grouping"], {row["group"] for row in rows}) == ("given", {"1"})
+    (path / "truth.jsonl").unlink()
+    found = results(tocsin, str(path), "--grouping", "given")
+    assert found["problems"] == [f"{path}: no grouping is given; nothing is predicted"]
+
+
+def test_rules_of_a_folder_group_the_alerts(tmp_path: Path, tocsin: Run) -> None:
+    path = bad_deploy(tmp_path / "one").write()
+    (tmp_path / "config/rules").mkdir(parents=True)
+    rules = "rules:\n  - {name: each, group_by: [service], join: {hops: 0}}\n"
+    (tmp_path / "config/rules/each.yaml").write_text(rules)
+    found = results(tocsin, str(path), "--rules", str(tmp_path / "config"))
+    assert found["incidents"]["split_rate"]["value"] == 1.0
+    assert found["incidents"]["incidents_per_fault"]["value"] == 2.0
+
+
+def test_damage_is_done_to_what_tocsin_is_told(tmp_path: Path, tocsin: Run) -> None:
+    path = bad_deploy(tmp_path / "one").write()
+    whole = results(tocsin, str(path), "--skew", "120")
+    assert whole["incidents"]["incidents_per_fault"]["value"] == 1.0
+    cut = results(tocsin, str(path), "--calls-missing", "1")
+    assert cut["incidents"]["incidents_per_fault"]["value"] == 2.0
+
+
+def test_no_case_at_all(tmp_path: Path, tocsin: Run) -> None:
+    done = tocsin("evaluate", str(tmp_path))
+    assert done.exit_code == 78
+    assert "holds no case" in done.stderr

@@ -1,0 +1,144 @@
+"""Cases as they lie on disk: tolerant of what is wrong, and silent about the future."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.alert import UNKNOWN, AlertEvent, AlertStatus
+from bot.domain.change import Change, ChangeKind
+from bot.domain.errors import ConfigurationError
+from bot.evaluation.cases import case_folders, read_case
+from tests.evaluation.casework import Folder, at, bad_deploy, stamp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.evaluation.cases import Case
+
+
+def read(folder: Folder) -> Case:
+    return read_case("case", folder.write())
+
+
+def told(case: Case) -> list[str]:
+    """What is heard, in its order: the ids of rows, with a mark where an alert ends."""
+    return [
+        f"-{row}" if isinstance(event, AlertEvent) and event.status is AlertStatus.RESOLVED else row
+        for row, event in case.events()
+    ]
+
+
+def test_a_folder_of_cases_and_one_case(tmp_path: Path) -> None:
+    bad_deploy(tmp_path / "many/one").write()
+    bad_deploy(tmp_path / "many/two").write()
+    assert [name for name, _ in case_folders(tmp_path / "many")] == ["one", "two"]
+    assert case_folders(tmp_path / "many/one") == [("one", tmp_path / "many/one")]
+    with pytest.raises(ConfigurationError, match="holds no case"):
+        case_folders(tmp_path / "many/one/none")
+
+
+def test_the_call_graph_of_the_parent_serves_a_case_without_one(tmp_path: Path) -> None:
+    path = bad_deploy(tmp_path / "many/one").write()
+    (path / "topology.json").rename(tmp_path / "many/topology.json")
+    case = read_case("one", path)
+    assert dict(case.catalog.callees("web")) == {"web": 0, "checkout": 1, "payments": 2}
+    (tmp_path / "many/topology.json").unlink()
+    assert not read_case("one", path).catalog.names()
+
+
+def test_a_call_graph_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    path = bad_deploy(tmp_path / "one").write()
+    (path / "topology.json").write_text('{"edges": [{"caller": "web"}]}')
+    with pytest.raises(ConfigurationError, match="callee: is missing"):
+        read_case("one", path)
+
+
+def test_events_come_in_order_of_receipt_whatever_the_order_of_the_rows(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("late", "web", 1, received_ts=stamp(9))
+    folder.alert("second", "web", 5, fingerprint="other")
+    folder.alert("first", "checkout", 2)
+    folder.change("change", "web", 2)
+    assert told(read(folder)) == ["change", "first", "second", "late"]
+
+
+def test_the_end_of_an_alert_is_told_at_its_time(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("a1", "web", 0, resolved_ts=stamp(7))
+    folder.alert("a2", "checkout", 3)
+    case = read(folder)
+    assert told(case) == ["a1", "a2", "-a1"]
+    ((_, fired), _, (_, ended)) = case.events()
+    assert isinstance(fired, AlertEvent)
+    assert isinstance(ended, AlertEvent)
+    assert fired.ends_at is None
+    assert ended.ends_at == ended.received_at == at(7)
+
+
+def test_an_end_as_a_row_of_its_own(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("a1", "web", 0)
+    folder.alert("a1-end", "web", 6, status="resolved")
+    folder.alert("other-end", "checkout", 6, status="resolved")
+    assert told(read(folder)) == ["a1", "-a1"]
+
+
+def test_later_waves_and_the_end_of_a_change_are_told_at_their_time(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    waves = [{"ts": stamp(0), "share": 0.05}, stamp(10), {"ts": stamp(20), "share": 1, "targets": ["eu"]}]
+    folder.change("c1", "web", 0, waves=waves, ended_ts=stamp(30))
+    events = [event for _, event in read(folder).events()]
+    known = [
+        (event.received_at, len(event.waves), event.ended_at) for event in events if isinstance(event, Change)
+    ]
+    assert known == [(at(0), 1, None), (at(10), 2, None), (at(20), 3, None), (at(30), 3, at(30))]
+
+
+def test_an_alert_without_a_service_is_of_an_unknown_one(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("a1", None, 0)
+    folder.alert("a2", "", 0, labels={"app": "web"})
+    first, second = read(folder).alerts
+    assert (first.fired.service, second.fired.service) == (UNKNOWN, "web")
+
+
+def test_alerts_are_of_the_environment_in_which_all_changes_are_made(tmp_path: Path) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.alert("a3", "web", 1, labels={"env": "staging"})
+    environments = [one.fired.environment for one in read(folder).alerts]
+    assert environments == ["prod", "prod", "staging"]
+    folder.change("c-elsewhere", "web", 0, env="staging")
+    assert read(folder).alerts[0].fired.environment == UNKNOWN
+
+
+def test_unknown_fields_and_epochs(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.change("c1", "web", 0, ts="nonsense", ts_epoch=1_772_452_800, kind="config", mood="good")
+    folder.alert("a1", "web", 0, ts_epoch=1_772_452_860.5, colour=["red"])
+    case = read(folder)
+    assert not case.problems.count
+    assert case.changes[0].kind is ChangeKind.CONFIG
+    assert case.alerts[0].fired.starts_at.microsecond == 500_000
+
+
+def test_bad_rows_are_reported_at_their_place_and_skipped(tmp_path: Path) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.alert("a3", "web", 0, ts="yesterday")
+    folder.alert("", "web", 0)
+    folder.change("c3", "web", 0, kind="earthquake")
+    path = folder.write()
+    with (path / "alerts.jsonl").open("a") as stream:
+        stream.write("not json\n\n[]\n")
+    case = read_case("one", path)
+    assert [one.alert_id for one in case.alerts] == ["a1", "a2"]
+    places = [problem.rpartition("/")[2].split(": ")[:2] for problem in case.problems.texts]
+    assert places == [
+        ["changes.jsonl:3", "type"],
+        ["alerts.jsonl:3", "ts"],
+        ["alerts.jsonl:4", "id"],
+        ["alerts.jsonl:5", "row"],
+        ["alerts.jsonl:7", "row"],
+    ]
+    assert case.problems.count == 5
