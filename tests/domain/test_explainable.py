@@ -16,11 +16,11 @@ DAY = timedelta(days=1)
 def test_a_change_shows_where_it_was_made_and_in_what_calls_that() -> None:
     assert alerting_services(change(service="checkout"), CALLS) == {
         *("checkout", "web"),
-        *("unknown", "global", "*"),
+        *("unknown", "global", "*", "all"),
     }
 
 
-@pytest.mark.parametrize("service", ["unknown", "global", "*"])
+@pytest.mark.parametrize("service", ["unknown", "global", "*", "all"])
 def test_a_change_without_a_known_place_may_show_anywhere(service: str) -> None:
     assert alerting_services(change(service=service), CALLS) is None
 
