@@ -1,4 +1,4 @@
-"""Incidents whose cause is known, as examples to learn from; from verdicts, or from cases with their truth."""
+"""Incidents whose cause is known, as examples to learn from: by verdicts, or from cases with their truth."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOOKED_AT: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """An incident that was judged: its alerts, what was changed around it, and its cause (None: no change)."""
+    """An incident that was judged: its alerts, the changes around it, and its cause (None: no change)."""
 
     incident: Incident
     alerts: tuple[Occurrence, ...]
