@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -78,7 +79,7 @@ def _change(name: str, made: datetime, chance: random.Random) -> Change:
 
 def _delay(mixture: DelayMixture, chance: random.Random) -> float:
     (part,) = chance.choices(mixture.parts, [one.weight for one in mixture.parts])
-    return part.median * pow(2.718281828, chance.gauss(0.0, part.sigma))
+    return part.median * math.exp(chance.gauss(0.0, part.sigma))
 
 
 def _alerting(root: str, spread: Spread, chance: random.Random) -> set[str]:
