@@ -11,10 +11,13 @@ import pytest
 
 from bot.cli import COMMANDS, main
 from bot.cli.lazy import LazyCommand
+from bot.cli.rules import COMMANDS as RULES
+from bot.cli.rules import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import click
     from click.testing import Result
 
     Tocsin = Callable[..., Result]
@@ -32,9 +35,11 @@ finally:
 """
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_the_list_says_what_the_command_says(name: str) -> None:
-    command = main.commands[name]
+@pytest.mark.parametrize(
+    ("group", "name"), [*((main, name) for name in COMMANDS), *((rules, name) for name in RULES)]
+)
+def test_the_list_says_what_the_command_says(group: click.Group, name: str) -> None:
+    command = group.commands[name]
     assert isinstance(command, LazyCommand)
     real = command.load()
     assert real.name == command.name == name

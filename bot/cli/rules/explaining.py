@@ -1,0 +1,95 @@
+"""`tocsin rules explain`: what the rules make of an alert, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+import click
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from bot.app.explaining import Explainer
+from bot.config.folder import require_configuration
+from bot.domain.decisions import Snapshot
+from bot.domain.explanation import foresee
+from bot.domain.explanation_tree import tree_of
+from bot.ingest.any_alert import read_alerts
+from bot.settings import from_environment, require
+from bot.store.unit_of_work import PostgresStore
+from bot.web.explanation_models import Explanations, explanation_model
+from bot.wiring.identity import now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.config.folder import Configuration
+    from bot.domain.alert import AlertEvent
+    from bot.domain.explanation import Explanation
+    from bot.domain.explanation_tree import Node
+    from bot.settings import Settings
+
+_ALONE: Final = "As if nothing were open or silenced; --live asks the database"
+_ENDLESS: Final = 100_000
+_MARKS: Final = {True: ("+ ", "green"), False: ("- ", "red"), None: ("", "")}
+
+
+@click.command()
+@click.option("--event", "file", type=click.File("rb"), required=True, help="The alert, or - for stdin.")
+@click.option(
+    "--rules",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The configuration folder; default: TOCSIN_CONFIG.",
+)
+@click.option("--live", is_flag=True, help="Against what is open and quiet now, as DATABASE_URL knows it.")
+@click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def explain(file: IO[bytes], folder: Path | None, live: bool, output: str) -> None:
+    """Say which rules are tried on an alert, which one takes it, and what would be done.
+
+    FILE holds an Alertmanager webhook's body, one alert of it (its labels are enough), or a record of the
+    alerts topic. Nothing is written anywhere.
+    """
+    settings = from_environment()
+    if live:
+        require(settings, "DATABASE_URL")
+    configuration = require_configuration(folder or settings.config)
+    alerts = read_alerts(file.read(), now(), configuration.labels)
+    if live:
+        told = asyncio.run(_against_the_store(settings, configuration, alerts))
+    else:
+        rules, catalog = configuration.rules, configuration.catalog
+        found = [foresee(one, Snapshot(), rules, catalog) for one in alerts]
+        told = [replace(one, notes=(*one.notes, _ALONE)) for one in found]
+    if output == "json":
+        click.echo(Explanations(items=[explanation_model(one) for one in told]).model_dump_json())
+        return
+    # A pipe has no width at which a line would have to end.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _ENDLESS)
+    for one in told:
+        console.print(_drawn(tree_of(one)))
+
+
+async def _against_the_store(
+    settings: Settings, configuration: Configuration, alerts: Sequence[AlertEvent]
+) -> list[Explanation]:
+    store = PostgresStore(settings.database_url.get_secret_value(), application="tocsin rules explain")
+    explainer = Explainer(store, configuration.rules, configuration.catalog, now)
+    try:
+        await store.check()
+        return [await explainer.explain(one) for one in alerts]
+    finally:
+        await store.close()
+
+
+def _drawn(node: Node, into: Tree | None = None) -> Tree:
+    mark, style = _MARKS[node.held]
+    label = Text(f"{mark}{node.text}", style=style)
+    tree = Tree(label) if into is None else into.add(label)
+    for below in node.below:
+        _drawn(below, tree)
+    return tree
