@@ -7,9 +7,11 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from bot.app.silences import put
 from bot.app.transactions import transact
 from bot.domain.alert import instant
 from bot.domain.explainable import alerting_services
+from bot.domain.maintenance import MaintenancePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from bot.domain.change import Change
 
 CONSUMER: Final = "changes"
+_NONE: Final = MaintenancePolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class ChangeIntake:
 
     store: Store
     ranker: Ranker
+    maintenance: MaintenancePolicy = _NONE
 
     async def take_in(self, changes: Sequence[Change]) -> int:
         """Take the batch in; gives how many were new. A late change ranks open incidents again.
@@ -48,6 +52,9 @@ class ChangeIntake:
             return 0
         changes = [change for identity, change in statements.items() if identity in new]
         await uow.changes.add(changes)
+        quiets = [quiet for one in changes if (quiet := self.maintenance.window_of(one)) is not None]
+        if quiets:
+            await put(uow, quiets)
         look_back = timedelta(seconds=self.ranker.parameters.look_back)
         wanted = [(change, alerting_services(change, self.ranker.catalog)) for change in changes]
         incidents = await uow.changes.explainable(wanted, look_back)
@@ -62,6 +69,7 @@ def statement_identity(change: Change) -> str:
         *(change.source, change.change_id, change.kind, change.service, change.environment),
         *(instant(change.time), change.summary, change.version, change.previous_version),
         *(change.author, change.url),
+        *(instant(change.ended_at) if change.ended_at else "", "maintenance" if change.maintenance else ""),
         *(f"{name}\x01{value}" for name, value in sorted(change.scope.items())),
     )
     return sha256("\x00".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.app.transactions import transact
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.errors import InvalidInputError
+from bot.domain.maintenance import BY_A_CHANGE
 from bot.domain.quieting import LONGEST_COMMENT, Quiet, QuietKind
 from bot.domain.wording import one_line
 
@@ -85,7 +86,7 @@ class SilenceDesk:
 
         async def work(uow: UnitOfWork) -> Quiet:
             quiet, now = await uow.quiets.get(quiet_id), self.clock()
-            if quiet.source != OURS and not quiet.source.startswith("change:"):
+            if quiet.source != OURS and not quiet.source.startswith(BY_A_CHANGE):
                 raise InvalidInputError("id", f"this silence is kept by {quiet.source}", "end it there")
             if quiet.ends_at <= now:
                 return quiet

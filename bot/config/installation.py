@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.config.schedules import DatesField, Zone, calendar_of
+from bot.config.suspects import SuspectsModel
+from bot.domain.change import ChangeKind
+from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.rules import StormPolicy
 from bot.ingest.labels import LabelPolicy
 from playbooks.durations import Duration
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from bot.domain.schedule import Calendar
 
 CHANNEL_FIELDS: Final = ("number", "slug", "service", "severity", "environment")
+
+Target = Annotated[str, Field(pattern=r"^(#[^\s#]{1,80}|[CDGUW][A-Z0-9]{2,})$")]
+"""Whom Slack can be told to post to: `#channel`, a channel's id, a person's id."""
 
 
 class LabelsModel(BaseModel):
@@ -46,6 +52,22 @@ class StormModel(BaseModel):
         return StormPolicy(self.openings, self.window)
 
 
+class MaintenanceModel(BaseModel):
+    """Changes of these kinds, and those that say `maintenance: true`, keep their service's alerts quiet.
+
+    From their start until their end, or for `timeout` where none is told.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kinds: list[ChangeKind] = Field(default_factory=list)
+    timeout: Duration = timedelta(hours=1)
+
+    def policy(self) -> MaintenancePolicy:
+        """The policy that it means."""
+        return MaintenancePolicy(frozenset(self.kinds), self.timeout)
+
+
 class Installation(BaseModel):
     """The file as a whole; each field has a default that works."""
 
@@ -59,13 +81,20 @@ class Installation(BaseModel):
         pattern=r"\{number\}",
     )
     look_back: Duration = Field(timedelta(hours=24), description="how far back changes are suspects")
+    suspects: SuspectsModel = Field(
+        default_factory=SuspectsModel, description="what is assumed about changes and incidents"
+    )
     page_when_slack_fails: Duration = timedelta(seconds=60)
+    maintenance_changes: MaintenanceModel = Field(default_factory=MaintenanceModel)
+    alertmanagers: list[Annotated[str, Field(pattern=r"^https?://[^\s#]+$")]] = Field(
+        default_factory=list, description="base URLs of Alertmanagers whose silences hold here, too"
+    )
     zone: Zone = Field("UTC", description="the time zone of hours that name none")
     calendars: dict[str, list[DatesField]] = Field(
         default_factory=dict,
         description="days by name: 2026-12-25, 12-25 of every year, 2026-12-24/2027-01-01",
     )
-    owners: list[str] = Field(
+    owners: list[Target] = Field(
         default_factory=list, description="who hears of a configuration that cannot be loaded"
     )
     variables: dict[str, str] = Field(

@@ -11,14 +11,16 @@ from bot.domain.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from bot.app.ports import Clock
+    from bot.delivery.mirror import SilenceMirror
     from bot.delivery.work import Workbench
 
 
 class Delivery:
     """`worker` names this process; everything else comes with the workbench."""
 
-    def __init__(self, bench: Workbench, *, worker: str) -> None:
+    def __init__(self, bench: Workbench, *, worker: str, mirror: SilenceMirror | None = None) -> None:
         store, policy = bench.store, bench.policy
+        self._mirror = mirror
         self._clock: Clock = bench.clock
         self._stale = policy.stale
         self._relays = [
@@ -32,6 +34,8 @@ class Delivery:
             for relay in self._relays:
                 group.create_task(relay.run(stop))
             group.create_task(self._timers.run(stop))
+            if self._mirror is not None:
+                group.create_task(self._mirror.run(stop))
 
     async def turn(self) -> int:
         """One pass over everything that is due, done to its end; gives how much it was."""

@@ -36,7 +36,8 @@ class Change:
     """One change. Times are aware and in UTC; `change_id` is the sender's, unique within `source`.
 
     `time` is its start, `ended_at` its end (None: not known, or still going on). `waves` are in order of
-    time. `rolls_back` is the id of the change that this one undoes, of the same source.
+    time. `rolls_back` is the id of the change that this one undoes, of the same source. With `maintenance`
+    the sender says that alerts of the service are expected while it is made.
     """
 
     change_id: str
@@ -55,6 +56,7 @@ class Change:
     ended_at: datetime | None = None
     waves: tuple[Wave, ...] = ()
     rolls_back: str = ""
+    maintenance: bool = False
 
     @property
     def latest(self) -> datetime:

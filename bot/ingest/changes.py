@@ -59,7 +59,16 @@ def parse_change(
         author=_text(data, "author"),
         url=_text(data, "url"),
         scope=_scope(data.get("scope")),
+        ended_at=read_instant(data.get("ended_at"), "ended_at"),
+        maintenance=_flag(data, "maintenance"),
     )
+
+
+def _flag(data: dict[str, Any], name: str) -> bool:
+    value = data.get(name, False)
+    if not isinstance(value, bool):
+        raise InvalidInputError(name, f"must be true or false, not {json_type(value)}")
+    return value
 
 
 def _identifier(data: dict[str, Any], name: str, default: str = "") -> str:

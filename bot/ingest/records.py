@@ -188,6 +188,8 @@ def encode_change(change: Change) -> Encoded:
         "author": change.author,
         "url": change.url,
         "scope": change.scope,
+        "ended_at": change.ended_at,
+        "maintenance": change.maintenance,
         "received_at": change.received_at,
     }
     headers = _headers(CHANGE_TYPE, change.change_id, change.source, change.time)

@@ -58,6 +58,8 @@ async def prune(url: str, now: datetime, retention: Retention) -> Pruned:
             await make_partitions(raw, now.date())
             made = sorted(set(await _partitions(raw)) - set(before))
             dropped = await _drop_partitions(raw, now - retention.events)
+            # Records that are judged by them are not read again after that.
+            await _delete(raw, "quiets", "ends_at < $1", now - retention.inbox)
             return Pruned(
                 inbox=await _delete(raw, "inbox", "received_at < $1", now - retention.inbox),
                 events=await _delete(raw, "events_other", "received_at < $1", now - retention.events),

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _COLUMNS: Final = "q.id, q.kind, q.matchers, q.starts_at, q.ends_at, q.asked_by, q.comment, q.source"
 _REVISION: Final = "SELECT revision FROM quiet_revision"
 _COUNT_UP: Final = "UPDATE quiet_revision SET revision = revision + 1"
-# Records may be read hours after they were received, and are judged by that time.
-_RECENT: Final = f"SELECT {_COLUMNS} FROM quiets q WHERE q.ends_at > now() - interval '1 day'"
+# Those that are over, too: records may be read long after they were received, and are judged by that time.
+_LATEST: Final = f"SELECT {_COLUMNS} FROM quiets q ORDER BY q.ends_at DESC LIMIT 10000"
 _LIST: Final = f"""
     SELECT {_COLUMNS} FROM quiets q WHERE q.ends_at > $1 AND ($2::text IS NULL OR q.source = $2)
     ORDER BY q.ends_at, q.id
@@ -103,7 +103,7 @@ class QuietTable:
         if revision is None:
             revision = await self._session.raw.fetchval(_REVISION)
         if revision != self._known.revision:
-            found = [_quiet_of(row) for row in await self._session.raw.fetch(_RECENT)]
+            found = [_quiet_of(row) for row in await self._session.raw.fetch(_LATEST)]
             self._known.quiets = QuietSet(found) if found else NO_QUIET
             self._known.revision = revision
         return self._known.quiets

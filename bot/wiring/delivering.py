@@ -21,10 +21,12 @@ from bot.delivery.handlers import handlers_of
 from bot.delivery.handlers.outside import Outside
 from bot.delivery.leased_chat import LeasedChat
 from bot.delivery.metrics import DeliveryMetrics
+from bot.delivery.mirror import SilenceMirror
 from bot.delivery.pager import WebhookPager
 from bot.delivery.policy import DeliveryPolicy
 from bot.delivery.work import Workbench
 from bot.slack.cards.deck import BlockKitCards
+from bot.toolbox.alertmanager import SilencesOfAlertmanager
 from bot.toolbox.toolbox import Toolboxes
 from bot.toolbox.web import Web, open_session
 from bot.wiring.identity import now
@@ -58,8 +60,8 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
             pager=pager,
             runs=parts.runs,
             toolbox=Toolboxes(parts.store, now, Web(steps_session, time.monotonic), secrets).of,
-            rules=parts.configuration.rules,
-            catalog=parts.configuration.catalog,
+            rules=parts.rules,
+            catalog=parts.catalog,
             policy=parts.policy,
         )
         bench = Workbench(
@@ -72,4 +74,9 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
             policy=policy,
             bell=Bell(Waking(parts.alert_intake)),
         )
-        yield Delivery(bench, worker=f"{socket.gethostname()}:{os.getpid()}")
+        urls = parts.in_force.desks.configuration.installation.alertmanagers
+        mirror = SilenceMirror(
+            parts.store, now, SilencesOfAlertmanager(Web(steps_session, time.monotonic)), urls
+        )
+        worker = f"{socket.gethostname()}:{os.getpid()}"
+        yield Delivery(bench, worker=worker, mirror=mirror if urls else None)

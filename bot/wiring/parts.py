@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
-from bot.app.incidents import IncidentDesk
-from bot.app.ingest_alerts import AlertIntake
-from bot.app.ingest_changes import ChangeIntake
-from bot.app.ports import IncidentPolicy
-from bot.app.ranking import Ranker
-from bot.app.runs import RunDesk
 from bot.app.silences import SilenceDesk
-from bot.app.verdicts import VerdictDesk
-from bot.domain.correlation import DEFAULT_PARAMETERS
-from bot.domain.rules import DEFAULT_RULE
 from bot.kafka.metrics import ProducerMetrics
 from bot.kafka.producer import KafkaPublisher
 from bot.kafka.quiet import quieten
@@ -26,35 +17,52 @@ from bot.slack.metrics import SlackMetrics
 from bot.slack.webapi import connect
 from bot.store.unit_of_work import PostgresStore
 from bot.wiring.identity import new_id, now
+from bot.wiring.in_force import in_force
 from bot.wiring.kafka import kafka_settings
+from bot.wiring.rule_metrics import RuleMetrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from bot.app.ports import Chat, Publisher, Store
+    from bot.app.incidents import IncidentDesk
+    from bot.app.ingest_alerts import AlertIntake
+    from bot.app.ingest_changes import ChangeIntake
+    from bot.app.ports import Chat, IncidentPolicy, Publisher, Store
+    from bot.app.runs import RunDesk
+    from bot.app.verdicts import VerdictDesk
     from bot.config.folder import Configuration
+    from bot.domain.catalog import Catalog
+    from bot.domain.rules import RuleSet
+    from bot.ingest.labels import LabelPolicy
     from bot.settings import Settings
     from bot.slack.webapi import WebApi
+    from bot.wiring.in_force import InForce
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the roles are made of. `console_url` is empty where people cannot open it."""
+    """What the roles are made of. `console_url` is empty where people cannot open it.
+
+    From `rules` to `policy` each stands in for the newest one of what is in force.
+    """
 
     settings: Settings
-    configuration: Configuration
+    in_force: InForce
     registry: CollectorRegistry
     store: Store
     publisher: Publisher
     slack_api: WebApi
     slack_metrics: SlackMetrics
     chat: Chat
+    silences: SilenceDesk
+    rules: RuleSet
+    catalog: Catalog
+    labels: LabelPolicy
     alert_intake: AlertIntake
     change_intake: ChangeIntake
     incidents: IncidentDesk
     runs: RunDesk
     verdicts: VerdictDesk
-    silences: SilenceDesk
     policy: IncidentPolicy
     console_url: str
 
@@ -95,44 +103,26 @@ async def assembled(
         chat: Chat = SlackChat(api)
         if overrides.chat is not None:
             chat = overrides.chat(chat)
-        policy = policy_of(settings, configuration)
-        parameters = replace(DEFAULT_PARAMETERS, look_back=policy.look_back_seconds)
-        ranker = Ranker(configuration.catalog, parameters)
+        current = in_force(settings, configuration, store)
+        RuleMetrics(current, registry)
         yield Parts(
             settings=settings,
-            configuration=configuration,
+            in_force=current,
             registry=registry,
             store=store,
             publisher=publisher,
             slack_api=api,
             slack_metrics=slack_metrics,
             chat=chat,
-            alert_intake=AlertIntake(store, configuration.rules, ranker, policy, now, new_id),
-            change_intake=ChangeIntake(store, ranker),
-            incidents=IncidentDesk(
-                store,
-                now,
-                new_id,
-                policy,
-                configuration.catalog,
-                next((rule for rule in configuration.rules.rules if not rule.suppress), DEFAULT_RULE),
-                parameters,
-            ),
-            runs=RunDesk(store, now, policy, configuration.playbooks, configuration.catalog),
-            verdicts=VerdictDesk(store, now, new_id, ranker),
             silences=SilenceDesk(store, now, new_id),
-            policy=policy,
-            console_url=policy.console_url,
+            rules=current.newest(lambda desks: desks.configuration.rules),
+            catalog=current.newest(lambda desks: desks.configuration.catalog),
+            labels=current.newest(lambda desks: desks.configuration.labels),
+            alert_intake=current.newest(lambda desks: desks.alert_intake),
+            change_intake=current.newest(lambda desks: desks.change_intake),
+            incidents=current.newest(lambda desks: desks.incidents),
+            runs=current.newest(lambda desks: desks.runs),
+            verdicts=current.newest(lambda desks: desks.verdicts),
+            policy=current.newest(lambda desks: desks.policy),
+            console_url=settings.public_url.rstrip("/"),
         )
-
-
-def policy_of(settings: Settings, configuration: Configuration) -> IncidentPolicy:
-    """What the installation decides about its incidents."""
-    installation = configuration.installation
-    return IncidentPolicy(
-        channel_template=installation.channel,
-        look_back_seconds=installation.look_back.total_seconds(),
-        page_when_slack_fails_seconds=installation.page_when_slack_fails.total_seconds(),
-        console_url=settings.public_url.rstrip("/"),
-        variables=installation.variables,
-    )

@@ -1,0 +1,101 @@
+"""Alertmanager's silences hold here, too: against a real one, and where one is away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import aiohttp
+import pytest
+
+from bot.delivery.mirror import SilenceMirror
+from bot.domain.effects import TimerKind
+from bot.domain.errors import RemoteUnavailableError
+from bot.toolbox.alertmanager import SilencesOfAlertmanager
+from bot.toolbox.web import Web, open_session
+from tests.support.fake_store import FakeStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.app.ports import Store
+    from tests.support.alertmanager import Alertmanager
+
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+ONE = (
+    b'[{"id": "1", "status": {"state": "active"}, "startsAt": "2026-11-21T03:00:00Z", '
+    b'"endsAt": "2026-11-21T04:00:00Z", "createdBy": "ada", "matchers": '
+    b'[{"name": "service", "value": "checkout", "isRegex": false, "isEqual": true}]}]'
+)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def silence(url: str, **matchers: str) -> str:
+    """Make one as `amtool` does; gives its id."""
+    body = {
+        "matchers": [
+            {"name": name, "value": value, "isRegex": False, "isEqual": True}
+            for name, value in matchers.items()
+        ],
+        "startsAt": now().isoformat(),
+        "endsAt": (now() + timedelta(hours=1)).isoformat(),
+        "createdBy": "grace",
+        "comment": "moving racks",
+    }
+    address = f"{url}/api/v2/silences"
+    async with aiohttp.ClientSession() as session, session.post(address, json=body) as answer:
+        return str((await answer.json())["silenceID"])
+
+
+async def test_a_real_alertmanagers_silence_holds_until_it_ends_it(
+    start_alertmanager: Callable[..., Alertmanager],
+) -> None:
+    alertmanager = await asyncio.to_thread(start_alertmanager, "http://127.0.0.1:9/hook", "token")
+    name = await silence(alertmanager.url, service="checkout")
+    store = FakeStore()
+    async with open_session() as session:
+        read = SilencesOfAlertmanager(Web(session, time.monotonic))
+        mirror = SilenceMirror(cast("Store", store), now, read, [alertmanager.url])
+        await mirror.turn()
+        (quiet,) = store.state.quiets.values()
+        assert (quiet.id, quiet.by, quiet.comment) == (f"{alertmanager.url}#{name}", "grace", "moving racks")
+        assert quiet.holds({"service": "checkout"}, now())
+        async with session.delete(f"{alertmanager.url}/api/v2/silence/{name}") as answer:
+            assert answer.status == 200
+        await mirror.turn()
+        (ended,) = store.state.quiets.values()
+        assert not ended.holds({"service": "checkout"}, now())
+        due = store.state.timers[TimerKind.RECONSIDER, quiet.cause].timer.due_at
+        assert due == ended.ends_at
+        await asyncio.to_thread(alertmanager.kill)
+        with pytest.raises(RemoteUnavailableError):
+            await read(alertmanager.url)
+
+
+async def test_while_one_is_away_what_it_said_last_holds_and_the_others_are_read() -> None:
+    answers: dict[str, Any] = {"http://a": ONE, "http://b": ONE}
+    store = FakeStore()
+
+    async def read(url: str) -> bytes:
+        if isinstance(answers[url], Exception):
+            raise answers[url]
+        return bytes(answers[url])
+
+    mirror = SilenceMirror(cast("Store", store), lambda: NOW, read, list(answers), every=0.01)
+    await mirror.turn()
+    answers["http://a"], answers["http://b"] = RemoteUnavailableError("HTTP 503"), b"[]"
+    await mirror.turn()
+    ends = {one.source: one.ends_at for one in store.state.quiets.values()}
+    assert ends == {"http://a": NOW + timedelta(hours=1), "http://b": NOW}
+    stop = asyncio.Event()
+    running = asyncio.create_task(mirror.run(stop))
+    answers["http://a"] = b"nonsense"
+    await asyncio.sleep(0)
+    stop.set()
+    await running
+    assert {one.source: one.ends_at for one in store.state.quiets.values()} == ends
