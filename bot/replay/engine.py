@@ -9,10 +9,10 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import AlertEvent
+from bot.domain.alert import AlertEvent, event_identity
 from bot.domain.decide import decide
 from bot.domain.decisions import Happening
-from bot.domain.effects import DECIDING, Timer, TimerKind
+from bot.domain.effects import DECIDING, EffectKind, Timer, TimerKind, effects_of
 from bot.domain.explainable import alerting_services, could_explain
 from bot.domain.incident import State
 from bot.domain.opening_scope import opening_scope
@@ -20,13 +20,13 @@ from bot.domain.reranking import next_rerank
 from bot.domain.waking import again, concerned, incident_of, ring
 from bot.replay.alarms import Alarms, Closing
 from bot.replay.forgetting import forget
-from bot.replay.happenings import Cause, Closed, Decided, Rang
+from bot.replay.happenings import Brought, Cause, Closed, Decided, Paged, Rang
 from bot.replay.ranking import weigh
 from bot.replay.reading import read
 from bot.replay.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from bot.domain.catalog import Catalog
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 NOBODY: Final = "nobody"
 """Who resolves an incident in a replay."""
 _TIDIED_EVERY: Final = timedelta(minutes=10)
+_NOBODY_IS_WOKEN: Final = frozenset({Happening.GREW, Happening.SHRANK, Happening.NEW_SERVICE})
 _UNLOCKED: Final[frozenset[str]] = frozenset()
 
 
@@ -47,7 +48,9 @@ class Engine:
 
     `new_id` makes the ids of incidents (`incident-1`, `incident-2`, ... unless said otherwise). Without
     `ranking` no suspects are weighed. Nobody acts in a replay, so an incident whose alerts have all ended is
-    only monitored; with `resolve_after` it counts as resolved when it has been monitored for so long.
+    only monitored; with `resolve_after` it counts as resolved when it has been monitored for so long. With
+    `pages` it is also told when somebody would have been woken. A `lean` engine, which ranks nothing, keeps
+    no alerts of incidents: its memory is what still fires.
     """
 
     def __init__(
@@ -59,8 +62,10 @@ class Engine:
         new_id: Callable[[], str] | None = None,
         ranking: bool = True,
         resolve_after: timedelta | None = None,
+        pages: bool = False,
+        lean: bool = False,
     ) -> None:
-        self.world = World()
+        self.world = World(lean=lean and not ranking)
         self.now: datetime | None = None
         self._rules = rules
         self._catalog = catalog
@@ -69,6 +74,7 @@ class Engine:
         self._new_id = new_id or _numbered()
         self._ranking = ranking
         self._resolve_after = resolve_after
+        self._pages = pages
         self._alarms = Alarms()
         self._first_alerts: dict[str, datetime] = {}
         self._tidy_at: datetime | None = None
@@ -115,8 +121,12 @@ class Engine:
     ) -> None:
         self.world.save(outcome)
         happened += [Decided(at, events[one.event_id], one) for one in outcome.decisions]
+        if len(outcome.occurrences) > len(outcome.decisions):
+            happened += _brought(outcome, at)
         for timer in outcome.timers.values():
             self._alarms.set(timer)
+        if self._pages:
+            self._page(outcome, at, happened)
         for incident_id, how in outcome.happened.items():
             if Happening.OPENED in how:
                 self._opened(outcome, incident_id, at, happened)
@@ -126,6 +136,15 @@ class Engine:
                 self._rank(incident_id, at, Cause.JOINED, happened)
             if self._resolve_after is not None and Happening.MONITORING in how:
                 self._alarms.set(Closing(incident_id, at + self._resolve_after))
+
+    def _page(self, outcome: Outcome, at: datetime, happened: list[Happened]) -> None:
+        if all(how <= _NOBODY_IS_WOKEN for how in outcome.happened.values()):
+            return
+        happened += [
+            Paged(at, str(effect.incident_id), str(effect.payload["why"]))
+            for effect in effects_of(outcome, self._rules)
+            if effect.kind is EffectKind.PAGE
+        ]
 
     def _change(self, change: Change, happened: list[Happened]) -> None:
         if not self.world.changes.add(change) or not self._ranking:
@@ -193,6 +212,15 @@ class Engine:
         if incident is not None and incident.state is State.MONITORING:
             self.world.resolve(incident, timer.due_at, NOBODY)
             happened.append(Closed(timer.due_at, incident.id))
+
+
+def _brought(outcome: Outcome, at: datetime) -> Iterator[Brought]:
+    """The alerts that nothing was said about: they waited, and came with the one that was decided about."""
+    said = {decision.event_id for decision in outcome.decisions}
+    for one in outcome.occurrences.values():
+        identity = event_identity(one.source, one.fingerprint, one.starts_at, one.status, one.ends_at)
+        if one.incident_id is not None and identity not in said:
+            yield Brought(at, identity, one.incident_id)
 
 
 def _numbered() -> Callable[[], str]:

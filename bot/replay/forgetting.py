@@ -24,7 +24,7 @@ def forget(world: World, now: datetime, rules: RuleSet, look_back: timedelta) ->
     An incident goes when it can reopen no more, an ended alert after the longest window with its incident,
     a change when it lies before the look-back of every open incident.
     """
-    for incident in [one for one in world.incidents.values() if _is_over(world, one, now)]:
+    for incident in [one for one in world.incidents.values() if _is_over(one, now)]:
         _drop(world, incident)
     before = now - max((REMEMBERED, *(rule.window for rule in rules.rules)))
     gone = [
@@ -43,17 +43,11 @@ def forget(world: World, now: datetime, rules: RuleSet, look_back: timedelta) ->
     world.changes.forget(min(onsets, default=now) - look_back)
 
 
-def _is_over(world: World, incident: Incident, now: datetime) -> bool:
-    if incident.resolved_at is None:
-        return False
-    if (now - incident.resolved_at).total_seconds() <= incident.reopen_seconds:
-        return False
+def _is_over(incident: Incident, now: datetime) -> bool:
     # The end of an alert that still fires is entered in its incident.
-    latest = (world.occurrences.get(key) for key, _ in world.members.get(incident.id, ()))
-    return not any(
-        one is not None and one.incident_id == incident.id and one.status is AlertStatus.FIRING
-        for one in latest
-    )
+    if incident.resolved_at is None or incident.firing:
+        return False
+    return (now - incident.resolved_at).total_seconds() > incident.reopen_seconds
 
 
 def _drop(world: World, incident: Incident) -> None:

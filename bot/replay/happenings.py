@@ -61,4 +61,22 @@ class Closed:
     incident_id: str
 
 
-Happened = Decided | Ranked | Rang | Closed
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """Somebody would have been woken about an incident."""
+
+    at: datetime
+    incident_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An alert that had waited came to an incident, with another one that was decided about."""
+
+    at: datetime
+    event_id: str
+    incident_id: str
+
+
+Happened = Decided | Brought | Ranked | Rang | Closed | Paged

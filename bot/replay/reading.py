@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from bot.domain.decisions import Snapshot
@@ -28,6 +29,9 @@ def read(
         key = one.event.key
         known = world.occurrences.get(key)
         if known is not None:
+            if known.incident_id is not None and known.incident_id not in world.incidents:
+                known = copy(known)  # its incident is forgotten
+                known.incident_id = None
             snapshot.occurrences[key] = known
             _take(world, snapshot, known.incident_id)
         group = world.groups.get(one.group_key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from sys import intern
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.domain.alert import AlertStatus
@@ -11,7 +12,7 @@ from bot.domain.quieting import NO_QUIET
 from bot.replay.changes import Changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from bot.domain.alert import AlertKey, Occurrence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Place = TypeVar("Place")
 Name = TypeVar("Name")
 Value = TypeVar("Value")
+_NO_TEXTS: Final[Mapping[str, str]] = {}
 _OPENINGS: Final = frozenset({"opened", "storm"})
 
 
@@ -33,9 +35,13 @@ class World:
     `occurrences` holds the latest one of each alert, `members` all that an incident ever had, `rankings` what
     was last said of the suspects. `held`, `quieted` and `inhibitors` are filed by group key and by cause,
     `about` and `storms` name open incidents by where they are, `openings` the openings by environment.
+
+    A `lean` world keeps what decisions look at and nothing else: no members, and no labels of alerts that
+    nobody will consider again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, lean: bool = False) -> None:
+        self._lean = lean
         self.incidents: dict[str, Incident] = {}
         self.occurrences: dict[AlertKey, Occurrence] = {}
         self.members: dict[str, dict[tuple[AlertKey, datetime], Occurrence]] = {}
@@ -136,7 +142,7 @@ class World:
             self.groups[group.key] = group
 
     def _join(self, occurrence: Occurrence) -> None:
-        if occurrence.incident_id is not None:
+        if occurrence.incident_id is not None and not self._lean:
             members = self.members.setdefault(occurrence.incident_id, {})
             members[occurrence.key, occurrence.starts_at] = occurrence
 
@@ -146,6 +152,9 @@ class World:
             _unfile(self.held, before.group_key, key)
             _unfile(self.quieted, before.quiet, key)
         self.occurrences[key] = occurrence
+        waits = occurrence.incident_id is None and (occurrence.quiet or occurrence.group_key)
+        if self._lean and not (waits and occurrence.status is AlertStatus.FIRING):
+            _strip(occurrence)
         if occurrence.incident_id is not None:
             self._join(occurrence)
         elif occurrence.status is AlertStatus.FIRING:
@@ -153,6 +162,16 @@ class World:
                 self.quieted.setdefault(occurrence.quiet, {})[key] = None
             elif occurrence.group_key:
                 self.held.setdefault(occurrence.group_key, {})[key] = None
+
+
+def _strip(occurrence: Occurrence) -> None:
+    """Keep what tells this occurrence from the next; the same texts of many alerts are kept once."""
+    occurrence.labels = occurrence.annotations = _NO_TEXTS
+    occurrence.generator_url = ""
+    occurrence.source, occurrence.name = intern(occurrence.source), intern(occurrence.name)
+    occurrence.service = intern(occurrence.service)
+    occurrence.environment = intern(occurrence.environment)
+    occurrence.group_key = intern(occurrence.group_key)
 
 
 def _unfile(files: dict[Place, dict[Name, Value]], place: Place, name: Name) -> None:

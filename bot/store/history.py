@@ -43,8 +43,10 @@ _EVENTS: Final = """
     FROM events WHERE received_at >= $1 AND received_at < $2 ORDER BY received_at, starts_at, id
 """
 _DECISIONS: Final = """
-    SELECT received_at, id, decision, reason, incident_id::text AS incident_id
-    FROM events WHERE received_at >= $1 AND received_at < $2 ORDER BY received_at, starts_at, id
+    SELECT e.id, e.decision, e.reason, e.received_at, i.number, i.opened_at, i.rule, i.title, i.environment,
+        i.reason_text
+    FROM events e LEFT JOIN incidents i ON i.id = e.incident_id
+    WHERE e.received_at >= $1 AND e.received_at < $2 ORDER BY e.received_at, e.starts_at, e.id
 """
 _CHANGES: Final = f"""
     SELECT {CHANGE} FROM changes c WHERE c.received_at >= $1 AND c.received_at < $2
@@ -61,12 +63,18 @@ class Period:
 
 
 class Kept(NamedTuple):
-    """What was decided about a stored event."""
+    """What was decided about a stored event, and the incident that it came to; without one, None."""
 
     event_id: str
     decision: str
     reason: str
-    incident_id: str | None
+    received_at: datetime
+    number: int | None
+    opened_at: datetime | None
+    rule: str | None
+    title: str | None
+    environment: str | None
+    reason_text: str | None
 
 
 class History:
@@ -104,7 +112,7 @@ class History:
     async def decisions(self, period: Period, page: int = PAGE) -> AsyncIterator[list[Kept]]:
         """What was decided about each event, in the order of `facts`."""
         async for rows in self._rows(_DECISIONS, period, page):
-            yield [Kept(row[1], row[2], row[3], row[4]) for row in rows]
+            yield [Kept(*row) for row in rows]
 
     async def _events(self, period: Period, page: int) -> AsyncIterator[list[AlertEvent]]:
         async for rows in self._rows(_EVENTS, period, page):
