@@ -27,7 +27,7 @@ _EDGES: Final = (
 )  # fmt: skip
 CELLS: Final = tuple((low + high) / 2.0 for low, high in pairwise(_EDGES))
 """Seconds by which the onset may lie before the first alert: finer where many alerts pin it down."""
-_UNIT: Final = 1e-4
+UNIT: Final = 1e-4
 """Alerts a second that count as 1, so that the product over a storm neither vanishes nor overflows."""
 WIDTHS: Final = tuple(float(high - low) for low, high in pairwise(_EDGES))
 
@@ -54,7 +54,7 @@ class Explaining:
 
     def __init__(self, graph: Graph, settings: Settings) -> None:
         self._graph, self._settings = graph, settings
-        self._stray = settings.noise / (SMALL_APPLICATION * HOUR) / _UNIT
+        self._stray = settings.noise / (SMALL_APPLICATION * HOUR) / UNIT
         self._branches: dict[str, list[_Branch]] = {}
         self._quiet: dict[tuple[str, float], list[list[list[float]]]] = {}
 
@@ -96,7 +96,7 @@ class Explaining:
         lag = branch.own_lag
         if at is None:
             return [branch.weight * math.exp(-(seen.elapsed + cell) / lag) for cell in CELLS]
-        return [branch.weight * math.exp(-(at + cell) / lag) / (lag * _UNIT) for cell in CELLS]
+        return [branch.weight * math.exp(-(at + cell) / lag) / (lag * UNIT) for cell in CELLS]
 
     def _alert(self, reached: Reached | None, strength: float, at: float, elapsed: float) -> list[float]:
         """The density of one service's alert against its quiet, for each cell; strays come from anywhere."""
@@ -104,7 +104,7 @@ class Explaining:
             return [self._stray] * len(CELLS)
         chance, lag = reached.factor * strength, reached.lag
         return [
-            (chance * math.exp(-(at + cell) / lag) / (lag * _UNIT) + self._stray)
+            (chance * math.exp(-(at + cell) / lag) / (lag * UNIT) + self._stray)
             / (1.0 - chance + chance * math.exp(-(elapsed + cell) / lag))
             for cell in CELLS
         ]

@@ -25,7 +25,7 @@ NAMES: Final = (
     ("RestartsHigh", "restarts", 0.0),
 )
 """Each alert's name, its metric and what that metric normally is."""
-_MORE: Final = (1, 1, 2, 2, 3)
+_MORE: Final = (1, 2, 2, 3, 3)
 SMALL_APPLICATION: Final = 15
 
 
