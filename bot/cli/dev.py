@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +78,7 @@ def _announce(addresses: Addresses, output: str) -> None:
 def dev(data_dir: Path | None, output: str) -> None:
     """Run everything in this process, embedding what the environment does not give."""
     settings, folder = _settings(data_dir)
-    configuration = require_configuration(settings.config)
+    configuration = require_configuration(settings.config, time.perf_counter)
 
     async def run() -> None:
         with stop_signal() as stop:
@@ -105,7 +106,7 @@ def demo(data_dir: Path | None, output: str, pace: float, leave: bool) -> None:
     async def run() -> None:
         with stop_signal() as stop:
             async with open_shop() as shop:
-                configuration = shop.furnish(require_configuration(told))
+                configuration = shop.furnish(require_configuration(told, time.perf_counter))
                 pager = {"pager_url": settings.pager_url or shop.pager_url}
                 furnished = settings.model_copy(update=pager)
                 async with dev_system(furnished, configuration, folder) as system:

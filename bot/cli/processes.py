@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +28,7 @@ def _run(wanted: Collection[Role]) -> None:
         require(settings, *_SLACK)
     if Role.WEB in wanted:
         require_guarded(settings)
-    configuration = require_configuration(settings.config)
+    configuration = require_configuration(settings.config, time.perf_counter)
     listener = listen(settings.http_host, settings.http_port, "TOCSIN_HTTP_PORT")
     asyncio.run(run_process(settings, configuration, wanted, listener))
 

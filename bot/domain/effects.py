@@ -42,6 +42,7 @@ class EffectKind(StrEnum):
     INVITE = "slack.invite"
     POST_NOTE = "slack.post_note"
     ANNOUNCE = "slack.announce"
+    TELL = "slack.tell"
     POST_POSTMORTEM = "slack.post_postmortem"
     RUN_CARD = "slack.run_card"
     PAGE = "page"
@@ -166,6 +167,12 @@ def say(incident_id: str, text: str, cause: str) -> Effect:
         incident_id=incident_id,
         payload={"text": text},
     )
+
+
+def tell(to: str, text: str, cause: str) -> Effect:
+    """Say something to a channel or a person (Slack's id, or `#name`), once for each `cause`."""
+    key = f"tell:{cause}:{to}"
+    return Effect(key=key, kind=EffectKind.TELL, lane=key, incident_id=None, payload={"to": to, "text": text})
 
 
 def run_card(incident_id: str, run_id: str, cause: str) -> Effect:

@@ -99,6 +99,7 @@ class Rule:
     min_alerts: int = 1
     severity: SeverityMapping = field(default_factory=SeverityMapping)
     join_hops: int = 2
+    join_odds: float = 1.0
     reopen_window: timedelta = timedelta(minutes=30)
     page: frozenset[Severity] = frozenset({Severity.CRITICAL})
     playbooks: tuple[str, ...] = ("first-look",)
@@ -166,6 +167,11 @@ class RuleSet:
         self._meter = meter
         self._bound = bound
         self._index = RuleIndex(self.rules)
+
+    def keep_records(self, earlier: RuleSet) -> None:
+        """Go on with the records of the rules that are as they were in an earlier set."""
+        same = [name for name, rule in self.by_name.items() if earlier.by_name.get(name) == rule]
+        self.watch = {**self.watch, **{name: earlier.watch[name] for name in same}}
 
     def route(self, event: AlertEvent) -> Routed:
         """Find the first rule that takes the alert: by its labels, service and environment, then the rest."""

@@ -57,6 +57,6 @@ def supervisors(
         )
 
     return [
-        supervised(alerts(parts.alert_intake, parts.configuration.labels, metrics)),
+        supervised(alerts(parts.alert_intake, parts.labels, metrics)),
         supervised(changes(parts.change_intake)),
     ]

@@ -24,6 +24,7 @@ from bot.wiring.rule_metrics import RuleMetrics
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from bot.app.explaining import Explainer
     from bot.app.incidents import IncidentDesk
     from bot.app.ingest_alerts import AlertIntake
     from bot.app.ingest_changes import ChangeIntake
@@ -63,6 +64,7 @@ class Parts:
     incidents: IncidentDesk
     runs: RunDesk
     verdicts: VerdictDesk
+    explainer: Explainer
     policy: IncidentPolicy
     console_url: str
 
@@ -123,6 +125,7 @@ async def assembled(
             incidents=current.newest(lambda desks: desks.incidents),
             runs=current.newest(lambda desks: desks.runs),
             verdicts=current.newest(lambda desks: desks.verdicts),
+            explainer=current.newest(lambda desks: desks.explainer),
             policy=current.newest(lambda desks: desks.policy),
             console_url=settings.public_url.rstrip("/"),
         )

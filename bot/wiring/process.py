@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import signal
+import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,9 @@ from bot.domain.errors import StoreUnavailableError
 from bot.web.app import create_health_app
 from bot.wiring.consuming import supervisors
 from bot.wiring.delivering import delivery
+from bot.wiring.identity import now
 from bot.wiring.parts import NO_OVERRIDES, assembled
+from bot.wiring.reloading import Reloader, ReloadMetrics, on_hangup
 from bot.wiring.roles import Died, running
 from bot.wiring.serving import serving
 from bot.wiring.webapp import draining, slack_listeners, socket_mode, web_application
@@ -61,6 +64,7 @@ async def roles(
     """
     checks: dict[str, Check] = {"database": parts.store.check, "kafka": parts.publisher.check}
     async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(reloading(parts, died))
         if Role.DELIVER in wanted:
             at_work = await stack.enter_async_context(delivery(parts))
             checks["delivery"] = at_work.check
@@ -78,6 +82,22 @@ async def roles(
             app = create_health_app(checks, parts.registry)
             await stack.enter_async_context(serving(app, listener))
         yield
+
+
+@contextlib.asynccontextmanager
+async def reloading(parts: Parts, died: Died) -> AsyncIterator[None]:
+    """Take new configurations while the block runs."""
+    reloader = Reloader(
+        parts.settings.config,
+        parts.in_force,
+        parts.store,
+        now,
+        ReloadMetrics(parts.registry),
+        meter=time.perf_counter,
+    )
+    with on_hangup(reloader.ask):
+        async with running("configuration", reloader.run, died):
+            yield
 
 
 async def _web(

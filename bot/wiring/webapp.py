@@ -89,7 +89,7 @@ def web_application(parts: Parts, bolt: AsyncApp | None, checks: Mapping[str, Ch
         registry=parts.registry,
         checks=checks,
         slack=http_handler(bolt) if bolt is not None else None,
-        policy=parts.configuration.labels,
+        policy=parts.labels,
         public_url=settings.public_url,
     )
     return create_app(deps)

@@ -11,7 +11,7 @@ import pytest
 
 from bot.delivery.attempt import Attempt, Handled
 from bot.delivery.policy import DeliveryPolicy
-from bot.domain.effects import Effect, EffectKind
+from bot.domain.effects import Effect, EffectKind, tell
 from bot.domain.errors import ConflictError, RetryableError, StoreUnavailableError
 from tests.delivery.stage import Stage, stage
 
@@ -208,3 +208,14 @@ async def test_a_handler_that_is_cancelled_from_outside_records_nothing() -> Non
     with pytest.raises(asyncio.CancelledError):
         await task
     assert it.store.rows()[0].state == "leased"
+
+
+async def test_owners_are_told_where_they_are_named_once_each() -> None:
+    it = stage()
+    channel = it.chat.add_foreign("ops")
+    (channel_id,) = it.chat.channels
+    async with it.store.begin() as uow:
+        await uow.outbox.add([tell(channel_id, "It is not well.", "config:1")] * 2)
+    await it.settle()
+    assert [one.message.text for one in channel.messages] == ["It is not well."]
+    assert it.states(EffectKind.TELL) == ["done"]

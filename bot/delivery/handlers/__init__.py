@@ -16,6 +16,7 @@ from bot.delivery.handlers.set_topic import SetTopic
 from bot.delivery.handlers.start_playbooks import StartPlaybooks
 from bot.delivery.handlers.status_card import StatusCard
 from bot.delivery.handlers.suspects_card import SuspectsCard
+from bot.delivery.handlers.tell import Tell
 from bot.domain.effects import EffectKind
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def handlers_of(outside: Outside) -> Mapping[EffectKind, Handler]:
         EffectKind.POST_NOTE: PostNote(outside),
         EffectKind.POST_POSTMORTEM: PostPostmortem(outside),
         EffectKind.RUN_CARD: RunCard(outside),
+        EffectKind.TELL: Tell(outside),
         EffectKind.PAGE: Page(outside),
         EffectKind.PUBLISH: Publish(outside),
         EffectKind.START_PLAYBOOKS: StartPlaybooks(outside),

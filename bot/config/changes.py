@@ -1,0 +1,26 @@
+"""Whether the folder has changed since it was last looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.config.reading import yaml_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDERS: Final = ("rules", "services", "playbooks")
+Look = frozenset[tuple[str, int, int, int]]
+"""Each file by its name, with what changes when it is written or, as in a ConfigMap, its link is swapped."""
+
+
+def look(root: Path) -> Look:
+    """What the folder looks like; a file that goes while we look is not there."""
+    seen: list[tuple[str, int, int, int]] = []
+    for path in [*root.glob("tocsin.y*ml"), *(one for name in FOLDERS for one in yaml_files(root / name))]:
+        try:
+            found = path.stat()
+        except OSError:
+            continue
+        seen.append((str(path), found.st_ino, found.st_mtime_ns, found.st_size))
+    return frozenset(seen)
