@@ -1,5 +1,6 @@
 """The loop: poll, take in, dead letter, commit; until it is asked to stop or the consumer fails.
 
+The partitions are dealt out to lanes that work side by side; each takes in a batch at a time, in order.
 Offsets are committed only after the transaction and the dead letters, explicitly and for what was processed.
 While the store or the broker fails, partitions are paused and polled on, so that the group keeps its members.
 """
@@ -20,6 +21,7 @@ from consumers.batch import decoded, take_in
 from consumers.bounded import bounded
 from consumers.dead_letters import AT_ONCE, bury
 from consumers.lag import Lag
+from consumers.lanes import LANES, NOWHERE, in_lane
 from consumers.offsets import Offsets
 from consumers.pause import Pause
 
@@ -54,6 +56,7 @@ class LoopSettings:
 
     batch_records: int = 2_000
     poll_s: float = 0.5
+    look_for_partitions_s: float = 0.05
     poll_within_s: float = 45.0
     gather_s: float = 0.0
     call_s: float = 10.0
@@ -100,48 +103,64 @@ class ConsumerLoop(Generic[T]):
         Raises:
             BrokerUnavailableError: the consumer is of no more use; make a new one.
         """
+        lanes = [asyncio.create_task(self._work(consumer, lane, stop, drain=drain)) for lane in range(LANES)]
+        try:
+            ended, _ = await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
+            for lane in ended:
+                lane.result()
+            await self._offsets.arrive()
+        finally:
+            self._pause.forget()
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+            await self._offsets.give_up()
+
+    async def _work(self, consumer: Consumer, lane: int, stop: asyncio.Event, *, drain: bool) -> None:
         give_up = asyncio.Event() if drain else stop
         # The next batch is fetched and decoded while the database works on this one.
-        ahead = asyncio.create_task(self._poll(consumer))
+        ahead = asyncio.create_task(self._poll(consumer, lane))
         try:
             while not stop.is_set():
                 await self._lag.look(consumer)
                 if await self._has_room(consumer, stop):
                     batch = await ahead
-                    ahead = asyncio.create_task(self._poll(consumer))
+                    ahead = asyncio.create_task(self._poll(consumer, lane))
                     await self._step(consumer, batch, give_up)
             if drain:
                 self._pause.end(consumer)
                 await self._step(consumer, await ahead, give_up)
                 while await self._lag.behind(consumer):
-                    await self._step(consumer, await self._poll(consumer), give_up)
-            await self._offsets.arrive()
+                    await self._step(consumer, await self._poll(consumer, lane), give_up)
         finally:
-            self._pause.forget()
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
-            await self._offsets.give_up()
 
-    async def _poll(self, consumer: Consumer) -> Batch[T]:
-        found = await self._getmany(consumer, self.settings.poll_s)
+    async def _poll(self, consumer: Consumer, lane: int) -> Batch[T]:
+        partitions = in_lane(consumer.assignment(), lane)
+        idle = partitions == [NOWHERE]
+        wait_s = self.settings.look_for_partitions_s if idle else self.settings.poll_s
+        found = await self._getmany(consumer, partitions, wait_s)
         if found and self.settings.gather_s:
-            found = await self._gather(consumer, found)
+            found = await self._gather(consumer, partitions, found)
         return await decoded(self.component, found)
 
-    async def _gather(self, consumer: Consumer, found: Records) -> Records:
+    async def _gather(self, consumer: Consumer, partitions: Sequence[Any], found: Records) -> Records:
         gathered = {partition: list(records) for partition, records in found.items()}
         for _ in range(_GATHERED_POLLS):
             if sum(map(len, gathered.values())) >= self.settings.batch_records:
                 break
-            more = await self._getmany(consumer, self.settings.gather_s)
+            more = await self._getmany(consumer, partitions, self.settings.gather_s)
             if not more:
                 break
             for partition, records in more.items():
                 gathered.setdefault(partition, []).extend(records)
         return gathered
 
-    async def _getmany(self, consumer: Consumer, wait_s: float) -> Records:
-        poll = consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=self.settings.batch_records)
+    async def _getmany(self, consumer: Consumer, partitions: Sequence[Any], wait_s: float) -> Records:
+        poll = consumer.getmany(
+            *partitions, timeout_ms=int(wait_s * 1000), max_records=self.settings.batch_records
+        )
         return await bounded(poll, self.settings.poll_within_s, "poll")
 
     async def _step(self, consumer: Consumer, batch: Batch[T], give_up: asyncio.Event) -> None:

@@ -61,7 +61,7 @@ class FakeConsumer:
         given: dict[Partition, Sequence[Record]] = {}
         for number in sorted(wanted - self.paused):
             at = self.at.get(number, 0)
-            rows = self.partitions[number][at : at + max_records]
+            rows = self.partitions.get(number, [])[at : at + max_records]
             if rows:
                 given[Partition("numbers", number)] = rows
                 self.at[number] = at + len(rows)
