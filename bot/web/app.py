@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bot.web import console, events, incidents, login, openapi, silences, slack, verdicts, webhooks
+from bot.web import (
+    console,
+    events,
+    explanations,
+    incidents,
+    login,
+    openapi,
+    silences,
+    slack,
+    verdicts,
+    webhooks,
+    why,
+)
 from bot.web.access import access
 from bot.web.guard import guard
 from bot.web.health import health_routes
@@ -38,7 +50,19 @@ def create_app(deps: WebDeps) -> web.Application:
     app[ROOM] = Room(deps.limits.bodies_bytes)
     app.on_response_prepare.append(secure)
     app.add_routes(health_routes(deps.checks, deps.registry))
-    for feature in (webhooks, events, incidents, verdicts, silences, openapi, slack, login, console):
+    for feature in (
+        webhooks,
+        events,
+        incidents,
+        explanations,
+        verdicts,
+        silences,
+        openapi,
+        slack,
+        login,
+        console,
+        why,
+    ):
         app.add_routes(feature.routes)
     app.router.add_static("/static", STATIC)
     return app

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from prometheus_client import CollectorRegistry
 
+    from bot.app.explaining import IncidentExplained
     from bot.app.ports import Clock, IncidentFilter, Person, Publisher
+    from bot.domain.alert import AlertEvent
+    from bot.domain.explanation import Explanation
     from bot.domain.failures import FailureRates
     from bot.domain.incident import Severity
     from bot.domain.matchers import Matcher
@@ -91,6 +94,19 @@ class SilenceCases(Protocol):
         """End one now; raises NotFoundError, and InvalidInputError where it is kept elsewhere."""
 
 
+class ExplainCases(Protocol):
+    """Why incidents opened and alerts did not; any raises StoreUnavailableError."""
+
+    async def explain(self, event: AlertEvent) -> Explanation:
+        """What would be decided about the alert now."""
+
+    async def explain_incident(self, reference: str) -> IncidentExplained:
+        """Why it opened, and why its alerts came to it; raises NotFoundError."""
+
+    async def explain_alerts(self, labels: Mapping[str, str]) -> list[Explanation]:
+        """What was decided at last about each alert with these labels."""
+
+
 class Quarantine(Protocol):
     """Keeps what a webhook could not read."""
 
@@ -145,6 +161,7 @@ class WebDeps:
     incidents: IncidentCases
     verdicts: VerdictCases
     silences: SilenceCases
+    explainer: ExplainCases
     quarantine: Quarantine
     tokens: Tokens
     clock: Clock

@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from bot.domain.change import ChangeKind
 from bot.domain.incident import State
+from bot.web.explanation_models import Explanations, IncidentExplanation
 from bot.web.problems import CONTENT_TYPE
 from bot.web.representations import (
     ActRequest,
@@ -102,6 +103,17 @@ _WEBHOOK: Final = {
         },
     },
 }
+_EXPLAINABLE: Final = {
+    "description": "A webhook's body, one alert of it, or a record of the alerts topic",
+    "anyOf": [
+        {"$ref": "#/components/schemas/Webhook"},
+        {
+            "type": "object",
+            "required": ["labels"],
+            "properties": {"labels": _TEXTS, "status": {"enum": ["firing", "resolved"]}, "startsAt": _TIME},
+        },
+    ],
+}
 
 routes = web.RouteTableDef()
 
@@ -123,7 +135,9 @@ def describe() -> dict[str, Any]:
         ActRequest,
         Declaration,
         EventAnswer,
+        Explanations,
         FailureRatesModel,
+        IncidentExplanation,
         IncidentModel,
         IncidentPage,
         ProblemModel,
@@ -134,7 +148,12 @@ def describe() -> dict[str, Any]:
         WebhookAnswer,
     )
     _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_REFS)
-    components = schemas["$defs"] | {"Change": _CHANGE, "CloudEvent": _CLOUD_EVENT, "Webhook": _WEBHOOK}
+    components = schemas["$defs"] | {
+        "Change": _CHANGE,
+        "CloudEvent": _CLOUD_EVENT,
+        "Webhook": _WEBHOOK,
+        "Explainable": _EXPLAINABLE,
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "Tocsin", "version": version("tocsin"), "license": {"name": "Apache-2.0"}},
@@ -219,7 +238,41 @@ def _paths() -> dict[str, Any]:
                 body_required=False,
             )
         }
-    return paths | _verdict_paths(incident) | _silence_paths()
+    return paths | _verdict_paths(incident) | _silence_paths() | _explanation_paths(incident)
+
+
+def _explanation_paths(incident: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "/api/v1/incidents/{id}/explanation": {
+            "get": _operation(
+                "Why an incident opened, and why its alerts came to it",
+                "api",
+                _answer(200, IncidentExplanation),
+                errors=(401, 404, 503),
+                parameters=[incident],
+            )
+        },
+        "/api/v1/explanations": {
+            "get": _operation(
+                "What was decided about alerts of the last 24 hours, by any of their labels",
+                "api",
+                _answer(200, Explanations),
+                errors=(400, 401, 503),
+                parameters=[
+                    _parameter("alertname", "query", "Their name"),
+                    _parameter("service", "query", "Their service, as it was read"),
+                    _parameter("environment", "query", "Their environment, as it was read"),
+                ],
+            ),
+            "post": _operation(
+                "What would be decided about alerts now; nothing is done",
+                "api",
+                _answer(200, Explanations),
+                errors=(400, 401, 413, 415, 503),
+                body={"application/json": _ref("Explainable")},
+            ),
+        },
+    }
 
 
 def _silence_paths() -> dict[str, Any]:

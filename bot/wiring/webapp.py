@@ -78,6 +78,7 @@ def web_application(parts: Parts, bolt: AsyncApp | None, checks: Mapping[str, Ch
         publisher=parts.publisher,
         incidents=parts.incidents,
         verdicts=parts.verdicts,
+        explainer=parts.explainer,
         silences=parts.silences,
         quarantine=Quarantine(parts.store),
         tokens=Tokens(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -9,27 +10,35 @@ from typing import TYPE_CHECKING, Any, cast
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
+from bot.app.explaining import IncidentExplained
 from bot.app.silences import SilenceDesk
 from bot.domain.alert import AlertStatus, Occurrence
+from bot.domain.catalog import Catalog
 from bot.domain.change import Change, ChangeKind
-from bot.domain.decisions import TimelineEntry
+from bot.domain.decisions import DecisionKind, Snapshot, TimelineEntry
 from bot.domain.errors import InvalidInputError, NotFoundError, StoreUnavailableError
+from bot.domain.explanation import Recorded, foresee, recall
 from bot.domain.failures import FailureRate, FailureRates, together
 from bot.domain.incident import Act, Incident, Reason, Severity, State, after
+from bot.domain.rules import DEFAULT_RULE, RuleSet
 from bot.domain.suspects import Ranking, Suspect, Term
 from bot.domain.verdicts import Judgement, Verdict
 from bot.domain.view import ChannelRef, IncidentView, RunSummary, StepSummary
+from bot.ingest.any_alert import read_alerts
+from bot.ingest.labels import LabelPolicy
 from bot.web.app import create_app
 from bot.web.deps import Limits, Tokens, WebDeps
 from tests.kafka.memory import MemoryPublisher
 from tests.support.fake_store import FakeStore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aiohttp import web
 
     from bot.app.ports import IncidentFilter, Person, Store
+    from bot.domain.alert import AlertEvent
+    from bot.domain.explanation import Explanation
     from bot.ingest.parsed import Rejected
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -140,6 +149,45 @@ class MemoryVerdictCases:
         kept = replace(view, verdicts=verdicts)
         self._cases.views[self._cases.views.index(view)] = kept
         return kept
+
+
+class MemoryExplainer:
+    """One rule for everything; an alert called Quiet was silenced, incidents opened as they say."""
+
+    def __init__(self, cases: MemoryCases) -> None:
+        self._cases = cases
+        self.rules = RuleSet([DEFAULT_RULE])
+
+    async def explain(self, event: AlertEvent) -> Explanation:
+        return foresee(event, Snapshot(), self.rules, Catalog())
+
+    async def explain_incident(self, reference: str) -> IncidentExplained:
+        incident = (await self._cases.view_incident(reference)).incident
+        if not incident.alerts:
+            return IncidentExplained(incident, None)
+        opened = Recorded(an_event(), DecisionKind.OPEN, incident.reason.name, incident.id)
+        joined = Recorded(an_event("HighLatency"), DecisionKind.ATTACH, "same_group", incident.id)
+        return IncidentExplained(
+            incident,
+            recall(opened, self.rules, incident=incident, rule="old", text=incident.reason.text),
+            (recall(joined, self.rules, incident=incident),),
+            more=True,
+        )
+
+    async def explain_alerts(self, labels: Mapping[str, str]) -> list[Explanation]:
+        if labels.get("alertname") != "Quiet":
+            return []
+        silenced = Recorded(an_event("Quiet"), DecisionKind.SUPPRESS, "silenced", None)
+        return [recall(silenced, self.rules, text="Silenced by @ada.")]
+
+
+def an_event(name: str = "HighErrorRate") -> AlertEvent:
+    [event] = read_alerts(
+        json.dumps({"labels": {"alertname": name, "service": "checkout", "x": "<b>"}}).encode(),
+        NOW,
+        LabelPolicy(),
+    )
+    return event
 
 
 @dataclass
@@ -289,6 +337,7 @@ def deps(*views: IncidentView, tokens: Tokens = TOKENS, limits: Limits | None = 
         incidents=cases,
         verdicts=MemoryVerdictCases(cases),
         silences=SilenceDesk(cast("Store", FakeStore()), lambda: NOW, lambda: "s1"),
+        explainer=MemoryExplainer(cases),
         quarantine=Kept(),
         tokens=tokens,
         clock=lambda: NOW,
