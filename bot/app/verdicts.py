@@ -9,7 +9,7 @@ from bot.app.transactions import transact
 from bot.domain import effects
 from bot.domain.decisions import TimelineEntry
 from bot.domain.errors import InvalidInputError, NotFoundError
-from bot.domain.failures import FailureRates, causes, failure_rates, together
+from bot.domain.failures import FailureRates, causes, rates_of, together
 from bot.domain.verdicts import Judgement, Verdict, key_of, repeats, sentence
 
 if TYPE_CHECKING:
@@ -91,31 +91,8 @@ class VerdictDesk:
         return await transact(self.store, work)
 
     async def failure_rates(self, since: datetime, until: datetime, environment: str | None) -> FailureRates:
-        """The change failure rates of a period, by service; with None of every environment.
-
-        Raises:
-            InvalidInputError: the period is empty.
-        """
-        if since >= until:
-            raise InvalidInputError("since", "is not before until", "name an earlier time")
-        async with self.store.begin() as uow:
-            activity = await uow.verdicts.activity(since, until, environment)
-            said = await uow.verdicts.since(since)
-        guilty = [
-            change
-            for change in causes(said.values())
-            if since <= change.time < until and environment in {None, change.environment}
-        ]
-        rates = failure_rates(activity.changes, guilty)
-        return FailureRates(
-            since=since,
-            until=until,
-            environment=environment,
-            services=rates,
-            total=together(rates),
-            incidents=activity.incidents,
-            judged=activity.judged,
-        )
+        """See `failure_rates`."""
+        return await failure_rates(self.store, since, until, environment)
 
     async def _said(self, uow: UnitOfWork, incident: Incident, cause: str, text: str, person: Person) -> None:
         """Rank anew under what counts now, and show it; the card changes even where the order does not."""
@@ -133,6 +110,36 @@ class VerdictDesk:
                 effects.publish(incident, "verdict"),
             ]
         )
+
+
+async def failure_rates(
+    store: Store, since: datetime, until: datetime, environment: str | None
+) -> FailureRates:
+    """The change failure rates of a period, by service; with None of every environment.
+
+    Raises:
+        InvalidInputError: the period is empty.
+    """
+    if since >= until:
+        raise InvalidInputError("since", "is not before until", "name an earlier time")
+    async with store.begin() as uow:
+        activity = await uow.verdicts.activity(since, until, environment)
+        said = await uow.verdicts.since(since)
+    guilty = [
+        change
+        for change in causes(said.values())
+        if since <= change.time < until and environment in {None, change.environment}
+    ]
+    rates = rates_of(activity.changes, guilty)
+    return FailureRates(
+        since=since,
+        until=until,
+        environment=environment,
+        services=rates,
+        total=together(rates),
+        incidents=activity.incidents,
+        judged=activity.judged,
+    )
 
 
 def _check(judgement: Judgement, change_id: str, source: str) -> None:

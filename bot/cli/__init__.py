@@ -63,6 +63,10 @@ COMMANDS: Final = {
         "bot.cli.simulate:simulate",
         "Write simulated cases for `tocsin evaluate`: a call graph, changes, faults, alerts and the truth.",
     ),
+    "suspects": (
+        "bot.cli.suspects:suspects",
+        "What responders said about causes: failure rates, cases to evaluate on, and numbers to learn.",
+    ),
     "slack": ("bot.cli.slack:slack", "The Slack app's manifest, and a Slack workspace on this machine."),
 }
 """Every command by its name: where it is, as `module:attribute`, and the first sentence of its help.

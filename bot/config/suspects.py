@@ -111,7 +111,12 @@ class SuspectsModel(BaseModel):
 
 def written(parameters: Parameters) -> str:
     """The section as YAML, which reads back as these parameters to four digits, medians to seconds."""
-    section: dict[str, Any] = {
+    return _HEADER + yaml.safe_dump({"suspects": section(parameters)}, sort_keys=False, allow_unicode=True)
+
+
+def section(parameters: Parameters) -> dict[str, Any]:
+    """The section as YAML and JSON take it."""
+    return {
         "change": _rounded(parameters.change),
         "kinds": {kind.value: _rounded(ratio) for kind, ratio in parameters.kinds.items()},
         "services": {name: _rounded(ratio) for name, ratio in parameters.services.items()},
@@ -129,7 +134,6 @@ def written(parameters: Parameters) -> str:
         },
         "shown_from": _rounded(parameters.shown_from),
     }
-    return _HEADER + yaml.safe_dump({"suspects": section}, sort_keys=False, allow_unicode=True)
 
 
 def _rounded(value: float) -> float:

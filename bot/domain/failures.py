@@ -62,7 +62,7 @@ def causes(said: Iterable[Sequence[Verdict]]) -> list[Change]:
     return list(found.values())
 
 
-def failure_rates(changes: Mapping[str, int], guilty: Iterable[Change]) -> tuple[FailureRate, ...]:
+def rates_of(changes: Mapping[str, int], guilty: Iterable[Change]) -> tuple[FailureRate, ...]:
     """By service, from the changes that each had and those of them that are guilty; the most failed first."""
     failed = Counter(change.service for change in guilty)
     rates = [

@@ -39,7 +39,7 @@ _RATIO_ROUNDS: Final = 6
 _LEAST: Final = 0.005
 _LOWEST: Final = 0.2
 _HIGHEST: Final = 0.9
-_TELLING: Final = 0.05
+_TELLING: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.failures import FailureRate, causes, failure_rates, together
+from bot.domain.failures import FailureRate, causes, rates_of, together
 from bot.domain.verdicts import Judgement, Verdict
 from tests.support.facts import NOW, change
 
@@ -26,7 +26,7 @@ def test_causes_are_those_that_count_each_once() -> None:
 
 
 def test_rates_by_service_the_most_failed_first() -> None:
-    rates = failure_rates({"checkout": 4, "db": 2, "web": 9}, [A, B, change("c")])
+    rates = rates_of({"checkout": 4, "db": 2, "web": 9}, [A, B, change("c")])
     assert rates == (FailureRate("checkout", 4, 2), FailureRate("db", 2, 1), FailureRate("web", 9, 0))
     assert [one.rate for one in rates] == [0.5, 0.5, 0.0]
     assert together(rates) == FailureRate("*", 15, 3)
@@ -34,4 +34,4 @@ def test_rates_by_service_the_most_failed_first() -> None:
 
 def test_without_changes_there_is_no_rate() -> None:
     assert together(()).rate is None
-    assert failure_rates({}, [A]) == (FailureRate("checkout", 0, 1),)
+    assert rates_of({}, [A]) == (FailureRate("checkout", 0, 1),)
