@@ -582,6 +582,9 @@ class Cards(Protocol):
     def note(self, text: str) -> Message:
         """One sentence."""
 
+    def announcement(self, view: IncidentView) -> Message:
+        """What other channels hear when the incident opens."""
+
     def postmortem(self, view: IncidentView, markdown: str, url: str) -> Message:
         """The draft, with a link to the whole."""
 

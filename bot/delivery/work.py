@@ -49,6 +49,7 @@ COULD_NOT: Final[Mapping[EffectKind, str]] = {
     EffectKind.SET_TOPIC: "set the channel's topic",
     EffectKind.INVITE: "invite the responders",
     EffectKind.POST_NOTE: "post a message",
+    EffectKind.ANNOUNCE: "announce the incident",
     EffectKind.TELL: "tell the owners",
     EffectKind.POST_POSTMORTEM: "post the postmortem's draft",
     EffectKind.RUN_CARD: "show the playbook run",

@@ -260,7 +260,7 @@ def opening(incident: Incident, playbooks: tuple[str, ...]) -> Iterator[Effect]:
 
 
 def announcements(incident: Incident, channels: tuple[str, ...]) -> Iterator[Effect]:
-    """Tell other channels (names or ids) that the incident is open, each in a lane of its own."""
+    """Tell other channels (names or ids) of the incident's own, each in a lane of its own."""
     for channel in dict.fromkeys(channels):
         key = f"announce:{incident.id}:{channel}"
         yield Effect(key, EffectKind.ANNOUNCE, key, incident.id, {"channel": channel})
@@ -285,7 +285,6 @@ def _effects(
         told = happened - {Happening.REFIRED, Happening.MONITORING}
     if Happening.OPENED in happened:
         yield from opening(incident, rule.playbooks if rule else ())
-        yield from announcements(incident, rule.announce if rule else ())
         yield publish(incident, "opened")
     else:
         yield status_card(incident, due_at=later if told <= _ONLY_COUNTS else None)

@@ -91,6 +91,11 @@ class PlainCards:
     def note(self, text: str) -> Message:
         return Message(text)
 
+    def announcement(self, view: IncidentView) -> Message:
+        return Message(
+            f"{view.incident.name} is open in {view.channel.name if view.channel else 'no channel'}"
+        )
+
     def postmortem(self, view: IncidentView, markdown: str, url: str) -> Message:
         return Message(f"postmortem {url} {len(markdown) > 0}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.delivery.handlers.advance_run import AdvanceRun
+from bot.delivery.handlers.announce import Announce
 from bot.delivery.handlers.invite import Invite
 from bot.delivery.handlers.open_channel import OpenChannel
 from bot.delivery.handlers.page import Page
@@ -35,6 +36,7 @@ def handlers_of(outside: Outside) -> Mapping[EffectKind, Handler]:
         EffectKind.SET_TOPIC: SetTopic(outside),
         EffectKind.INVITE: Invite(outside),
         EffectKind.POST_NOTE: PostNote(outside),
+        EffectKind.ANNOUNCE: Announce(outside),
         EffectKind.POST_POSTMORTEM: PostPostmortem(outside),
         EffectKind.RUN_CARD: RunCard(outside),
         EffectKind.TELL: Tell(outside),

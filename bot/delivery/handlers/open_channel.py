@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 from bot.delivery.attempt import Handled
 from bot.delivery.channel_name import CANDIDATES, channel_names
 from bot.domain.decisions import TimelineEntry
+from bot.domain.effects import announcements
 from bot.domain.errors import PermanentError, RemoteRefusedError
 
 if TYPE_CHECKING:
     from bot.app.ports import UnitOfWork
     from bot.delivery.attempt import Attempt
     from bot.delivery.handlers.outside import Outside
+    from bot.domain.incident import Incident
     from bot.domain.view import ChannelRef
 
 NAME_TAKEN: Final = "name_taken"
@@ -39,7 +41,7 @@ class OpenChannel:
         for name in channel_names(self._outside.policy.channel_template, incident):
             channel = await self._created(name, attempt)
             if channel is not None:
-                return self._owned(attempt, channel)
+                return self._owned(attempt, channel, incident)
         raise PermanentError(f"the names of {CANDIDATES} channels for {incident.name} are taken")
 
     async def _created(self, name: str, attempt: Attempt) -> ChannelRef | None:
@@ -58,11 +60,15 @@ class OpenChannel:
             owned = await uow.chat.owned([found.id])
         return None if found.id in owned else found
 
-    def _owned(self, attempt: Attempt, channel: ChannelRef) -> Handled:
+    def _owned(self, attempt: Attempt, channel: ChannelRef, incident: Incident) -> Handled:
+        rule = self._outside.rules.by_name.get(incident.rule)
+
         async def record(uow: UnitOfWork) -> None:
             await uow.chat.own_channel(attempt.incident_id, channel)
             text = f"Channel #{channel.name} opened."
             now = self._outside.clock()
             await uow.incidents.tell([TimelineEntry(attempt.incident_id, now, "channel", text, "slack")])
+            if rule is not None:
+                await uow.outbox.add(announcements(incident, rule.announce))
 
         return Handled({"channel": channel.id, "name": channel.name}, record)

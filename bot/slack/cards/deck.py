@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.app.ports import Cards
+from bot.slack.cards.announcement import announcement
 from bot.slack.cards.note import note
 from bot.slack.cards.postmortem import postmortem_card
 from bot.slack.cards.run import run_card
@@ -38,6 +39,10 @@ class BlockKitCards(Cards):
     def note(self, text: str) -> Message:
         """See `Cards.note`."""
         return note(text)
+
+    def announcement(self, view: IncidentView) -> Message:
+        """See `Cards.announcement`."""
+        return announcement(view, self._console_url)
 
     def postmortem(self, view: IncidentView, markdown: str, url: str) -> Message:
         """See `Cards.postmortem`."""

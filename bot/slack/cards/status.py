@@ -8,11 +8,14 @@ from bot.app.ports import Message
 from bot.domain.alert import AlertStatus
 from bot.domain.incident import State
 from bot.domain.spans import span
+from bot.domain.storms import storm_summary
 from bot.slack import blocks
 from bot.slack.blocks import Markup
 from bot.slack.cards.words import SEVERITY_WORD, STATE_MARK, STATE_WORD, console_page, headline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.domain.alert import Occurrence
     from bot.domain.incident import Incident
     from bot.domain.view import IncidentView
@@ -22,6 +25,7 @@ ALERTS_SHOWN: Final = 5
 SERVICES_SHOWN: Final = 8
 ALERT: Final = 1100  # characters of one alert, so that five and the rest stay below Slack's sum
 LINKS: Final = 500
+FLAPPING_MARK: Final = "〰️"
 _LINKS: Final = (
     ("Runbook", ("runbook_url", "runbook")),
     ("Dashboard", ("dashboard_url", "dashboardURL", "dashboard", "grafana_url")),
@@ -30,7 +34,7 @@ _LINKS: Final = (
 
 
 def status_card(view: IncidentView, console_url: str) -> Message:
-    """Draw it; at most 13 blocks and 11,000 characters, whatever the view holds."""
+    """Draw it; at most 14 blocks and 12,500 characters, whatever the view holds."""
     incident = view.incident
     drawn = [
         blocks.header(headline(incident)),
@@ -39,6 +43,7 @@ def status_card(view: IncidentView, console_url: str) -> Message:
         blocks.section(
             blocks.joined((blocks.words("*Why it opened*"), blocks.said(incident.reason.text, 600)), "\n")
         ),
+        *_storm(view),
         *_alerts(view),
         *blocks.actions(*_buttons(incident)),
         blocks.context(_footer(incident, console_url)),
@@ -59,7 +64,12 @@ def _state(incident: Incident) -> Markup:
             text = Markup(f"every alert has ended; resolve it when you agree{has_it}")
         case State.RESOLVED:
             text = Markup(f"closed by {blocks.said(incident.resolved_by, 150) or 'a rule'}")
-    return Markup(f"{mark} *{word}* · *{SEVERITY_WORD[incident.severity]}* · {text}")
+    line = Markup(f"{mark} *{word}* · *{SEVERITY_WORD[incident.severity]}* · {text}")
+    if incident.flapping_since is None:
+        return line
+    since = f"*FLAPPING* since {blocks.when(incident.flapping_since)}"
+    why = f"its alerts have all ended and fired again {incident.flips} times in a row"
+    return blocks.joined((line, Markup(f"{FLAPPING_MARK} {since}: {why}")), "\n")
 
 
 def _facts(view: IncidentView) -> list[tuple[str, Markup]]:
@@ -130,22 +140,52 @@ def _alert_links(alert: Occurrence) -> Markup:
 
 def _buttons(incident: Incident) -> list[Block | None]:
     value = {"incident": incident.id}
+    why = blocks.button("Why?", "incident.why", value)
     if incident.state is State.RESOLVED:
-        return [blocks.button("Reopen", "incident.reopen", value)]
+        return [blocks.button("Reopen", "incident.reopen", value), why]
     still = f"{incident.firing} of its alerts still fire."
     text = still if incident.firing else "All of its alerts have ended."
     question = blocks.confirmation(f"Resolve {incident.name}?", text, "Resolve", "Not yet")
     resolve = blocks.button("Resolve", "incident.resolve", value, confirm=question)
     if incident.acknowledged_at is not None:
-        return [resolve]
-    return [blocks.button("Acknowledge", "incident.acknowledge", value, style="primary"), resolve]
+        return [resolve, why]
+    return [blocks.button("Acknowledge", "incident.acknowledge", value, style="primary"), resolve, why]
 
 
 def _footer(incident: Incident, console_url: str) -> Markup:
     page = blocks.link(console_page(console_url, incident), "Open in the console")
     rule = blocks.joined(("rule", blocks.code(incident.rule, 100)), " ") if incident.rule else Markup("")
-    storm = Markup("storm: further openings join this incident") if incident.storm else Markup("")
+    storm = Markup("storm: further openings join this incident") if _goes_on(incident) else Markup("")
     return blocks.joined((Markup(incident.name), rule, storm, page))
+
+
+def _goes_on(incident: Incident) -> bool:
+    return incident.storm and incident.calm_at is None
+
+
+def _storm(view: IncidentView) -> list[Block]:
+    """What the storm is made of, kept up to date as it grows."""
+    if not view.incident.storm:
+        return []
+    summary = storm_summary(view.incident, view.alerts)
+    what = Markup(
+        f"{summary.alerts} alerts ({summary.firing} firing) of {summary.services} services in "
+        f"{summary.groups} groups since {blocks.when(summary.since)}"
+    )
+    over = (
+        Markup(f"over since {blocks.when(summary.over_at)}") if summary.over_at else Markup("still growing")
+    )
+    lines = (
+        blocks.joined((Markup("*Storm*"), over)),
+        what,
+        blocks.joined((Markup("Mostly"), _counted(summary.names)), " "),
+        blocks.joined((Markup("Worst hit"), _counted(summary.worst)), " "),
+    )
+    return [blocks.section(blocks.joined(lines, "\n"))]
+
+
+def _counted(names: Iterable[tuple[str, int]]) -> Markup:
+    return blocks.joined((Markup(f"{blocks.code(name, 60)} {count}") for name, count in names), ", ")
 
 
 def _summary(incident: Incident) -> str:

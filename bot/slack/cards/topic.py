@@ -16,9 +16,10 @@ LIMIT: Final = 250
 def topic(view: IncidentView) -> str:
     """At most 250 characters, without Slack's markup."""
     incident = view.incident
-    start = (
-        f"{STATE_MARK[incident.state]} {STATE_WORD[incident.state]} · {SEVERITY_WORD[incident.severity]}"
-        f" · {incident.name} "
-    )
+    # What changes every minute would be wrong in a topic most of the time.
+    state = f"{STATE_MARK[incident.state]} {STATE_WORD[incident.state]}"
+    if incident.flapping_since is not None and incident.is_open:
+        state = "〰️ Flapping"
+    start = f"{state} · {SEVERITY_WORD[incident.severity]} · {incident.name} "
     text = start + clip(one_line(incident.title), 120) + " · " + ", ".join(incident.services)
     return clip(one_line(text).translate({ord("<"): "‹", ord(">"): "›"}), LIMIT)

@@ -10,6 +10,7 @@ from bot.domain.alert import AlertStatus
 from bot.domain.incident import State
 from bot.domain.view import PageRecord
 from bot.slack.cards.status import status_card
+from bot.slack.cards.topic import topic
 from tests.slack.checks import assert_slack_takes, buttons, words
 from tests.support.incident_views import MANY, NOW, alert, incident, view, views
 
@@ -47,6 +48,7 @@ def test_triggered_asks_for_somebody() -> None:
     assert buttons(status_card(view(), "")) == [
         ("incident.acknowledge", '{"incident":"0195"}'),
         ("incident.resolve", '{"incident":"0195"}'),
+        ("incident.why", '{"incident":"0195"}'),
     ]
 
 
@@ -54,7 +56,7 @@ def test_acknowledged_names_who() -> None:
     taken = incident(state=State.ACKNOWLEDGED, acknowledged_by="@ada", acknowledged_at=NOW)
     card = status_card(view(incident=taken), "")
     assert "*ACKNOWLEDGED* · *Critical* · @ada is on it" in words(card)
-    assert [action for action, _ in buttons(card)] == ["incident.resolve"]
+    assert [action for action, _ in buttons(card)] == ["incident.resolve", "incident.why"]
 
 
 def test_monitoring_asks_to_be_closed() -> None:
@@ -71,7 +73,7 @@ def test_resolved_can_be_reopened_and_says_how_long_it_took() -> None:
     card = status_card(view(incident=over), "")
     assert "closed by @ada" in words(card)
     assert "after 1 h 5 min" in words(card)
-    assert [action for action, _ in buttons(card)] == ["incident.reopen"]
+    assert [action for action, _ in buttons(card)] == ["incident.reopen", "incident.why"]
 
 
 def test_firing_alerts_come_first_and_the_rest_are_counted() -> None:
@@ -94,3 +96,28 @@ def test_many_services_are_cut_and_a_storm_and_a_page_are_told() -> None:
     assert "`s7`, and 2 more" in shown
     assert "storm" in shown
     assert "*Paged*\n<!date^" in shown
+
+
+def test_a_storm_is_summed_up_and_says_when_it_is_over() -> None:
+    alerts = (alert(), alert(fingerprint="b", name="Down", service="web", group_key="g2"))
+    storm = view(
+        incident=incident(storm=True, alerts=2, firing=2, services=("checkout", "web")), alerts=alerts
+    )
+    shown = words(status_card(storm, CONSOLE))
+    assert "2 alerts (2 firing) of 2 services in 2 groups since" in shown
+    assert "Mostly `Down` 1, `HighErrorRate` 1" in shown
+    assert "Worst hit `checkout` 1, `web` 1" in shown
+    assert "still growing" in shown
+    assert "further openings join this incident" in shown
+    over = words(status_card(replace(storm, incident=replace(storm.incident, calm_at=NOW)), CONSOLE))
+    assert "over since" in over
+    assert "further openings join this incident" not in over
+
+
+def test_flapping_is_marked_with_its_reason() -> None:
+    flapping = view(incident=incident(flapping_since=NOW, flips=7))
+    shown = words(status_card(flapping, CONSOLE))
+    assert "*FLAPPING* since" in shown
+    assert "its alerts have all ended and fired again 7 times in a row" in shown
+    assert topic(flapping).startswith("〰️ Flapping · Critical · INC-12 ")
+    assert topic(view()).startswith("🔴 Triggered")
