@@ -88,7 +88,7 @@ def test_what_is_written_is_read_as_it_was(tmp_path: Path) -> None:
     assert by_id["undo"].rolls_back == "ci/deploy-1"
     assert (by_id["ci/deploy-1"].version, by_id["ci/deploy-1"].scope) == ("2.0", {"region": "eu"})
     (fault,) = read_truth("INC-7", folder, problems)
-    assert (fault.by_change, fault.causes, fault.service) == (True, {"ci/deploy-1"}, "checkout")
+    assert (fault.by_change, fault.causes, fault.service) == (True, frozenset({"ci/deploy-1"}), "checkout")
     assert len(fault.alert_ids) == 3
 
 
