@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 # Without compiled files each start of a process takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup dev demo test unit lint format pictures lock lock-check
+.PHONY: help setup dev demo test unit lint format pictures schemas lock lock-check
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,6 +32,9 @@ format: setup ## format the sources
 
 pictures: setup ## make the pictures of the documentation anew, from a run of the demo (needs Chromium)
 	@.venv/bin/python docs/pictures.py
+
+schemas: setup ## write the JSON Schemas for editors anew, after a change of the configuration's fields
+	@for kind in tocsin rules services playbook tests; do .venv/bin/tocsin check-config --schema $$kind >bot/config/schema/$$kind.json; done
 
 lock: ## resolve the dependencies again, after a change in pyproject.toml (needs uv)
 	@deploy/lock.sh make

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from bot.cli.errors import CHECK_FAILED
+from bot.config.document import KINDS, check_document
 from bot.config.folder import load_configuration, require_configuration
 from bot.config.schemas import SCHEMAS
 from bot.domain.errors import ConfigurationError, TocsinError
@@ -17,35 +20,78 @@ from bot.settings import from_environment, require
 from bot.slack.manifest import missing_scopes
 from bot.wiring.logs import configure_logs
 from bot.wiring.parts import assembled
+from playbooks.yaml_tree import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.config.folder import Configuration
     from bot.settings import Settings
+    from playbooks.problem import Problem
+
+STDIN: Final = "-"
 
 
 @click.command("check-config")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
+@click.argument("folder", required=False)
+@click.option(
+    "--kind", type=click.Choice(KINDS), default="rules", show_default=True, help="What stdin holds."
+)
 @click.option("--schema", type=click.Choice(list(SCHEMAS)), help="Print the JSON Schema of a file instead.")
-def check_config(folder: Path | None, schema: str | None) -> None:
-    """Check the configuration in FOLDER (default: TOCSIN_CONFIG); every problem is shown at its place."""
+@click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def check_config(folder: str | None, kind: str, schema: str | None, output: str) -> None:
+    """Check the configuration in FOLDER (default: TOCSIN_CONFIG); every problem is shown at its place.
+
+    With - for FOLDER one file is read from stdin; names that it refers to are looked up in TOCSIN_CONFIG.
+    """
     if schema is not None:
         click.echo(json.dumps(SCHEMAS[schema](), indent=2))
         return
-    root = folder or from_environment().config
+    if folder == STDIN:
+        _tell("stdin", _check_stdin(kind), output)
+        return
+    root = Path(folder) if folder else from_environment().config
     if root is None:
         raise ConfigurationError("name a folder, or set TOCSIN_CONFIG")
     found = load_configuration(root)
-    if isinstance(found, list):
-        for problem in found:
+    _tell(str(root), found if isinstance(found, list) else _counts(found), output)
+
+
+def _check_stdin(kind: str) -> dict[str, int] | list[Problem]:
+    root = from_environment().config
+    known = load_configuration(root) if root is not None else None
+    content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    return check_document(kind, content, "stdin", None if isinstance(known, list) else known)
+
+
+def _counts(found: Configuration) -> dict[str, int]:
+    return {
+        "rules": len(found.rules.rules),
+        "services": len(found.catalog.services),
+        "playbooks": len(found.playbooks),
+        "inhibitions": len(found.rules.inhibitions),
+        "maintenance windows": len(found.rules.windows),
+    }
+
+
+def _tell(where: str, found: dict[str, int] | list[Problem], output: str) -> None:
+    """Say what was found, or what is wrong and end with a failure."""
+    problems = found if isinstance(found, list) else []
+    if output == "json":
+        counts = found if isinstance(found, dict) else {}
+        click.echo(json.dumps({"found": counts, "problems": [asdict(one) for one in problems]}))
+    elif isinstance(found, dict):
+        click.echo(f"Found: {', '.join(f'{count} {_named(name, count)}' for name, count in found.items())}.")
+    else:
+        for problem in problems:
             click.echo(str(problem), err=True)
-        click.echo(f"{len(found)} problem{'s' if len(found) != 1 else ''} in {root}", err=True)
+        click.echo(f"{len(problems)} {_named('problems', len(problems))} in {where}", err=True)
+    if problems:
         raise SystemExit(CHECK_FAILED)
-    click.echo(
-        f"Found: {len(found.rules.rules)} rules, {len(found.catalog.services)} services, "
-        f"{len(found.playbooks)} playbooks."
-    )
+
+
+def _named(plural: str, count: int) -> str:
+    return plural.removesuffix("s") if count == 1 else plural
 
 
 @click.command()

@@ -37,6 +37,83 @@ def test_check_config(tocsin: Tocsin, tmp_path: Path) -> None:
     assert f"2 problems in {tmp_path}" in bad.stderr
 
 
+def test_check_config_shows_the_line_and_a_caret(tocsin: Tocsin, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    text = "rules:\n  - name: a\n    when: severty == 'critical'\n"
+    (tmp_path / "rules/a.yaml").write_text(text)
+    assert tocsin("check-config", str(tmp_path)).stderr == (
+        "rules/a.yaml:3:11: rules[0].when: there is no severty (did you mean severity?)\n"
+        "      when: severty == 'critical'\n"
+        "            ^\n"
+        f"1 problem in {tmp_path}\n"
+    )
+
+
+def test_check_config_as_json(tocsin: Tocsin, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/a.yaml").write_text("rules: [{name: a}]\n")
+    good = tocsin("check-config", str(tmp_path), "-o", "json")
+    assert json.loads(good.stdout)["found"]["rules"] == 1
+    assert json.loads(good.stdout)["problems"] == []
+    (tmp_path / "rules/a.yaml").write_text("rules: [{name: a, grup_by: []}]\n")
+    bad = tocsin("check-config", str(tmp_path), "-o", "json")
+    assert bad.exit_code == 1
+    assert json.loads(bad.stdout) == {
+        "found": {},
+        "problems": [
+            {
+                "file": "rules/a.yaml",
+                "line": 1,
+                "column": 19,
+                "path": "rules[0].grup_by",
+                "message": "there is no such field",
+                "suggestion": "group_by",
+                "excerpt": "  rules: [{name: a, grup_by: []}]\n                    ^",
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("rules", "rules: [{name: a, playbooks: [ours], active: [{on: [days]}]}]", "Found: 1 rule."),
+        ("services", "apiVersion: v1\nkind: Component\nmetadata: {name: a}", "Found: 1 service."),
+        ("tocsin", "look_back: 6h\nzone: UTC", "Found: 2 settings."),
+        ("tocsin", "", "Found: 0 settings."),
+        ("playbook", "name: a\ntitle: A\nsteps: [{name: n, kind: note, params: {text: x}}]", "1 playbook."),
+    ],
+)
+def test_check_config_of_one_file_from_stdin(tocsin: Tocsin, kind: str, text: str, said: str) -> None:
+    result = tocsin("check-config", "-", "--kind", kind, stdin=text)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert said in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("rules", "rules: [{}]", "stdin:1:9: rules[0].name: is missing"),
+        ("services", "kind: Component", "stdin:1:1: apiVersion: is missing"),
+        ("tocsin", "look_back: 6h\n---\nzone: UTC", "stdin:3:1: a second document"),
+        ("playbook", "name: a", "title: is missing"),
+        ("rules", "a: &a [x]", "anchors and aliases are not allowed"),
+        ("rules", "x" * 10_000_000, "larger than 1 MiB"),
+    ],
+)
+def test_check_config_of_a_wrong_file_from_stdin(tocsin: Tocsin, kind: str, text: str, said: str) -> None:
+    result = tocsin("check-config", "-", "--kind", kind, stdin=text)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert said in result.stderr
+    assert "in stdin" in result.stderr
+
+
+def test_what_stdin_refers_to_is_looked_up_where_a_folder_is_set(tocsin: Tocsin, tmp_path: Path) -> None:
+    text = "rules: [{name: a, playbooks: [ours]}]"
+    result = tocsin("check-config", "-", stdin=text, TOCSIN_CONFIG=str(tmp_path))
+    assert "there is no playbook ours" in result.stderr
+
+
 @pytest.mark.parametrize("words", [(), ("nowhere",)])
 def test_check_config_of_nothing(tocsin: Tocsin, words: tuple[str, ...]) -> None:
     assert tocsin("check-config", *words).exit_code == 78
