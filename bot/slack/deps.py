@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
+    from bot.app.explaining import IncidentExplained
     from bot.app.ports import IncidentFilter, Person
+    from bot.domain.explanation import Explanation
     from bot.domain.incident import Severity
     from bot.domain.matchers import Matcher
     from bot.domain.quieting import Quiet
@@ -131,6 +133,24 @@ class EndSilence(Protocol):
         """
 
 
+class ExplainIncident(Protocol):
+    """Why an incident opened, and why its alerts came to it."""
+
+    async def __call__(self, reference: str, /) -> IncidentExplained:
+        """Explain it.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+
+
+class ExplainAlerts(Protocol):
+    """What was decided at last about each alert with these labels."""
+
+    async def __call__(self, labels: Mapping[str, str], /) -> list[Explanation]:
+        """Explain them; none where none fired in the last 24 hours."""
+
+
 class IncidentOfChannel(Protocol):
     """Which incident a channel belongs to."""
 
@@ -161,5 +181,7 @@ class SlackDeps:
     silence: Silence
     silences: ListSilences
     end_silence: EndSilence
+    explain_incident: ExplainIncident
+    explain_alerts: ExplainAlerts
     incident_of_channel: IncidentOfChannel
     first_time: FirstTime

@@ -62,7 +62,7 @@ def manifest(name: str = "Tocsin", request_url: str | None = None) -> dict[str, 
                 {
                     "command": COMMAND,
                     "description": "Declare, see and resolve incidents",
-                    "usage_hint": "declare | list | status | ack | resolve | blame | help",
+                    "usage_hint": "declare | list | status | ack | resolve | blame | why | help",
                     "should_escape": False,
                     **address,
                 }

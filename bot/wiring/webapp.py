@@ -63,6 +63,8 @@ def slack_listeners(parts: Parts) -> tuple[AsyncApp, Intake]:
         silence=parts.silences.silence,
         silences=parts.silences.active,
         end_silence=parts.silences.expire,
+        explain_incident=parts.explainer.explain_incident,
+        explain_alerts=parts.explainer.explain_alerts,
         incident_of_channel=parts.incidents.incident_of_channel,
         first_time=parts.incidents.first_time,
     )
@@ -90,6 +92,7 @@ def web_application(parts: Parts, bolt: AsyncApp | None, checks: Mapping[str, Ch
         registry=parts.registry,
         checks=checks,
         slack=http_handler(bolt) if bolt is not None else None,
+        rules=parts.rules,
         policy=parts.labels,
         public_url=settings.public_url,
     )

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bot.app.explaining import IncidentExplained
 from bot.domain.errors import NotFoundError
 from bot.domain.quieting import Quiet, QuietKind
 from bot.slack.deps import SlackDeps
 from tests.support.incident_views import NOW, change, incident, verdict, view
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
     from bot.app.ports import IncidentFilter, Person
+    from bot.domain.explanation import Explanation
     from bot.domain.incident import Severity
     from bot.domain.matchers import Matcher
     from bot.domain.verdicts import Judgement
@@ -48,6 +50,8 @@ class FakeUseCases:
             silence=self.silence,
             silences=self.silences,
             end_silence=self.end_silence,
+            explain_incident=self.explain_incident,
+            explain_alerts=self.explain_alerts,
             incident_of_channel=self.incident_of_channel,
             first_time=self.first_time,
         )
@@ -103,6 +107,14 @@ class FakeUseCases:
     async def end_silence(self, quiet_id: str, person: Person, /) -> Quiet:
         self._note("end silence", quiet_id, person.name)
         return next(one for one in self.quiets if one.id == quiet_id)
+
+    async def explain_incident(self, reference: str, /) -> IncidentExplained:
+        self._note("explain", reference)
+        return IncidentExplained((await self.view_incident(reference)).incident, None)
+
+    async def explain_alerts(self, labels: Mapping[str, str], /) -> list[Explanation]:
+        self._note("explain alerts", dict(labels))
+        return []
 
     async def incident_of_channel(self, channel_id: str, /) -> str | None:
         return self.channels.get(channel_id)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 async def test_help(story: Story) -> None:
     for line in ("/incident", "/incident help"):
         answer = await story.command(line, as_="grace")
-        for verb in ("declare", "list", "status", "resolve", "blame", "help"):
+        for verb in ("declare", "list", "status", "resolve", "blame", "why", "help"):
             assert verb in answer.words
         assert answer.only_for is not None
     unknown = await story.command("/incident frobnicate", as_="grace")

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 from bot.slack.deps import Answer
-from bot.slack.listeners import answers, verdicts
+from bot.slack.listeners import answers, verdicts, why
 from bot.slack.payloads import actor, channel_of, part, pressed
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.slack.listeners.desk import Desk
 
 OURS: Final = re.compile(
-    r"(incident\.(acknowledge|resolve|reopen)|run\.(approve|reject|retry|skip|stop)"
+    r"(incident\.(acknowledge|resolve|reopen|why)|run\.(approve|reject|retry|skip|stop)"
     r"|verdict\.(caused|did_not|no_change|choose|withdraw))"
 )
 
@@ -50,6 +50,9 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
         return
     if room == "run" and verb in get_args(Answer):
         await desk.deps.answer_step(part(value, "run"), part(value, "step"), cast("Answer", verb), person)
+        return
+    if verb == "why":
+        await why.pressed_why(desk, body, value)
         return
     incident = part(value, "incident")
     match verb:

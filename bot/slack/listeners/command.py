@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.slack.listeners import answers, modals, silences, verdicts
+from bot.slack.listeners import answers, modals, silences, verdicts, why
 from bot.slack.listeners.grammar import read, read_declaration
 from bot.slack.payloads import actor, channel_of
 
@@ -52,6 +52,8 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
             answer = await _act(desk, body, verb, rest)
         case "blame":
             answer = await verdicts.blame(desk, body, rest)
+        case "why" | "why-not":
+            answer = await why.command(desk, body, verb, rest)
         case "silence" | "silences" | "unsilence":
             answer = await silences.command(desk, body, verb, rest)
         case "help":

@@ -20,9 +20,16 @@ if TYPE_CHECKING:
 
 VERBS: Final = (
     "declare", "status", "list", "ack", "resolve", "reopen", "blame", "silence", "silences", "unsilence",
-    "help",
+    "why", "why-not", "help",
 )  # fmt: skip
-_SAME: Final = {"acknowledge": "ack", "open": "declare", "new": "declare", "close": "resolve", "": "help"}
+_SAME: Final = {
+    "acknowledge": "ack",
+    "open": "declare",
+    "new": "declare",
+    "close": "resolve",
+    "whynot": "why-not",
+    "": "help",
+}
 HELP: Final = """\
 */incident declare* opens a window
 */incident declare TITLE [critical|error|warning|info]* does it at once
@@ -30,6 +37,7 @@ HELP: Final = """\
 */incident list* shows what is open
 */incident status|ack|resolve|reopen [INC-12]*: in an incident's channel without the name
 */incident blame CHANGE-ID [INC-12]* says which change caused it, also one that is no suspect
+*/incident why [INC-12]* says why it opened, *why-not HighErrors service=checkout* why an alert opened nothing
 */incident silence service=checkout alertname=~"High.*" for 2h [reason]* keeps such alerts quiet
 */incident silences* shows what is quiet, *unsilence ID* ends it
 */incident help* shows this"""
