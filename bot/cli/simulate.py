@@ -57,16 +57,16 @@ class _Seeds(click.ParamType[list[int]]):
 @click.option(
     "--gap",
     type=click.FloatRange(0.01, 1_000),
-    default=2.0,
+    default=3.0,
     show_default=True,
-    help="Hours between two faults on average; assumed. About a third of faults then overlap another.",
+    help="Hours between two faults on average; assumed. About half of them then overlap another.",
 )
 @click.option(
     "--noise",
     type=click.FloatRange(0.0, 100),
     default=0.4,
     show_default=True,
-    help="Alerts an hour for 15 services that belong to no fault; as in PetShop's quiet runs.",
+    help="Alerts an hour, for 40 services, that belong to no fault; as in PetShop's quiet runs.",
 )
 @click.option(
     "--missing-edges", type=_SHARE, default=0.0, show_default=True, help="Calls that the topology lacks."

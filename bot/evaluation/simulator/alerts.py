@@ -26,7 +26,8 @@ NAMES: Final = (
 )
 """Each alert's name, its metric and what that metric normally is."""
 _MORE: Final = (1, 2, 2, 3, 3)
-SMALL_APPLICATION: Final = 15
+SMALL_APPLICATION: Final = 40
+"""Services of one application, for the rate of noise."""
 
 
 @dataclass(frozen=True, slots=True)

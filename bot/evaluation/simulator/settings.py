@@ -86,7 +86,7 @@ class Settings:
     caller of ordinary susceptibility. `decay`: by which that falls with each further hop. `below`: the
     chance, per unit of strength, that a direct callee suffers. `everywhere`: the chance, per unit of
     strength, that a global change hits a service. Lags are means of exponential times
-    from the onset to a service's first alert. `noise`: alerts an hour for fifteen services that belong to no
+    from the onset to a service's first alert. `noise`: alerts an hour, for forty services, that belong to no
     fault.
     """
 
@@ -94,7 +94,7 @@ class Settings:
     incidents: int = 400
     services: int | None = None
     sizes: tuple[float, float] = (40.0, 200.0)
-    gap: float = 2.0
+    gap: float = 3.0
     change_share: tuple[float, float] = (0.50, 0.65)
     kinds: Mapping[str, Kind] = field(default_factory=lambda: _KINDS)
     no_change: Mapping[str, NoChange] = field(default_factory=lambda: _NO_CHANGE)

@@ -54,7 +54,7 @@ def ask(case: Case) -> list[Asked]:
 
 @pytest.fixture(scope="module")
 def answers() -> list[Asked]:
-    settings = Settings(rate=12.0, incidents=300, services=50)
+    settings = Settings(rate=12.0, incidents=300, services=90)
     return [asked for seed in (1, 2, 3) for asked in ask(simulate(f"s{seed}", seed, settings))]
 
 
