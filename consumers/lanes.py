@@ -14,24 +14,22 @@ from aiokafka import TopicPartition
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LANES: Final = 2
+LANES: Final = 3
 
 
 NOWHERE: Final = TopicPartition("", -1)
-"""What a lane without partitions polls: it gives nothing, and raises what is wrong with the group."""
-_OTHER: Final = frozenset({1, 4, 6})
+"""What is polled where nothing is assigned: it gives nothing, and raises what is wrong with the group."""
 
 
 def lane_of(partition: int) -> int:
-    """The lane of a partition, in a pattern of seven.
+    """The lane of a partition, in a pattern of seventeen.
 
-    So both lanes have work in each member of a group of any usual size, whether the group deals its
-    partitions out in ranges or in turns.
+    No usual number of members divides it, so each member of a group has work for all lanes, whether the
+    group deals its partitions out in ranges or in turns.
     """
-    return int(partition % 7 in _OTHER)
+    return partition * 13 % 17 % LANES
 
 
 def in_lane(assigned: Iterable[Any], lane: int) -> list[Any]:
-    """Those of the assigned partitions that belong to the lane, in order; `NOWHERE` where there are none."""
-    mine = sorted(partition for partition in assigned if lane_of(partition.partition) == lane)
-    return mine or [NOWHERE]
+    """Those of the assigned partitions that belong to the lane, in order."""
+    return sorted(partition for partition in assigned if lane_of(partition.partition) == lane)

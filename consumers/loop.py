@@ -68,6 +68,14 @@ class LoopSettings:
 
 
 @dataclass(slots=True)
+class _Lane:
+    """One of those that work side by side."""
+
+    number: int
+    pause: Pause
+
+
+@dataclass(slots=True)
 class ConsumerLoop(Generic[T]):
     """One consumer at work.
 
@@ -83,14 +91,13 @@ class ConsumerLoop(Generic[T]):
     settings: LoopSettings = field(default_factory=LoopSettings)
     committed: Callable[[Record], None] | None = None
     jitter: Callable[[], float] = random.random
-    _pause: Pause = field(init=False)
     _lag: Lag = field(init=False)
     _offsets: Offsets = field(init=False)
-    _looked_at: float | None = field(default=None, init=False)
+    _asked_at: float | None = field(default=None, init=False)
+    _room: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
         name, bounds = self.component.name, self.settings
-        self._pause = Pause(self.metrics.paused.labels(name), bounds.poll_within_s)
         self._lag = Lag(self.metrics.lag_records.labels(name), bounds.look_at_lag_s, bounds.call_s)
         self._offsets = Offsets(name, bounds.call_s)
 
@@ -103,44 +110,46 @@ class ConsumerLoop(Generic[T]):
         Raises:
             BrokerUnavailableError: the consumer is of no more use; make a new one.
         """
-        lanes = [asyncio.create_task(self._work(consumer, lane, stop, drain=drain)) for lane in range(LANES)]
+        gauge = self.metrics.paused.labels(self.component.name)
+        lanes = [_Lane(number, Pause(number, gauge, self.settings.poll_within_s)) for number in range(LANES)]
+        work = [asyncio.create_task(self._work(consumer, lane, stop, drain=drain)) for lane in lanes]
         try:
-            ended, _ = await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
-            for lane in ended:
-                lane.result()
+            ended, _ = await asyncio.wait(work, return_when=asyncio.FIRST_EXCEPTION)
+            for one in ended:
+                one.result()
             await self._offsets.arrive()
         finally:
-            self._pause.forget()
+            for one in work:
+                one.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
             for lane in lanes:
-                lane.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
+                lane.pause.forget()
             await self._offsets.give_up()
 
-    async def _work(self, consumer: Consumer, lane: int, stop: asyncio.Event, *, drain: bool) -> None:
+    async def _work(self, consumer: Consumer, lane: _Lane, stop: asyncio.Event, *, drain: bool) -> None:
         give_up = asyncio.Event() if drain else stop
         # The next batch is fetched and decoded while the database works on this one.
         ahead = asyncio.create_task(self._poll(consumer, lane))
         try:
             while not stop.is_set():
                 await self._lag.look(consumer)
-                if await self._has_room(consumer, stop):
+                if await self._has_room(consumer, lane, stop):
                     batch = await ahead
                     ahead = asyncio.create_task(self._poll(consumer, lane))
-                    await self._step(consumer, batch, give_up)
+                    await self._step(consumer, lane, batch, give_up)
             if drain:
-                self._pause.end(consumer)
-                await self._step(consumer, await ahead, give_up)
+                lane.pause.end(consumer)
+                await self._step(consumer, lane, await ahead, give_up)
                 while await self._lag.behind(consumer):
-                    await self._step(consumer, await self._poll(consumer, lane), give_up)
+                    await self._step(consumer, lane, await self._poll(consumer, lane), give_up)
         finally:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
 
-    async def _poll(self, consumer: Consumer, lane: int) -> Batch[T]:
-        partitions = in_lane(consumer.assignment(), lane)
-        idle = partitions == [NOWHERE]
-        wait_s = self.settings.look_for_partitions_s if idle else self.settings.poll_s
-        found = await self._getmany(consumer, partitions, wait_s)
+    async def _poll(self, consumer: Consumer, lane: _Lane) -> Batch[T]:
+        partitions = in_lane(consumer.assignment(), lane.number)
+        wait_s = self.settings.poll_s if partitions else self.settings.look_for_partitions_s
+        found = await self._getmany(consumer, partitions or [NOWHERE], wait_s)
         if found and self.settings.gather_s:
             found = await self._gather(consumer, partitions, found)
         return await decoded(self.component, found)
@@ -163,19 +172,21 @@ class ConsumerLoop(Generic[T]):
         )
         return await bounded(poll, self.settings.poll_within_s, "poll")
 
-    async def _step(self, consumer: Consumer, batch: Batch[T], give_up: asyncio.Event) -> None:
+    async def _step(self, consumer: Consumer, lane: _Lane, batch: Batch[T], give_up: asyncio.Event) -> None:
         records = batch.records()
         if not records:
             await self._offsets.look()
             return
         began = time.monotonic()
-        await self._persist(consumer, batch, give_up)
+        await self._persist(consumer, lane, batch, give_up)
         seconds = time.monotonic() - began
         await self._offsets.send(consumer, batch.by_partition, lambda: self._count(records, seconds))
 
     # -- taking in, for as long as it takes
 
-    async def _persist(self, consumer: Consumer, batch: Batch[T], give_up: asyncio.Event) -> None:
+    async def _persist(
+        self, consumer: Consumer, lane: _Lane, batch: Batch[T], give_up: asyncio.Event
+    ) -> None:
         letters: list[DeadLetter] | None = None
         attempt = 0
         while True:
@@ -187,9 +198,9 @@ class ConsumerLoop(Generic[T]):
             except RetryableError as error:
                 if give_up.is_set():
                     raise BrokerUnavailableError(f"stopped while waiting: {error}") from error
-                await self._wait(consumer, attempt, error, give_up)
+                await self._wait(consumer, lane, attempt, error, give_up)
             else:
-                self._pause.end(consumer)
+                lane.pause.end(consumer)
                 return
 
     async def _bury(self, letters: list[DeadLetter]) -> None:
@@ -209,7 +220,7 @@ class ConsumerLoop(Generic[T]):
                 )
 
     async def _wait(
-        self, consumer: Consumer, attempt: int, error: RetryableError, give_up: asyncio.Event
+        self, consumer: Consumer, lane: _Lane, attempt: int, error: RetryableError, give_up: asyncio.Event
     ) -> None:
         """Back off, twice as long each time up to a bound, half of it by chance."""
         self.metrics.retries.labels(self.component.name).inc()
@@ -218,23 +229,25 @@ class ConsumerLoop(Generic[T]):
             "batch will be tried again", component=self.component.name, attempt=attempt, error=str(error)
         )
         await self._lag.look(consumer)
-        await self._pause.wait(consumer, longest * (0.5 + self.jitter() / 2), give_up)
+        await lane.pause.wait(consumer, longest * (0.5 + self.jitter() / 2), give_up)
 
-    async def _has_room(self, consumer: Consumer, stop: asyncio.Event) -> bool:
-        """Whether the outbox is below its bound; asked about once a second."""
+    async def _has_room(self, consumer: Consumer, lane: _Lane, stop: asyncio.Event) -> bool:
+        """Whether the outbox is below its bound; about once a second some lane asks for all."""
         now, every = time.monotonic(), self.settings.look_at_outbox_s
-        if not self._pause.held and self._looked_at is not None and now - self._looked_at < every:
-            return True
-        self._looked_at = now
-        try:
-            room = await self.may_go_on()
-        except RetryableError:
-            room = True  # the batch itself will find out, and wait
-        if room:
-            self._pause.end(consumer)
+        if self._asked_at is None or now - self._asked_at >= every:
+            self._asked_at = now
+            self._room = await self._ask()
+        if self._room:
+            lane.pause.end(consumer)
         else:
-            await self._pause.wait(consumer, every, stop)
-        return room
+            await lane.pause.wait(consumer, every, stop)
+        return self._room
+
+    async def _ask(self) -> bool:
+        try:
+            return await self.may_go_on()
+        except RetryableError:
+            return True  # the batch itself will find out, and wait
 
     def _count(self, records: Sequence[Record], seconds: float) -> None:
         name = self.component.name

@@ -63,7 +63,7 @@ class ConsumerMetrics:
         )
         self.paused = Gauge(
             "tocsin_consumer_paused",
-            "1 while the consumer waits for the database or for the outbox to drain",
+            "Lanes of the consumer that wait for the database or for the outbox to drain",
             ["component"],
             registry=registry,
         )

@@ -250,7 +250,7 @@ async def test_a_loop_that_ends_is_paused_no_more() -> None:
     bench = Bench(records(b"1"))
     bench.room = False
     async with bench.running():
-        await eventually(lambda: bench.metric("tocsin_consumer_paused") == 1)
+        await eventually(lambda: (bench.metric("tocsin_consumer_paused") or 0) > 0)
     assert bench.metric("tocsin_consumer_paused") == 0
 
 

@@ -19,7 +19,7 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 def pause(registry: CollectorRegistry) -> Pause:
-    return Pause(ConsumerMetrics(registry).paused.labels("numbers"), 1)
+    return Pause(0, ConsumerMetrics(registry).paused.labels("numbers"), 1)
 
 
 def shown(registry: CollectorRegistry) -> float | None:
@@ -40,7 +40,7 @@ async def test_what_is_assigned_during_a_pause_loses_nothing_to_its_poll(pause: 
     class Rebalanced(FakeConsumer):
         def pause(self, *partitions: object) -> None:
             super().pause(*partitions)  # type: ignore[arg-type]  # the fake's partitions
-            self.partitions[1] = records(b"2", partition=1)
+            self.partitions[2] = records(b"2", partition=2)
 
     consumer = Rebalanced({0: records(b"1")})
     await pause.wait(consumer, 0, asyncio.Event())
@@ -54,14 +54,14 @@ async def test_a_consumer_without_partitions_only_waits(pause: Pause) -> None:
 
 
 async def test_it_goes_on_with_the_partitions_that_are_ours_then(pause: Pause) -> None:
-    consumer = FakeConsumer({0: [], 1: []})
+    consumer = FakeConsumer({0: [], 2: []})
     await pause.wait(consumer, 0, asyncio.Event())
     del consumer.partitions[0]
     resumed: list[int] = []
     consumer.resume = lambda *parts: resumed.extend(p.partition for p in parts)  # type: ignore[method-assign]  # watched
     pause.end(consumer)
     pause.end(consumer)
-    assert resumed == [1]
+    assert resumed == [2]
 
 
 async def test_a_broken_consumer_shows(pause: Pause, registry: CollectorRegistry) -> None:
