@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
+from bot.domain.rules import DEFAULT_RULE, RuleSet
 from bot.ingest.alertmanager import parse_alertmanager
 from bot.ingest.labels import LabelPolicy
 
@@ -168,6 +169,7 @@ class WebDeps:
     registry: CollectorRegistry
     checks: Mapping[str, Check]
     slack: Handler | None = None
+    rules: RuleSet = field(default_factory=lambda: RuleSet([DEFAULT_RULE]))
     policy: LabelPolicy = field(default_factory=LabelPolicy)
     limits: Limits = field(default_factory=Limits)
     parsers: Mapping[str, WebhookParser] = field(default_factory=lambda: {"alertmanager": parse_alertmanager})

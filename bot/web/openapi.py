@@ -28,6 +28,7 @@ from bot.web.representations import (
     VerdictRequest,
     WebhookAnswer,
 )
+from bot.web.rule_models import RulesAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -141,6 +142,7 @@ def describe() -> dict[str, Any]:
         IncidentModel,
         IncidentPage,
         ProblemModel,
+        RulesAnswer,
         SilenceModel,
         SilencePage,
         SilenceRequest,
@@ -277,6 +279,14 @@ def _explanation_paths(incident: dict[str, Any]) -> dict[str, Any]:
 
 def _silence_paths() -> dict[str, Any]:
     return {
+        "/api/v1/rules": {
+            "get": _operation(
+                "List the rules in their order, and how each fares in this process",
+                "api",
+                _answer(200, RulesAnswer),
+                errors=(401,),
+            )
+        },
         "/api/v1/silences": {
             "get": _operation(
                 "List silences and maintenance windows that hold or will",
