@@ -93,7 +93,6 @@ def web_application(parts: Parts, bolt: AsyncApp | None, checks: Mapping[str, Ch
         checks=checks,
         slack=http_handler(bolt) if bolt is not None else None,
         rules=parts.rules,
-        rules=parts.rules,
         policy=parts.labels,
         public_url=settings.public_url,
     )
