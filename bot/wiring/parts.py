@@ -20,6 +20,7 @@ from bot.wiring.identity import new_id, now
 from bot.wiring.in_force import in_force
 from bot.wiring.kafka import kafka_settings
 from bot.wiring.rule_metrics import RuleMetrics
+from bot.wiring.verdict_metrics import counted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from bot.app.ingest_changes import ChangeIntake
     from bot.app.ports import Chat, IncidentPolicy, Publisher, Store
     from bot.app.runs import RunDesk
-    from bot.app.verdicts import VerdictDesk
     from bot.config.folder import Configuration
     from bot.domain.catalog import Catalog
     from bot.domain.rules import RuleSet
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.slack.webapi import WebApi
     from bot.wiring.in_force import InForce
+    from bot.wiring.verdict_metrics import CountedVerdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Parts:
     change_intake: ChangeIntake
     incidents: IncidentDesk
     runs: RunDesk
-    verdicts: VerdictDesk
+    verdicts: CountedVerdicts
     explainer: Explainer
     policy: IncidentPolicy
     console_url: str
@@ -124,7 +125,7 @@ async def assembled(
             change_intake=current.newest(lambda desks: desks.change_intake),
             incidents=current.newest(lambda desks: desks.incidents),
             runs=current.newest(lambda desks: desks.runs),
-            verdicts=current.newest(lambda desks: desks.verdicts),
+            verdicts=counted(current.newest(lambda desks: desks.verdicts), registry),
             explainer=current.newest(lambda desks: desks.explainer),
             policy=current.newest(lambda desks: desks.policy),
             console_url=settings.public_url.rstrip("/"),
