@@ -35,6 +35,11 @@ rules:
   - name: plain
     playbooks: []
     invite: ["@oncall"]
+inhibit:
+  - name: node-down
+    source_match: ['alertname="NodeDown"']
+    target_match: ['alertname="ProbeFails"']
+    equal: [environment, zone]
 """
 SERVICE: Final = """\
 apiVersion: backstage.io/v1alpha1
