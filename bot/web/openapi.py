@@ -65,6 +65,8 @@ _CHANGE: Final = {
         "author": {"type": "string"},
         "url": {"type": "string"},
         "scope": {"type": "object"},
+        "ended_at": _TIME,
+        "maintenance": {"type": "boolean", "default": False},
     },
 }
 _CLOUD_EVENT: Final = {
