@@ -27,15 +27,13 @@ _NOTE: Final = 500
 
 
 def why_card(told: IncidentExplained, console_url: str) -> Message:
-    """Why it opened and how others joined; at most 6 blocks and 7,000 characters."""
+    """Why it opened and how others joined; at most 7 blocks and 7,000 characters."""
     incident = told.incident
-    title = blocks.joined(
-        (Markup(f"*Why {incident.name} opened*"), blocks.said(incident.reason.text, 600)), "\n"
-    )
-    drawn = [blocks.section(title)]
+    drawn = [blocks.header(f"Why {incident.name} opened")]
     if told.opening is not None:
-        drawn += _explained(told.opening)
+        drawn += _explained(told.opening, named=False)
     else:
+        drawn.append(blocks.section(blocks.said(incident.reason.text, _VERDICT)))
         drawn.append(
             blocks.context(Markup("No event of its opening is kept: it was declared, or it is old."))
         )
@@ -62,12 +60,12 @@ def why_not_card(told: Sequence[Explanation]) -> Message:
     return Message(blocks.fallback(f"{first.event.name}: {verdict_of(first)}"), tuple(drawn))
 
 
-def _explained(told: Explanation) -> list[Block]:
+def _explained(told: Explanation, *, named: bool = True) -> list[Block]:
     event = told.event
     alert = blocks.joined((blocks.bold(event.name, 120), "on", blocks.code(event.service, 60)), " ")
     verdict = blocks.said(verdict_of(told), _VERDICT)
     incident = Markup("")
-    if told.incident is not None and not told.new:
+    if named and told.incident is not None and not told.new:
         incident = blocks.said(f"{told.incident.name} {told.incident.title}", 200)
     drawn = [blocks.section(blocks.joined((alert, verdict, incident), "\n"))]
     rules = blocks.joined(_rules(told), "\n")

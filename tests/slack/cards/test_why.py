@@ -37,7 +37,7 @@ def suppressed(name: str = "High") -> Explanation:
 def test_why_an_incident_opened() -> None:
     card = why_card(IncidentExplained(incident(), opened(), (joined(),), more=True), CONSOLE)
     shown = words(card)
-    assert "*Why INC-12 opened*" in shown
+    assert "Why INC-12 opened" in shown
     assert "It opened an incident at 2026-11-21 03:00:00 UTC: Because of &lt;it&gt;." in shown
     assert '✗ rule `pay` team="pay" (team is not set)' in shown
     assert "✓ rule `rest` asks for nothing" in shown

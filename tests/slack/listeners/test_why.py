@@ -17,7 +17,7 @@ async def test_why_by_name_and_in_the_incidents_channel(
     person: PersonInSlack, use_cases: FakeUseCases
 ) -> None:
     await person.types("/incident why 12")
-    assert "*Why INC-12 opened*" in person.last_words()
+    assert "Why INC-12 opened" in person.last_words()
     assert f"{CONSOLE}/incidents/INC-12/why" in person.last_words()
     use_cases.channels[person.channel().id] = "0195"
     await person.types("/incident why")
@@ -58,4 +58,4 @@ async def test_the_button_answers_the_person_who_pressed_it(
     card = person.card(status_card(view(), ""))
     assert await person.presses(card, "incident.why") == {"ok": True}
     assert use_cases.asked == [("explain", "0195")]
-    assert "*Why INC-12 opened*" in person.last_words()
+    assert "Why INC-12 opened" in person.last_words()
