@@ -123,6 +123,10 @@ class AlertIntake:
             weighing.cancel()
         cards = await self.ranker.keep(uow, rankings, {})
         grown = [one for one, happened in outcome.happened.items() if happened & _GROWN]
+        well = [one for one, happened in outcome.happened.items() if Happening.MONITORING in happened]
+        if well:
+            # That it got well says something where somebody rolled something back.
+            grown += await uow.changes.rolled_back(well)
         cards += await self.ranker.rank(uow, sorted(set(grown) - set(opened)), at)
         await self._follow_up(uow, outcome, opened, cards)
         return len({*opened, *grown})

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Final
 from bot.app.silences import put
 from bot.app.transactions import transact
 from bot.domain.alert import instant
+from bot.domain.effects import Timer, TimerKind
 from bot.domain.explainable import alerting_services
 from bot.domain.maintenance import MaintenancePolicy
+from bot.domain.reranking import rerank_after_rollback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from bot.app.ports import Store, UnitOfWork
     from bot.app.ranking import Ranker
@@ -60,7 +63,14 @@ class ChangeIntake:
         incidents = await uow.changes.explainable(wanted, look_back)
         at = max(change.received_at for change in changes)
         await uow.outbox.add(await self.ranker.rank(uow, incidents, at))
+        if any(change.undoes for change in changes):
+            await uow.timers.set([await self._look_again(uow, one, at) for one in incidents])
         return len(changes)
+
+    async def _look_again(self, uow: UnitOfWork, incident_id: str, at: datetime) -> Timer:
+        """The reminder to see whether a rollback has helped."""
+        incident = await uow.incidents.get(incident_id)
+        return Timer(TimerKind.RERANK, incident_id, rerank_after_rollback(incident.opened_at, at))
 
 
 def statement_identity(change: Change) -> str:
@@ -71,5 +81,7 @@ def statement_identity(change: Change) -> str:
         *(change.author, change.url),
         *(instant(change.ended_at) if change.ended_at else "", "maintenance" if change.maintenance else ""),
         *(f"{name}\x01{value}" for name, value in sorted(change.scope.items())),
+        change.rolls_back,
+        *("\x01".join((instant(wave.time), str(wave.share), *wave.targets)) for wave in change.waves),
     )
     return sha256("\x00".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

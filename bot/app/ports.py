@@ -171,12 +171,17 @@ class Changes(Protocol):
         incident's, where it has any.
         """
 
+    async def rolled_back(self, incident_ids: Collection[str]) -> list[str]:
+        """Those of the incidents (ids, sorted) since whose onset something was rolled back."""
+
 
 class Rankings(Protocol):
     """The evidence of incidents, the candidates, and the rankings made of them."""
 
     async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
-        """The services that alert in each incident, with the first onset of each; locks the incidents.
+        """The services that alert in each incident, with the first onset of each, and its first alerts.
+
+        Locks the incidents.
 
         An incident without alerts, one that was declared, is about its services since its onset.
         """

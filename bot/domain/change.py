@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+
+LONGEST_ROLLOUT: Final = timedelta(hours=48)
+"""How long before its latest wave a change may have begun, to be looked for."""
 
 
 class ChangeKind(StrEnum):
@@ -62,3 +67,19 @@ class Change:
     def latest(self) -> datetime:
         """When it last reached anything: its latest wave, else its start."""
         return max((self.time, *(wave.time for wave in self.waves))) if self.waves else self.time
+
+    @property
+    def undoes(self) -> bool:
+        """Whether it takes another change back."""
+        return bool(self.rolls_back) or self.kind is ChangeKind.ROLLBACK
+
+
+def merged(known: Change, newer: Change) -> Change:
+    """A change as it stands after a newer statement, which may tell of one more wave or of the end alone."""
+    waves = {wave.time: wave for wave in (*known.waves, *newer.waves)}
+    return replace(
+        newer,
+        waves=tuple(waves[time] for time in sorted(waves)),
+        ended_at=newer.ended_at or known.ended_at,
+        rolls_back=newer.rolls_back or known.rolls_back,
+    )

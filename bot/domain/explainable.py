@@ -29,13 +29,14 @@ def could_explain(
 ) -> bool:
     """Whether the change could explain the open incident: by environment, time and `services` (None: any).
 
-    The store's query says the same in SQL.
+    A rollback says something about what it undoes, whenever it comes. The store's query says the same in SQL.
     """
     environments = {change.environment, incident.environment}
     latest = max(incident.last_alert_at, incident.opened_at)
     return (
         incident.is_open
         and (len(environments) == 1 or UNKNOWN in environments)
-        and incident.onset - look_back <= change.time <= latest
+        and incident.onset - look_back <= change.latest
+        and (change.undoes or change.time <= latest)
         and (services is None or not incident.services or any(one in services for one in incident.services))
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.spans import span
@@ -12,6 +13,9 @@ from bot.domain.spans import span
 if TYPE_CHECKING:
     from bot.domain.change import Change
     from bot.domain.suspects import Evidence
+
+FIRED_WITHIN: Final = timedelta(hours=24)
+"""How long before an incident an alert counts as one that was there before."""
 
 
 @dataclass(frozen=True, slots=True)

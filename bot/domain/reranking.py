@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 RERANK_AFTER: Final = (timedelta(0), timedelta(minutes=5), timedelta(minutes=15))
 """How long after an incident's first alert its suspects are weighed, whatever else happens."""
 
+HELPS_WITHIN: Final = timedelta(minutes=10)
+"""How long after a rollback alerts that still fire say that it did not help."""
+
 
 def next_rerank(first_alert_at: datetime, now: datetime) -> datetime | None:
     """The first of these moments that is after `now`; None when all have passed.
@@ -19,3 +22,10 @@ def next_rerank(first_alert_at: datetime, now: datetime) -> datetime | None:
     """
     moments = (first_alert_at + after for after in RERANK_AFTER)
     return next((moment for moment in moments if moment > now), None)
+
+
+def rerank_after_rollback(first_alert_at: datetime, now: datetime) -> datetime:
+    """When to look whether a rollback of now has helped: the next fixed moment, or ten minutes from now."""
+    following = next_rerank(first_alert_at, now)
+    looked_at = now + HELPS_WITHIN
+    return looked_at if following is None else min(following, looked_at)

@@ -13,6 +13,7 @@ from bot.ingest.alerts import bounded, cut
 from bot.ingest.document import json_type
 from bot.ingest.envelope import unwrap
 from bot.ingest.instants import FIX, read_instant
+from bot.ingest.waves import read_waves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,8 +61,14 @@ def parse_change(
         url=_text(data, "url"),
         scope=_scope(data.get("scope")),
         ended_at=read_instant(data.get("ended_at"), "ended_at"),
+        waves=read_waves(data.get("waves")),
+        rolls_back=_reference(data, "rolls_back"),
         maintenance=_flag(data, "maintenance"),
     )
+
+
+def _reference(data: dict[str, Any], name: str) -> str:
+    return _identifier(data, name) if data.get(name) else ""
 
 
 def _flag(data: dict[str, Any], name: str) -> bool:

@@ -189,6 +189,8 @@ def encode_change(change: Change) -> Encoded:
         "url": change.url,
         "scope": change.scope,
         "ended_at": change.ended_at,
+        "waves": [{"time": wave.time, "share": wave.share, "targets": wave.targets} for wave in change.waves],
+        "rolls_back": change.rolls_back,
         "maintenance": change.maintenance,
         "received_at": change.received_at,
     }

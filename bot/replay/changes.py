@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.change import LONGEST_ROLLOUT, merged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,6 +25,8 @@ class Changes:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], Change] = {}
         self._order: dict[str, list[tuple[datetime, str, str]]] = {}
+        self.last_rollback: datetime | None = None
+        """When something was rolled back last."""
 
     def __len__(self) -> int:
         return len(self._known)
@@ -38,8 +41,11 @@ class Changes:
         if known is not None:
             if known == change or known.received_at > change.received_at:
                 return False
+            change = merged(known, change)
             self._drop(known)
         self._known[key] = change
+        if change.undoes and (self.last_rollback is None or change.time > self.last_rollback):
+            self.last_rollback = change.time
         insort(self._order.setdefault(change.service, []), (change.time, *key))
         return True
 
@@ -57,10 +63,11 @@ class Changes:
                 continue
             kept = 0
             for place in range(bisect_right(order, until, key=_time) - 1, -1, -1):
-                if order[place][0] < since or kept == MOST_OF_A_SERVICE:
+                if order[place][0] < since - LONGEST_ROLLOUT or kept == MOST_OF_A_SERVICE:
                     break
                 change = self._known[order[place][1:]]
-                if change.environment == own or UNKNOWN in {own, change.environment}:
+                here = change.environment == own or UNKNOWN in {own, change.environment}
+                if here and change.latest >= since:
                     found.append(change)
                     kept += 1
         return found

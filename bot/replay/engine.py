@@ -5,7 +5,7 @@ The clock is `received_at`. Each alert is decided on by itself, in order; timers
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -15,8 +15,9 @@ from bot.domain.decisions import Happening
 from bot.domain.effects import DECIDING, EffectKind, Timer, TimerKind, effects_of
 from bot.domain.explainable import alerting_services, could_explain
 from bot.domain.incident import State
+from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.opening_scope import opening_scope
-from bot.domain.reranking import next_rerank
+from bot.domain.reranking import next_rerank, rerank_after_rollback
 from bot.domain.waking import again, concerned, incident_of, ring
 from bot.replay.alarms import Alarms, Closing
 from bot.replay.forgetting import forget
@@ -27,7 +28,6 @@ from bot.replay.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 NOBODY: Final = "nobody"
 """Who resolves an incident in a replay."""
 _TIDIED_EVERY: Final = timedelta(minutes=10)
+_NO_KINDS: Final = MaintenancePolicy()
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _NOBODY_IS_WOKEN: Final = frozenset({Happening.GREW, Happening.SHRANK, Happening.NEW_SERVICE})
 _UNLOCKED: Final[frozenset[str]] = frozenset()
 
@@ -50,7 +52,7 @@ class Engine:
     `ranking` no suspects are weighed. Nobody acts in a replay, so an incident whose alerts have all ended is
     only monitored; with `resolve_after` it counts as resolved when it has been monitored for so long. With
     `pages` it is also told when somebody would have been woken. A `lean` engine, which ranks nothing, keeps
-    no alerts of incidents: its memory is what still fires.
+    no alerts of incidents: its memory is what still fires. `maintenance` says which changes quieten alerts.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Engine:
         resolve_after: timedelta | None = None,
         pages: bool = False,
         lean: bool = False,
+        maintenance: MaintenancePolicy = _NO_KINDS,
     ) -> None:
         self.world = World(lean=lean and not ranking)
         self.now: datetime | None = None
@@ -75,9 +78,10 @@ class Engine:
         self._ranking = ranking
         self._resolve_after = resolve_after
         self._pages = pages
+        self._maintenance = maintenance
         self._alarms = Alarms()
         self._first_alerts: dict[str, datetime] = {}
-        self._tidy_at: datetime | None = None
+        self._tidy_at = _EVER
 
     def feed(self, fact: AlertEvent | Change) -> list[Happened]:
         """Take in the next fact; first every timer rings that is due by then.
@@ -88,20 +92,21 @@ class Engine:
         if isinstance(fact, AlertEvent):
             outcome = self._decide(fact)
             self._keep(outcome, {fact.event_id: fact}, fact.received_at, happened)
-            self._ring_due(fact.received_at, happened)
         else:
             self._change(fact, happened)
+        self._ring_due(fact.received_at, happened)
         return happened
 
     def advance(self, to: datetime) -> list[Happened]:
         """Let time pass; gives what the timers brought about."""
         happened: list[Happened] = []
+        # As of the fact before: what happens now is not forgotten before it has been told.
+        if self.now is not None and self.now >= self._tidy_at:
+            self._tidy_at = self.now + _TIDIED_EVERY
+            forget(self.world, self.now, self._rules, self._look_back)
         self._ring_due(to, happened)
         if self.now is None or to > self.now:
             self.now = to
-        if self._tidy_at is None or to >= self._tidy_at:
-            self._tidy_at = to + _TIDIED_EVERY
-            forget(self.world, to, self._rules, self._look_back)
         return happened
 
     def _decide(self, event: AlertEvent) -> Outcome:
@@ -134,6 +139,8 @@ class Engine:
                 self._rank(incident_id, at, Cause.REOPENED, happened)
             elif Happening.NEW_SERVICE in how:
                 self._rank(incident_id, at, Cause.JOINED, happened)
+            elif Happening.MONITORING in how and self._rolled_back(incident_id):
+                self._rank(incident_id, at, Cause.RECOVERED, happened)
             if self._resolve_after is not None and Happening.MONITORING in how:
                 self._alarms.set(Closing(incident_id, at + self._resolve_after))
 
@@ -147,7 +154,13 @@ class Engine:
         ]
 
     def _change(self, change: Change, happened: list[Happened]) -> None:
-        if not self.world.changes.add(change) or not self._ranking:
+        if not self.world.changes.add(change):
+            return
+        window = self._maintenance.window_of(change)
+        if window is not None:
+            self.world.keep_quiet(window)
+            self._alarms.set(Timer(TimerKind.RECONSIDER, window.cause, window.ends_at))
+        if not self._ranking:
             return
         services = alerting_services(change, self._catalog)
         concerned_ones = [
@@ -157,6 +170,16 @@ class Engine:
         ]
         for incident_id in sorted(concerned_ones):
             self._rank(incident_id, change.received_at, Cause.CHANGE, happened)
+            if change.undoes:
+                opened_at = self.world.incidents[incident_id].opened_at
+                due_at = rerank_after_rollback(opened_at, change.received_at)
+                self._first_alerts.setdefault(incident_id, opened_at)
+                self._alarms.set(Timer(TimerKind.RERANK, incident_id, due_at))
+
+    def _rolled_back(self, incident_id: str) -> bool:
+        """Whether anything was rolled back during the incident; that it got well then says something."""
+        last = self.world.changes.last_rollback
+        return last is not None and last >= self.world.incidents[incident_id].onset
 
     def _opened(self, outcome: Outcome, incident_id: str, at: datetime, happened: list[Happened]) -> None:
         self._rank(incident_id, at, Cause.OPENED, happened)
@@ -176,18 +199,20 @@ class Engine:
 
     def _ring_due(self, by: datetime, happened: list[Happened]) -> None:
         while (timer := self._alarms.next_due(by)) is not None:
+            # What was due before it was set rings now.
+            at = timer.due_at if self.now is None else max(timer.due_at, self.now)
             if isinstance(timer, Closing):
-                self._close(timer, happened)
+                self._close(timer.subject, at, happened)
                 continue
-            happened.append(Rang(timer.due_at, timer))
+            happened.append(Rang(at, timer))
             if timer.kind in DECIDING:
-                self._wake(timer, happened)
+                self._wake(timer, at, happened)
             else:
-                self._rerank(timer, happened)
+                self._rerank(timer.subject, at, happened)
 
-    def _wake(self, timer: Timer, happened: list[Happened]) -> None:
+    def _wake(self, timer: Timer, at: datetime, happened: list[Happened]) -> None:
         """Consider again what was put off."""
-        world, rules, at = self.world, self._rules, timer.due_at
+        world, rules = self.world, self._rules
         filed = world.quieted if timer.kind is TimerKind.RECONSIDER else world.held
         waiting = [world.occurrences[key] for key in filed.get(timer.subject, ())]
         events = [again(one, at) for one in concerned(timer, waiting)]
@@ -199,19 +224,19 @@ class Engine:
         )
         self._keep(outcome, {event.event_id: event for event in events}, at, happened)
 
-    def _rerank(self, timer: Timer, happened: list[Happened]) -> None:
-        first_alert_at = self._first_alerts.pop(timer.subject)
-        incident = self.world.incidents.get(timer.subject)
+    def _rerank(self, incident_id: str, at: datetime, happened: list[Happened]) -> None:
+        first_alert_at = self._first_alerts.pop(incident_id)
+        incident = self.world.incidents.get(incident_id)
         if incident is not None and incident.is_open:
-            self._rank(incident.id, timer.due_at, Cause.TIMER, happened)
-            self._rerank_later(incident.id, first_alert_at, timer.due_at)
+            self._rank(incident.id, at, Cause.TIMER, happened)
+            self._rerank_later(incident.id, first_alert_at, at)
 
-    def _close(self, timer: Closing, happened: list[Happened]) -> None:
+    def _close(self, incident_id: str, at: datetime, happened: list[Happened]) -> None:
         """Where it fired again meanwhile, a later timer is set or will be."""
-        incident = self.world.incidents.get(timer.subject)
+        incident = self.world.incidents.get(incident_id)
         if incident is not None and incident.state is State.MONITORING:
-            self.world.resolve(incident, timer.due_at, NOBODY)
-            happened.append(Closed(timer.due_at, incident.id))
+            self.world.resolve(incident, at, NOBODY)
+            happened.append(Closed(at, incident.id))
 
 
 def _brought(outcome: Outcome, at: datetime) -> Iterator[Brought]:

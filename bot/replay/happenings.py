@@ -22,6 +22,7 @@ class Cause(StrEnum):
     REOPENED = "reopened"
     JOINED = "joined"
     CHANGE = "change"
+    RECOVERED = "recovered"
     TIMER = "timer"
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from bot.domain.change import merged
 from bot.store.locks import exclude_openings
+from bot.store.rows import wave_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -17,25 +19,49 @@ if TYPE_CHECKING:
 
 _ADD: Final = """
     INSERT INTO changes (source, change_id, kind, service, environment, time, received_at, summary, version,
-                         previous_version, author, url, scope)
+                         previous_version, author, url, scope, ended_at, waves, rolls_back, maintenance,
+                         latest_at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
         $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-        $13::text[]::jsonb[])
+        $13::text[]::jsonb[], $14::timestamptz[], $15::text[]::jsonb[], $16::text[], $17::boolean[],
+        $18::timestamptz[])
     ON CONFLICT (source, change_id) DO UPDATE SET
         kind = excluded.kind, service = excluded.service, environment = excluded.environment,
         time = excluded.time, received_at = excluded.received_at, summary = excluded.summary,
         version = excluded.version, previous_version = excluded.previous_version, author = excluded.author,
-        url = excluded.url, scope = excluded.scope
+        url = excluded.url, scope = excluded.scope, maintenance = excluded.maintenance,
+        ended_at = coalesce(excluded.ended_at, changes.ended_at),
+        rolls_back = coalesce(nullif(excluded.rolls_back, ''), changes.rolls_back),
+        latest_at = greatest(excluded.latest_at, changes.latest_at),
+        waves = (
+            SELECT coalesce(jsonb_agg(one.wave ORDER BY one.wave ->> 'time'), '[]')
+            FROM (
+                SELECT DISTINCT ON (w.wave ->> 'time') w.wave
+                FROM jsonb_array_elements(changes.waves || excluded.waves) WITH ORDINALITY AS w (wave, place)
+                ORDER BY w.wave ->> 'time', w.place DESC
+            ) one
+        )
     WHERE changes.received_at <= excluded.received_at
 """
 _EXPLAINABLE: Final = """
     SELECT DISTINCT i.id::text AS id
-    FROM unnest($1::text[], $2::timestamptz[], $3::text[]) AS c (environment, time, services)
+    FROM unnest($1::text[], $2::timestamptz[], $3::text[], $5::timestamptz[], $6::boolean[])
+        AS c (environment, time, services, latest, undoes)
     JOIN incidents i ON i.state <> 'resolved'
         AND (c.environment IN (i.environment, 'unknown') OR i.environment = 'unknown')
-        AND c.time BETWEEN i.onset - $4::interval AND greatest(i.last_alert_at, i.opened_at)
+        AND c.latest >= i.onset - $4::interval
+        AND (c.undoes OR c.time <= greatest(i.last_alert_at, i.opened_at))
         AND (c.services IS NULL OR i.services = '{}'
             OR i.services && string_to_array(c.services, E'\\x1f'))
+"""
+_ROLLED_BACK: Final = """
+    SELECT i.id::text AS id FROM incidents i
+    WHERE i.id = ANY($1::uuid[]) AND EXISTS (
+        SELECT 1 FROM changes c
+        WHERE (c.kind = 'rollback' OR c.rolls_back <> '') AND c.time >= i.onset
+            AND (c.environment IN (i.environment, 'unknown') OR i.environment = 'unknown')
+    )
+    ORDER BY 1
 """
 SEPARATOR: Final = "\x1f"
 
@@ -47,13 +73,16 @@ class ChangeTable:
         self._raw = session.raw
 
     async def add(self, changes: Sequence[Change]) -> None:
-        """Keep the changes; a change that is known is replaced by its newer statement.
+        """Keep the changes; a newer statement replaces an older one, and its waves come to those known.
 
         Openings wait until the transaction ends, so that an incident that opens at the same moment either
         sees the changes or is seen by `explainable`.
         """
         await exclude_openings(self._raw)
-        newest = {(c.source, c.change_id): c for c in sorted(changes, key=lambda c: c.received_at)}
+        newest: dict[tuple[str, str], Change] = {}
+        for one in sorted(changes, key=lambda c: c.received_at):
+            known = newest.get((one.source, one.change_id))
+            newest[(one.source, one.change_id)] = one if known is None else merged(known, one)
         rows = [newest[key] for key in sorted(newest)]
         await self._raw.execute(
             _ADD,
@@ -70,6 +99,11 @@ class ChangeTable:
             [c.author for c in rows],
             [c.url for c in rows],
             [orjson.dumps(dict(c.scope)).decode() for c in rows],
+            [c.ended_at for c in rows],
+            [orjson.dumps([wave_row(wave) for wave in c.waves]).decode() for c in rows],
+            [c.rolls_back for c in rows],
+            [c.maintenance for c in rows],
+            [c.latest for c in rows],
         )
 
     async def explainable(
@@ -86,5 +120,12 @@ class ChangeTable:
             [change.time for change, _ in wanted],
             [None if services is None else SEPARATOR.join(sorted(services)) for _, services in wanted],
             look_back,
+            [change.latest for change, _ in wanted],
+            [change.undoes for change, _ in wanted],
         )
         return sorted(row["id"] for row in rows)
+
+    async def rolled_back(self, incident_ids: Collection[str]) -> list[str]:
+        """Those of the incidents (ids, sorted) since whose onset something was rolled back."""
+        rows = await self._raw.fetch(_ROLLED_BACK, sorted(incident_ids))
+        return [row["id"] for row in rows]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.domain.suspects import Evidence
-from bot.store.rows import CHANGE, change_of
+from bot.domain.change import LONGEST_ROLLOUT
+from bot.domain.evidence import seen
+from bot.domain.precedents import FIRED_WITHIN
+from bot.domain.suspects import MOST_SEEN, Evidence
+from bot.store.rows import CHANGE, OCCURRENCE, change_of, occurrence_of
 from bot.store.serialise import ranking_json, ranking_of
 
 if TYPE_CHECKING:
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.domain.change import Change
-    from bot.domain.suspects import Ranking
+    from bot.domain.suspects import Ranking, Seen
     from bot.store.session import Session
 
 MOST_OF_A_SERVICE: Final = 500
@@ -27,12 +30,27 @@ _ONSETS: Final = """
     SELECT o.incident_id::text AS id, o.service, min(least(o.starts_at, o.received_at)) AS onset
     FROM occurrences o WHERE o.incident_id = ANY($1::uuid[]) GROUP BY 1, 2
 """
+_ALERTS: Final = f"""
+    SELECT {OCCURRENCE}, earlier.before
+    FROM unnest($1::uuid[], $3::timestamptz[]) AS k (id, onset)
+    CROSS JOIN LATERAL (
+        SELECT * FROM occurrences o WHERE o.incident_id = k.id
+        ORDER BY o.starts_at, o.source, o.fingerprint LIMIT $2
+    ) o
+    LEFT JOIN LATERAL (
+        SELECT min(p.starts_at) AS before FROM occurrences p
+        WHERE p.source = o.source AND p.fingerprint = o.fingerprint
+            AND p.starts_at >= k.onset - $4::interval AND p.starts_at < k.onset
+            AND p.incident_id IS DISTINCT FROM k.id
+    ) earlier ON true
+"""
 _CANDIDATES: Final = f"""
     SELECT {CHANGE}
     FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS w (service, since, until)
     CROSS JOIN LATERAL (
         SELECT * FROM changes c
-        WHERE c.service = w.service AND c.time >= w.since AND c.time <= w.until
+        WHERE c.service = w.service AND c.time >= w.since - $6::interval AND c.time <= w.until
+            AND greatest(c.time, c.latest_at) >= w.since
             AND ($4::text = 'unknown' OR c.environment IN ($4, 'unknown'))
         ORDER BY c.time DESC LIMIT $5
     ) c
@@ -60,7 +78,9 @@ class RankingTable:
         self._raw = session.raw
 
     async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
-        """The services that alert in each incident, with the first onset of each; locks the incidents.
+        """The services that alert in each incident, with the first onset of each, and its first alerts.
+
+        Locks the incidents.
 
         An incident without alerts, one that was declared, is about its services since its onset.
         """
@@ -71,15 +91,31 @@ class RankingTable:
         onsets: dict[str, dict[str, datetime]] = {}
         for row in await self._raw.fetch(_ONSETS, wanted):
             onsets.setdefault(row["id"], {})[row["service"]] = row["onset"]
+        alerts = await self._alerts(incidents, at)
         return [
             Evidence(
                 incident_id=row["id"],
                 environment=row["environment"],
                 at=at,
                 onsets=onsets.get(row["id"]) or dict.fromkeys(row["services"], row["onset"]),
+                alerts=tuple(alerts.get(row["id"], ())),
             )
             for row in incidents
         ]
+
+    async def _alerts(self, incidents: Sequence[Any], at: datetime) -> dict[str, list[Seen]]:
+        """By incident, the first of its alerts, each with when it fired before the incident."""
+        rows = await self._raw.fetch(
+            _ALERTS,
+            [row["id"] for row in incidents],
+            MOST_SEEN,
+            [row["onset"] for row in incidents],
+            FIRED_WITHIN,
+        )
+        found: dict[str, list[Seen]] = {}
+        for row in rows:
+            found.setdefault(row["incident_id"], []).append(seen(occurrence_of(row), at, row["before"]))
+        return found
 
     async def candidates(
         self, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta
@@ -101,7 +137,7 @@ class RankingTable:
                     change
                     for service in sorted(services)
                     for change in by_service.get(service, ())
-                    if since <= change.time <= until
+                    if since <= change.latest and change.time <= until
                 ]
         return found
 
@@ -121,6 +157,7 @@ class RankingTable:
             [until for _, until in ranges.values()],
             environment,
             MOST_OF_A_SERVICE,
+            LONGEST_ROLLOUT,
         )
         by_service: dict[str, list[Change]] = {}
         for row in rows:

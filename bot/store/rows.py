@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from bot.domain.alert import AlertStatus, Occurrence
-from bot.domain.change import Change, ChangeKind
+from bot.domain.alert import AlertStatus, Occurrence, instant
+from bot.domain.change import Change, ChangeKind, Wave
 from bot.domain.incident import Incident, Reason, Severity, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 INCIDENT: Final = """
     i.id::text AS id, i.number, i.title, i.state, i.severity, i.environment, i.rule, i.reason_name,
@@ -26,7 +27,7 @@ OCCURRENCE: Final = """
 """
 CHANGE: Final = """
     c.change_id, c.source, c.kind, c.service, c.environment, c.time, c.received_at, c.summary, c.version,
-    c.previous_version, c.author, c.url, c.scope
+    c.previous_version, c.author, c.url, c.scope, c.ended_at, c.waves, c.rolls_back, c.maintenance
 """
 _STATES: Final = {state.value: state for state in State}
 _SEVERITIES: Final = {severity.value: severity for severity in Severity}
@@ -103,4 +104,20 @@ def change_of(row: Mapping[str, Any]) -> Change:
         author=row["author"],
         url=row["url"],
         scope=orjson.loads(row["scope"]),
+        ended_at=row["ended_at"],
+        waves=waves_of(orjson.loads(row["waves"])),
+        rolls_back=row["rolls_back"],
+        maintenance=row["maintenance"],
+    )
+
+
+def wave_row(wave: Wave) -> dict[str, Any]:
+    """A wave as JSON; its time is a text that orders as the times do."""
+    return {"time": instant(wave.time), "share": wave.share, "targets": list(wave.targets)}
+
+
+def waves_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Wave, ...]:
+    """The waves that `wave_row` wrote."""
+    return tuple(
+        Wave(datetime.fromisoformat(row["time"]), row["share"], tuple(row["targets"])) for row in rows
     )

@@ -9,6 +9,7 @@ import orjson
 
 from bot.domain.change import Change, ChangeKind
 from bot.domain.suspects import Ranking, Suspect, Term
+from bot.store.rows import wave_row, waves_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,10 +83,20 @@ def change_row(change: Change) -> dict[str, Any]:
         "author": change.author,
         "url": change.url,
         "scope": dict(change.scope),
+        "ended_at": change.ended_at,
+        "waves": [wave_row(wave) for wave in change.waves],
+        "rolls_back": change.rolls_back,
+        "maintenance": change.maintenance,
     }
 
 
 def change_from(row: Mapping[str, Any]) -> Change:
     """The change that `change_row` wrote, after it was JSON."""
     times = {name: datetime.fromisoformat(row[name]) for name in ("time", "received_at")}
-    return Change(**{**row, **times, "kind": ChangeKind(row["kind"])})
+    # Rows that were written before these were known do not have them.
+    ended_at = row.get("ended_at")
+    later = {
+        "ended_at": datetime.fromisoformat(ended_at) if ended_at else None,
+        "waves": waves_of(row.get("waves", ())),
+    }
+    return Change(**{**row, **times, **later, "kind": ChangeKind(row["kind"])})

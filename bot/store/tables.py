@@ -200,8 +200,14 @@ changes: Final = Table(
     _text("author"),
     _text("url"),
     Column("scope", JSONB, nullable=False),
+    _time("ended_at", nullable=True),
+    Column("waves", JSONB, nullable=False, server_default="[]"),
+    Column("rolls_back", Text, nullable=False, server_default=""),
+    Column("maintenance", Boolean, nullable=False, server_default="false"),
+    Column("latest_at", DateTime(timezone=True), nullable=False, server_default="-infinity"),
     Index("changes_service_time", "service", "time"),
     Index("changes_received", "received_at"),
+    Index("changes_undoing", "time", postgresql_where=text("kind = 'rollback' OR rolls_back <> ''")),
 )
 
 rankings: Final = Table(

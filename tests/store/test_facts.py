@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.change import ChangeKind, Wave
 from bot.domain.decisions import Decision, DecisionKind
 from bot.domain.errors import PermanentError, StoreUnavailableError
 from bot.domain.incident import Reason, State
@@ -71,6 +72,26 @@ async def test_a_change_is_kept_whole_and_replaced_by_its_newer_statement(store:
     assert found == {"i1": [newer]}
 
 
+async def test_a_later_statement_adds_its_wave_and_its_end(store: Store) -> None:
+    canary, half = Wave(later(-300), 0.05, ("eu",)), Wave(later(-100), 0.5)
+    told = change("c1", waves=(canary,), rolls_back="c0")
+    more = replace(told, waves=(half,), rolls_back="", received_at=later(-99))
+    corrected = replace(told, waves=(replace(half, share=0.6),), received_at=later(-98), ended_at=later(-50))
+    async with store.begin() as uow:
+        await uow.changes.add([told])
+        await uow.changes.add([more])
+        await uow.changes.add([corrected, replace(told, waves=(), received_at=later(-200))])
+        found = await uow.rankings.candidates([(evidence(), frozenset({"checkout"}))], DAY)
+    assert found == {"i1": [replace(corrected, waves=(canary, replace(half, share=0.6)), rolls_back="c0")]}
+
+
+async def test_a_long_rollout_is_a_candidate_by_its_latest_wave(store: Store) -> None:
+    begun = -30 * 3_600
+    async with store.begin() as uow:
+        await uow.changes.add([change("waved", at=begun, waves=(Wave(later(-60)),)), change("old", at=begun)])
+    assert await candidates(store, (evidence(), frozenset({"checkout"}))) == {"i1": {"waved"}}
+
+
 async def test_candidates_are_those_of_the_services_the_time_and_the_environment(store: Store) -> None:
     async with store.begin() as uow:
         await uow.changes.add(
@@ -113,6 +134,9 @@ async def test_the_explainable_are_open_near_and_in_time(store: Store) -> None:
         assert await explainable(change(), None) == sorted([hit.id, bare.id, misses[0].id])
         assert misses[1].id in await explainable(change(environment=UNKNOWN), None)
         assert await explainable(change(at=1), None) == []
+        assert hit.id in await explainable(change(at=600, kind=ChangeKind.ROLLBACK), None)
+        waved = change(at=-100_000, waves=(Wave(later(-60)),))
+        assert hit.id in await explainable(waved, None)
 
 
 async def test_rankings_come_back_as_they_were_and_count_up(store: Store) -> None:

@@ -6,10 +6,12 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from bot.domain.alert import UNKNOWN, AlertStatus
+from bot.domain.change import merged
 from bot.domain.decisions import Snapshot
 from bot.domain.errors import ConflictError, NotFoundError
 from bot.domain.evidence import evidence_of
 from bot.domain.explainable import could_explain
+from bot.domain.precedents import FIRED_WITHIN
 from bot.domain.quieting import QuietSet
 from bot.domain.waking import concerned
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
-    from bot.domain.alert import AlertEvent, Occurrence
+    from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Group, Outcome
     from bot.domain.effects import Timer
@@ -158,7 +160,8 @@ class MemoryChanges:
         for change in changes:
             known = self._state.changes.get((change.source, change.change_id))
             if known is None or known.received_at <= change.received_at:
-                self._state.changes[change.source, change.change_id] = change
+                stands = change if known is None else merged(known, change)
+                self._state.changes[change.source, change.change_id] = stands
 
     async def explainable(
         self, wanted: Sequence[tuple[Change, Collection[str] | None]], look_back: timedelta
@@ -169,6 +172,21 @@ class MemoryChanges:
             if any(could_explain(change, services, incident, look_back) for change, services in wanted)
         )
 
+    async def rolled_back(self, incident_ids: Collection[str]) -> list[str]:
+        every = [self._state.incidents[one] for one in sorted(incident_ids)]
+        return [
+            one.id
+            for one in every
+            if any(
+                change.undoes
+                and change.time >= one.onset
+                and (
+                    UNKNOWN in {change.environment, one.environment} or change.environment == one.environment
+                )
+                for change in self._state.changes.values()
+            )
+        ]
+
 
 class MemoryRankings:
     def __init__(self, state: State) -> None:
@@ -177,9 +195,22 @@ class MemoryRankings:
     async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
         every = list(self._state.occurrences.values())
         return [
-            evidence_of(self._state.incidents[one], [o for o in every if o.incident_id == one], at)
+            evidence_of(
+                self._state.incidents[one],
+                [o for o in every if o.incident_id == one],
+                at,
+                self._before(self._state.incidents[one]),
+            )
             for one in sorted(incident_ids)
         ]
+
+    def _before(self, incident: Incident) -> dict[AlertKey, datetime]:
+        found: dict[AlertKey, datetime] = {}
+        for one in self._state.occurrences.values():
+            within = incident.onset - FIRED_WITHIN <= one.starts_at < incident.onset
+            if within and one.incident_id != incident.id:
+                found[one.key] = min(one.starts_at, found.get(one.key, one.starts_at))
+        return found
 
     async def candidates(
         self, wanted: Sequence[tuple[Evidence, frozenset[str]]], look_back: timedelta
@@ -193,7 +224,8 @@ class MemoryRankings:
                     UNKNOWN in {evidence.environment, change.environment}
                     or change.environment == evidence.environment
                 )
-                and evidence.onset - look_back <= change.time <= evidence.at
+                and evidence.onset - look_back <= change.latest
+                and change.time <= evidence.at
             ]
             for evidence, services in wanted
         }
