@@ -85,6 +85,10 @@ class Comparison:
         return Answer(self._same + same, found, decisions)
 
     def _row(self, old: Row, new: Row, heard: Heard) -> None:
+        if not self._by_rule and new.kind == DecisionKind.DUPLICATE != old.kind:
+            # What was considered again at the time was written down as another event of the alert.
+            self._late(old, 0)
+            return
         if old.incident or new.incident:
             self._place(old, new, heard)
         elif old.reason not in _FINAL or new.reason not in _FINAL:

@@ -36,6 +36,7 @@ def forget(world: World, now: datetime, rules: RuleSet, look_back: timedelta) ->
     ]
     for key in gone:
         del world.occurrences[key]
+    world.end_quiet(before)
     since = now - rules.storm.window
     for environment, times in world.openings.items():
         world.openings[environment] = {key: at for key, at in times.items() if at > since}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.domain.alert import AlertStatus
 from bot.domain.incident import Act, after
-from bot.domain.quieting import NO_QUIET
+from bot.domain.quieting import NO_QUIET, QuietSet
 from bot.replay.changes import Changes
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.domain.decisions import Group, Outcome
     from bot.domain.incident import Incident
     from bot.domain.inhibition import Inhibitor
-    from bot.domain.quieting import QuietSet
+    from bot.domain.quieting import Quiet
     from bot.domain.suspects import Ranking
 
 Place = TypeVar("Place")
@@ -49,6 +49,7 @@ class World:
         self.changes = Changes()
         self.rankings: dict[str, Ranking] = {}
         self.quiet: QuietSet = NO_QUIET
+        self._quiets: dict[str, Quiet] = {}
         self.opened = 0
         """How many incidents there have been."""
         self.held: dict[str, dict[AlertKey, None]] = {}
@@ -89,6 +90,19 @@ class World:
                 self.inhibitors.setdefault(cause, {})[key] = inhibitor
             else:
                 _unfile(self.inhibitors, cause, key)
+
+    def keep_quiet(self, quiet: Quiet) -> None:
+        """Let a silence or a window hold from now on, as it is stated now."""
+        self._quiets[quiet.id] = quiet
+        self.quiet = QuietSet(self._quiets.values())
+
+    def end_quiet(self, before: datetime) -> None:
+        """Drop the silences and windows that ended before then."""
+        ended = [one.id for one in self._quiets.values() if one.ends_at < before]
+        for one in ended:
+            del self._quiets[one]
+        if ended:
+            self.quiet = QuietSet(self._quiets.values())
 
     def resolve(self, incident: Incident, at: datetime, who: str) -> None:
         """Close the incident and its groups, as a person would."""

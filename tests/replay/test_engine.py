@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,7 +11,7 @@ from bot.domain.inhibition import Inhibition
 from bot.domain.rules import DEFAULT_RULE, Rule, RuleSet
 from bot.ingest.patterns import parse_matcher
 from bot.replay.engine import Engine
-from bot.replay.happenings import Cause, Closed, Decided, Happened, Rang, Ranked
+from bot.replay.happenings import Cause, Closed, Decided, Happened, Paged, Rang, Ranked
 from tests.domain.world import alert, at, catalog, ended
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bot.domain.decisions import DecisionKind
 
 CALLS = catalog("web > checkout > payments")
-Kind = TypeVar("Kind", Decided, Ranked, Rang, Closed)
+Kind = TypeVar("Kind", Decided, Ranked, Rang, Closed, Paged)
 
 
 def engine(*rules: Rule, resolve_after: timedelta | None = None, ranking: bool = True) -> Engine:
@@ -108,10 +109,11 @@ def test_what_is_over_is_forgotten() -> None:
     first = alert("checkout", 0)
     play(machine, change(), first, ended(first, 1))
     machine.advance(at(30 * 60))
+    machine.advance(at(30 * 60 + 1))
     world = machine.world
     assert (world.incidents, world.occurrences, world.members, world.groups) == ({}, {}, {}, {})
     assert (len(world.changes), world.rankings, world.opened) == (0, {}, 1)
-    assert kinds(machine.feed(alert("checkout", 30 * 60))) == ["open"]
+    assert kinds(machine.feed(alert("checkout", 30 * 60 + 2))) == ["open"]
 
 
 def test_a_group_that_waits_opens_when_it_is_complete() -> None:
@@ -148,3 +150,22 @@ def test_while_a_source_fires_its_consequences_stay_quiet() -> None:
     assert only(Decided, happened)[-1].at == at(3)
     assert machine.world.inhibitors == {}
     assert machine.world.quieted == {}
+
+
+def test_a_change_that_announces_maintenance_keeps_its_service_quiet_until_its_end() -> None:
+    machine = Engine(RuleSet([DEFAULT_RULE]), CALLS, DEFAULT_PARAMETERS, ranking=False)
+    work = replace(change(made=0), maintenance=True, ended_at=at(20))
+    happened = play(machine, work, alert("checkout", 5)) + machine.advance(at(30))
+    assert [(one.at, one.decision.kind) for one in only(Decided, happened)] == [
+        (at(5), "suppress"),
+        (at(20), "open"),
+    ]
+    machine.advance(at(200))
+    machine.advance(at(201))
+    assert machine.world.quiet.quiets == ()
+
+
+def test_pages_are_told_where_they_are_asked_for() -> None:
+    machine = Engine(RuleSet([DEFAULT_RULE]), CALLS, DEFAULT_PARAMETERS, ranking=False, pages=True)
+    happened = play(machine, alert("checkout", 0, severity="critical"), alert("checkout", 1, name="Slow"))
+    assert [(one.at, one.incident_id) for one in only(Paged, happened)] == [(at(0), "incident-1")]

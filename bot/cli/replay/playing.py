@@ -124,6 +124,7 @@ async def _played(plan: Plan) -> AsyncIterator[Page]:
         resolve_after=plan.resolve_after,
         pages=True,
         lean=True,
+        maintenance=found.installation.maintenance_changes.policy(),
     )
     async for heard, units in facts(plan.source, settings, found.labels):
         yield decided(engine, heard, units)

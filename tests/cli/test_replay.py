@@ -1,0 +1,149 @@
+"""`tocsin replay`, each replay in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.domain.rules import DEFAULT_RULE, RuleSet
+from bot.ingest.records import encode_alert, encode_change
+from bot.store.unit_of_work import PostgresStore
+from tests.app.conftest import alert_intake
+from tests.store.conftest import migrated_template
+from tests.support.facts import NOW, alert_event, change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from bot.domain.alert import AlertEvent
+    from tests.support.postgres import PostgresServer
+
+    Tocsin = Callable[..., Result]
+
+LABELS = {"alertname": "HighErrors"}
+EVENTS = [
+    alert_event("f1", service="checkout", at=0, labels=LABELS),
+    alert_event("f2", service="search", at=10, labels=LABELS),
+    alert_event("f1", service="checkout", at=0, ended=60, labels=LABELS),
+]
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Path:
+    """A folder of rules that suppress search."""
+    folder = tmp_path / "new"
+    folder.mkdir()
+    rules = "rules:\n  - {name: quiet, match: [service=search], action: suppress}\n  - {name: default}\n"
+    (folder / "a.yaml").write_text(rules)
+    return folder
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    path = tmp_path / "history.jsonl"
+    facts = [encode_change(change()).value, *(encode_alert(event).value for event in EVENTS)]
+    path.write_bytes(b"\n".join(facts) + b"\n\n")
+    return path
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer) -> Iterator[str]:
+    """The DSN of a database that has taken the events in, just now."""
+    url = postgres_server.create_database(migrated_template(postgres_server))
+    asyncio.run(_take_in(url))
+    yield url
+    postgres_server.drop_database(url)
+
+
+async def _take_in(url: str) -> None:
+    store = PostgresStore(url)
+    try:
+        intake = alert_intake(store, RuleSet([DEFAULT_RULE]))
+        for event in recent():
+            await intake.take_in([event])
+    finally:
+        await store.close()
+
+
+def recent() -> list[AlertEvent]:
+    """The events, an hour ago."""
+    ago = (datetime.now(UTC) - timedelta(hours=1) - NOW).total_seconds()
+    return [
+        alert_event("f1", service="checkout", at=ago, labels=LABELS),
+        alert_event("f2", service="search", at=ago + 10, labels=LABELS),
+    ]
+
+
+def difference(result: Result) -> tuple[dict[str, Any], list[str]]:
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    return found, [one["how"] for one in found["diff"]["incidents"]]
+
+
+def test_what_the_rules_would_lead_to(tocsin: Tocsin, lines: Path, quiet: Path) -> None:
+    result = tocsin("replay", "--from", str(lines), "--rules", str(quiet), "--stats")
+    assert result.exit_code == 0, result.output
+    rows = [line.split() for line in result.stdout.splitlines() if line.strip()]
+    assert ["quiet", "0", "0", "0", "0", "1", "0", "0", "0"] in rows
+    assert ["default", "1", "0", "0", "0", "0", "1", "0", "1"] in rows
+    assert "4 events and changes" in result.stderr
+    assert "MB of memory" in result.stderr
+
+
+def test_the_difference_with_its_reasons(tocsin: Tocsin, lines: Path, quiet: Path) -> None:
+    words = ("replay", "--from", str(lines), "--rules", str(quiet), "--diff")
+    shown = tocsin(*words)
+    assert "1 incidents are the same, 1 differ" in shown.stdout
+    assert "Rule quiet suppresses the alert." in shown.stdout
+    found, hows = difference(tocsin(*words, "-o", "json"))
+    assert hows == ["vanish"]
+    assert found["diff"]["decisions"][0]["after"]["rule"] == "quiet"
+    assert (found["before"]["incidents"], found["after"]["incidents"]) == (2, 1)
+    assert tocsin(*words, "--exit-code").exit_code == 1
+    same = tocsin("replay", "--from", str(lines), "--diff", "--exit-code")
+    assert same.exit_code == 0
+    assert "Nothing differs: 2 incidents are the same." in same.stdout
+
+
+def test_standard_input_and_rules_as_json(tocsin: Tocsin, lines: Path) -> None:
+    result = tocsin("replay", "--from", "-", "-o", "json", stdin=lines.read_text())
+    found = json.loads(result.stdout)
+    assert (found["alert_events"], found["incidents"], found["pages"]) == (3, 2, 2)
+    assert [one["rule"] for one in found["openings"]] == ["default", "default"]
+
+
+def test_the_stored_history_against_other_rules_and_what_was_decided(
+    tocsin: Tocsin, database: str, quiet: Path
+) -> None:
+    words = ("replay", "--since", "2h", "--rules", str(quiet), "--diff", "-o", "json")
+    found, hows = difference(tocsin(*words, DATABASE_URL=database))
+    assert hows == ["vanish"]
+    assert found["after"]["alert_events"] == 2
+    found, hows = difference(tocsin(*words, "--against", "decisions", DATABASE_URL=database))
+    assert hows == ["vanish"]
+    assert found["diff"]["same_incidents"] == 1
+    assert len(found["diff"]["decisions"]) == 1
+
+
+def test_what_cannot_be_read_is_one_line(tocsin: Tocsin, tmp_path: Path, quiet: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"labels": 1}\n')
+    broken = tocsin("replay", "--from", str(bad))
+    assert broken.exit_code == 1
+    assert "line 1: " in broken.stderr
+    assert tocsin("replay", "--from", "nowhere").exit_code == 2
+    assert tocsin("replay", "--since", "soon").exit_code == 2
+    assert tocsin("replay", "--since", "1h", "--until", "2h").exit_code == 2
+    assert tocsin("replay", "--from", str(bad), "--against", "decisions").exit_code == 2
+    assert tocsin("replay").exit_code == 78
+    (quiet / "a.yaml").write_text("rules: [{nam: a}]\n")
+    wrong = tocsin("replay", "--from", str(bad), "--rules", str(quiet))
+    assert wrong.exit_code == 78
+    assert "did you mean name?" in wrong.stderr

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.errors import StoreUnavailableError
+from bot.domain.rules import DEFAULT_RULE, RuleSet
+from bot.store.history import Period, history
+from tests.app.conftest import alert_intake
+from tests.support.facts import NOW, alert_event, change, later
+
+if TYPE_CHECKING:
+    from bot.store.unit_of_work import PostgresStore
+
+PERIOD = Period(later(0), later(100))
+
+
+async def test_events_and_changes_come_in_the_order_of_receipt(
+    postgres: PostgresStore, migrated_url: str
+) -> None:
+    events = [alert_event(f"f{number}", at=number * 10) for number in range(6)]
+    changes = [
+        change(f"c{at}", at=at, received_at=later(at), scope={"region": "eu"}) for at in (-5, 0, 25, 99, 100)
+    ]
+    for event in reversed(events):
+        await alert_intake(postgres, RuleSet([DEFAULT_RULE])).take_in([event])
+    async with postgres.begin() as uow:
+        await uow.changes.add(changes)
+    async with history(migrated_url) as stored:
+        assert await stored.count(PERIOD) == 9
+        pages = [page async for page in stored.facts(PERIOD, page=2)]
+        kept = [one async for page in stored.decisions(PERIOD, page=2) for one in page]
+    assert [fact for page in pages for fact in page] == [
+        *(changes[1], *events[:3], changes[2], *events[3:], changes[3]),
+    ]
+    assert [one.event_id for one in kept] == [one.event_id for one in events]
+    assert {one.decision for one in kept} == {"open", "attach"}
+    assert {(one.number, one.rule) for one in kept} == {(1, "default")}
+
+
+async def test_several_days_and_none(postgres: PostgresStore, migrated_url: str) -> None:
+    intake = alert_intake(postgres, RuleSet([DEFAULT_RULE]))
+    events = [alert_event(f"f{day}", at=day * 86_400.0) for day in range(3)]
+    await intake.take_in(events)
+    async with history(migrated_url) as stored:
+        read = [page async for page in stored.facts(Period(NOW, NOW + timedelta(days=4)))]
+        assert read == [[event] for event in events]
+        assert [page async for page in stored.facts(Period(later(-20), later(-10)))] == []
+
+
+async def test_who_shares_a_snapshot_reads_the_same(postgres: PostgresStore, migrated_url: str) -> None:
+    intake = alert_intake(postgres, RuleSet([DEFAULT_RULE]))
+    await intake.take_in([alert_event("f1")])
+    async with history(migrated_url) as first:
+        await intake.take_in([alert_event("f2")])
+        async with history(migrated_url, first.snapshot) as second:
+            assert await second.count(PERIOD) == await first.count(PERIOD) == 1
+    with pytest.raises(StoreUnavailableError, match="no snapshot"):
+        async with history(migrated_url, "'; DROP TABLE events"):
+            pass
