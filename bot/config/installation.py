@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bot.config.fields import Target
 from bot.config.schedules import DatesField, Zone, calendar_of
 from bot.config.suspects import SuspectsModel
 from bot.domain.change import ChangeKind
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from bot.domain.schedule import Calendar
 
 CHANNEL_FIELDS: Final = ("number", "slug", "service", "severity", "environment")
-
-Target = Annotated[str, Field(pattern=r"^(#[^\s#]{1,80}|[CDGUW][A-Z0-9]{2,})$")]
-"""Whom Slack can be told to post to: `#channel`, a channel's id, a person's id."""
 
 
 class LabelsModel(BaseModel):

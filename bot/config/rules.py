@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bot.config.fields import Condition, Label, Matcher, Name
+from bot.config.fields import Condition, Label, Matcher, Name, Target
 from bot.config.schedules import HoursModel, schedule_of
 from bot.domain.incident import Severity
 from bot.domain.inhibition import Inhibition
@@ -63,7 +63,7 @@ class RuleModel(BaseModel):
     playbooks: list[Name] = Field(default_factory=lambda: ["first-look"])
     invite: list[str] = Field(default_factory=list)
     announce: list[str] = Field(default_factory=list, description="Slack channels that hear of its incidents")
-    owners: list[str] = Field(default_factory=list, description="who hears of its own troubles")
+    owners: list[Target] = Field(default_factory=list, description="who answers for it; told when it rests")
     held: Held = Field(Held.EXPIRE, description="what a group does that misses min_events in its window")
     flap_after: int = Field(
         6, ge=2, le=1000, description="so many ends and returns in a row count as flapping"

@@ -89,7 +89,7 @@ class Rule:
     `min_alerts`: so many different alerts must fire within `window` before an incident opens.
     `flap_after`: so many times its alerts may all end and fire again, each time within `window`, before an
     incident counts as flapping. `announce`: Slack channels (names or ids) that are told of its incidents.
-    `owners`: who is told of the rule's own troubles (addresses or Slack's ids).
+    `owners`: who answers for the rule (`#channel` or Slack's ids); they are told when it rests.
     """
 
     name: str

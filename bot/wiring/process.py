@@ -20,6 +20,7 @@ from bot.wiring.identity import now
 from bot.wiring.parts import NO_OVERRIDES, assembled
 from bot.wiring.reloading import Reloader, ReloadMetrics, on_hangup
 from bot.wiring.roles import Died, running
+from bot.wiring.rule_troubles import RuleTroubles
 from bot.wiring.serving import serving
 from bot.wiring.webapp import draining, slack_listeners, socket_mode, web_application
 
@@ -86,7 +87,7 @@ async def roles(
 
 @contextlib.asynccontextmanager
 async def reloading(parts: Parts, died: Died) -> AsyncIterator[None]:
-    """Take new configurations while the block runs."""
+    """Take new configurations while the block runs, and tell of rules that rest."""
     reloader = Reloader(
         parts.settings.config,
         parts.in_force,
@@ -95,8 +96,12 @@ async def reloading(parts: Parts, died: Died) -> AsyncIterator[None]:
         ReloadMetrics(parts.registry),
         meter=time.perf_counter,
     )
+    troubles = RuleTroubles(parts.in_force, parts.store)
     with on_hangup(reloader.ask):
-        async with running("configuration", reloader.run, died):
+        async with (
+            running("configuration", reloader.run, died),
+            running("rule troubles", troubles.run, died),
+        ):
             yield
 
 

@@ -42,7 +42,7 @@ def test_a_rule_says_all_there_is_to_say(tmp_path: Path) -> None:
             active: [{days: [mon-fri]}]
             action: attach
             announce: ["#shop"]
-            owners: [bob@example.com]
+            owners: [U024BE7LH]
             held: open
             flap_after: 3
         """,
@@ -57,7 +57,7 @@ def test_a_rule_says_all_there_is_to_say(tmp_path: Path) -> None:
     assert rule.when is not None
     assert rule.when.source == 'labels.?tier.orValue("") != "batch"'
     assert (str(rule.active), rule.action) == ("mon-fri 00:00-24:00 UTC", Action.ATTACH)
-    assert (rule.announce, rule.owners) == (("#shop",), ("bob@example.com",))
+    assert (rule.announce, rule.owners) == (("#shop",), ("U024BE7LH",))
     assert (rule.held, rule.flap_after) == (Held.OPEN, 3)
 
 

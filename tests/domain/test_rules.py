@@ -169,3 +169,13 @@ def test_without_a_meter_nothing_is_slow() -> None:
 def _taker(rules: RuleSet, event: AlertEvent) -> str | None:
     taken = rules.route(event).rule
     return taken.name if taken else None
+
+
+def test_rules_that_stay_as_they_were_keep_their_records() -> None:
+    earlier = RuleSet([rule(name="same"), rule("team=pay", name="changed"), rule(name="gone")])
+    earlier.route(alert())
+    later = RuleSet([rule(name="same"), rule("team=bank", name="changed"), rule(name="new")])
+    later.keep_records(earlier)
+    assert later.watch["same"] is earlier.watch["same"]
+    matches = {name: record.matches for name, record in later.watch.items()}
+    assert matches == {"same": 1, "changed": 0, "new": 0}

@@ -64,6 +64,11 @@ class Product:
             for number, (role, port) in enumerate(zip(roles, ports, strict=True))
         ]
 
+    @property
+    def configuration(self) -> Path:
+        """The folder of rules and services, which a story may change."""
+        return self._folder / "config"
+
     def start(self) -> None:
         """Bring the schema up to date, start every process, and wait until each is ready."""
         self.command("migrate")
