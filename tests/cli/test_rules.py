@@ -32,7 +32,7 @@ TEST = """
 def test_the_example_passes(tocsin: Tocsin) -> None:
     result = tocsin("rules", "test", str(EXAMPLE))
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "8 tests passed.\n"
+    assert result.stdout == "9 tests passed.\n"
     assert tocsin("check-config", str(EXAMPLE)).exit_code == 0
 
 
@@ -42,9 +42,9 @@ def test_a_rule_that_is_broken_is_noticed(tocsin: Tocsin, tmp_path: Path) -> Non
     file.write_text(file.read_text().replace("min_events: 2", "min_events: 3"))
     result = tocsin("rules", "test", str(mine))
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[0].endswith("tests/noise.yaml:15: one full disk waits for a second one")
+    assert result.stdout.splitlines()[0].endswith("tests/noise.yaml:16: one full disk waits for a second one")
     assert "after 10 min: incidents\n    expected: an incident with rule: disks" in result.stdout
-    assert result.stdout.endswith("    got:      nothing\n1 of 8 tests failed.\n")
+    assert result.stdout.endswith("    got:      nothing\n1 of 9 tests failed.\n")
 
 
 def test_as_json(tocsin: Tocsin, tmp_path: Path) -> None:

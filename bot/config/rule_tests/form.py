@@ -7,6 +7,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
+from bot.config.fields import Matcher
 from bot.config.rule_tests.fields import FORM, Labels, Moment, Named, Series, Suspects, Text
 from bot.domain.change import ChangeKind
 from bot.domain.decisions import DecisionKind
@@ -45,10 +46,11 @@ class ChangeForm(BaseModel):
     took: Duration | None = Field(None, description="it ended so long after it began")
     waves: list[WaveForm] = Field(default_factory=list)
     rolls_back: str = ""
+    maintenance: bool = Field(default=False, description="its service's alerts are quiet while it is made")
 
 
 class EventForm(BaseModel):
-    """What happens at a moment: an alert fires or ends, something is changed, a person resolves."""
+    """What happens at a moment: an alert fires or ends, something is changed, a person acts."""
 
     model_config = FORM
 
@@ -59,18 +61,25 @@ class EventForm(BaseModel):
     resolve: Text | None = Field(
         None, description="a person resolves the open incidents of this service; all: every one"
     )
+    silence: Annotated[list[Matcher], Field(min_length=1)] | None = Field(
+        None, description="alerts that match all of these are silenced"
+    )
     annotations: dict[str, str] = Field(default_factory=dict)
-    for_: Duration | None = Field(None, alias="for", description="what fires ends after so long")
+    for_: Duration | None = Field(
+        None, alias="for", description="what fires ends after so long, and so does a silence"
+    )
     repeat: Series | None = Field(None, description="it happens again; {n} in its texts counts from 1")
     lag: Duration | None = Field(None, description="it had begun so long before it was heard of")
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        given = [one for one in (self.firing, self.ended, self.change, self.resolve) if one is not None]
-        if len(given) != 1:
-            raise ValueError("an event has one of firing, ended, change and resolve")
-        if self.for_ is not None and self.firing is None:
-            raise ValueError("only what is firing ends after a time (for)")
+        kinds = (self.firing, self.ended, self.change, self.resolve, self.silence)
+        if sum(one is not None for one in kinds) != 1:
+            raise ValueError("an event has one of firing, ended, change, resolve and silence")
+        if self.for_ is not None and self.firing is None and self.silence is None:
+            raise ValueError("only what is firing ends after a time (for), or a silence")
+        if self.silence is not None and self.for_ is None:
+            raise ValueError("say for how long it is silenced (for)")
         return self
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.config.rule_tests.comparing import Found, Judged, compare_decision, compare_incidents
-from bot.config.rule_tests.script import Resolve, Script
-from bot.domain.correlation import Parameters
+from bot.config.rule_tests.script import SOMEBODY, Resolve, Script
+from bot.domain.quieting import Quiet
 from bot.replay.engine import Engine
 from bot.replay.happenings import Decided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from bot.config.folder import Configuration
     from bot.config.rule_tests.comparing import Difference
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.change import Change
     from bot.replay.happenings import Happened
-
-SOMEBODY = "@somebody"
-"""Who resolves incidents in a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +43,15 @@ def play(case: Case, configuration: Configuration) -> list[Failure]:
 
 class _Play:
     def __init__(self, case: Case, configuration: Configuration) -> None:
-        look_back = configuration.installation.look_back.total_seconds()
+        installation = configuration.installation
         self._case = case
         self._rules = configuration.rules
-        self._engine = Engine(self._rules, configuration.catalog, Parameters(look_back=look_back))
+        self._engine = Engine(
+            self._rules,
+            configuration.catalog,
+            installation.suspects.parameters(installation.look_back),
+            maintenance=installation.maintenance_changes.policy(),
+        )
         self._script = Script(case, configuration.labels)
         self._judged: dict[AlertKey, Judged] = {}
 
@@ -59,7 +61,7 @@ class _Play:
         moments = sorted(enumerate(self._case.form.expect), key=lambda one: one[1].at)
         for index, moment in moments:
             until = self._case.start + moment.at
-            while place < len(facts) and facts[place].received_at <= until:
+            while place < len(facts) and _when(facts[place]) <= until:
                 self._happen(facts[place])
                 place += 1
             self._note(self._engine.advance(until))
@@ -67,11 +69,14 @@ class _Play:
                 file, line = self._case.place("expect", index, *path)
                 yield Failure(file, line, moment.at, about, expected, got)
 
-    def _happen(self, fact: AlertEvent | Change | Resolve) -> None:
-        if not isinstance(fact, Resolve):
+    def _happen(self, fact: AlertEvent | Change | Resolve | Quiet) -> None:
+        if not isinstance(fact, Resolve | Quiet):
             self._note(self._engine.feed(fact))
             return
-        self._note(self._engine.advance(fact.received_at))
+        self._note(self._engine.advance(_when(fact)))
+        if isinstance(fact, Quiet):
+            self._engine.world.keep_quiet(fact)
+            return
         for incident in self._engine.world.open_ones():
             if fact.service in {"all", *incident.services}:
                 self._engine.world.resolve(incident, fact.received_at, SOMEBODY)
@@ -100,3 +105,7 @@ class _Play:
                     latest[one.key] = one
             found.append(Found(incident, tuple(latest.values()), world.rankings.get(incident.id)))
         return found
+
+
+def _when(fact: AlertEvent | Change | Resolve | Quiet) -> datetime:
+    return fact.starts_at if isinstance(fact, Quiet) else fact.received_at

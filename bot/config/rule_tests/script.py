@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertStatus, first_label
 from bot.domain.change import Change, Wave
+from bot.domain.quieting import Quiet, QuietKind
 from bot.ingest.alerts import alert_event
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from bot.ingest.labels import LabelPolicy
 
 SOURCE: Final = "alertmanager"
+SOMEBODY: Final = "@somebody"
+"""Who resolves incidents and silences alerts in a test."""
 _COUNT: Final = "{n}"
 
 
@@ -51,7 +54,7 @@ class Script:
     policy: LabelPolicy
     _firing: dict[tuple[tuple[str, str], ...], datetime] = field(default_factory=dict)
 
-    def facts(self) -> Iterator[AlertEvent | Change | Resolve]:
+    def facts(self) -> Iterator[AlertEvent | Change | Resolve | Quiet]:
         """Everything that happens, by the time at which it is heard, then as it is written."""
         planned = [one for index, event in enumerate(self.case.form.events) for one in _plan(event, index)]
         for one in sorted(planned, key=lambda one: (one.at, one.order)):
@@ -60,6 +63,8 @@ class Script:
                 yield self._change(one.form.change, one, heard)
             elif one.form.resolve is not None:
                 yield Resolve(heard, one.form.resolve)
+            elif one.form.silence is not None:
+                yield self._silence(one, heard)
             else:
                 yield self._alert(one, heard)
 
@@ -83,6 +88,16 @@ class Script:
             policy=self.policy,
         )
 
+    def _silence(self, one: _Planned, heard: datetime) -> Quiet:
+        return Quiet(
+            id=f"silence-{one.order[1] + 1}-{one.number}",
+            kind=QuietKind.SILENCE,
+            matchers=tuple(one.form.silence or ()),
+            starts_at=heard,
+            ends_at=heard + (one.form.for_ or timedelta()),
+            by=SOMEBODY,
+        )
+
     def _change(self, form: ChangeForm, one: _Planned, heard: datetime) -> Change:
         began = heard - (one.form.lag or timedelta())
         text = partial(_counted, number=one.number)
@@ -103,6 +118,7 @@ class Script:
             ended_at=began + form.took if form.took is not None else None,
             waves=tuple(Wave(began + wave.after, wave.share, tuple(wave.targets)) for wave in form.waves),
             rolls_back=text(form.rolls_back),
+            maintenance=form.maintenance,
         )
 
 
@@ -111,7 +127,7 @@ def _plan(event: EventForm, index: int) -> Iterator[_Planned]:
     for number in range(times):
         at = event.at + number * distance
         yield _Planned(at, (1, index), event, number + 1)
-        if event.for_ is not None:
+        if event.for_ is not None and event.firing is not None:
             yield _Planned(at + event.for_, (0, index), event, number + 1, ends=True)
 
 

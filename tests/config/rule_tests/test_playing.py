@@ -79,3 +79,27 @@ def test_it_is_the_configuration_that_is_tested(tmp_path: Path) -> None:
               - {at: 62m, incidents: [{rule: mine, services: [s], alerts: [A, B], suspects: none}]}
         """
     assert failures(tmp_path, text, configuration) == []
+
+
+def test_what_is_silenced_makes_no_incident_until_the_silence_ends(tmp_path: Path) -> None:
+    events = (
+        "[{at: 0m, silence: ['service=s'], for: 10m}, {at: 1m, firing: {alertname: A, service: s}},"
+        " {at: 1m, firing: {alertname: A, service: t}}]"
+    )
+    expect = (
+        "[{at: 9m, incidents: [{services: [t]}], decisions: [{alert: {service: s}, kind: suppress,"
+        " reason: silenced, text: '@somebody'}]}, {at: 10m, incidents: [{services: [t]}, {services: [s]}]}]"
+    )
+    assert differences(tmp_path, events, expect) == []
+
+
+def test_a_change_with_maintenance_keeps_its_service_quiet(tmp_path: Path) -> None:
+    events = (
+        "[{at: 0m, change: {id: c, service: s, maintenance: true, took: 10m}},"
+        " {at: 1m, firing: {alertname: A, service: s}}]"
+    )
+    expect = (
+        "[{at: 9m, incidents: [], decisions: [{alert: A, kind: suppress, reason: maintenance}]},"
+        " {at: 10m, incidents: [{}]}]"
+    )
+    assert differences(tmp_path, events, expect) == []
