@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import effects
-from bot.domain.effects import Effect, EffectKind, effects_of
+from bot.domain.effects import Effect, EffectKind, announcements, effects_of
 from bot.domain.incident import Act, Severity
 from tests.domain.test_decide_properties import notifications, worlds
 from tests.domain.world import START, StormPolicy, World, alert, ended, rule
@@ -153,3 +153,11 @@ def test_the_responders_of_a_service_that_joins_are_invited_as_well() -> None:
     asked(world, alert("checkout", name="A"))
     assert EffectKind.INVITE in kinds(asked(world, alert("payments", name="B", minute=1)))
     assert EffectKind.INVITE not in kinds(asked(world, alert("payments", name="C", minute=2)))
+
+
+def test_other_channels_are_told_once_each() -> None:
+    world = World()
+    world.hear(alert("checkout"))
+    told = list(announcements(world.open_one(), ("#shop", "C1", "#shop")))
+    assert [effect.payload["channel"] for effect in told] == ["#shop", "C1"]
+    assert len({effect.lane for effect in told}) == 2

@@ -56,7 +56,7 @@ def test_flips_far_apart_do_not_add_up() -> None:
     world.hear(first, ended(first, 1))
     world.hear(alert("checkout", 2), ended(alert("checkout", 2), 3))
     world.hear(alert("checkout", 100))
-    assert [one.flips for one in world.incidents.values()] == [1]
+    assert max(one.flips for one in world.incidents.values()) == 1
 
 
 def test_a_rule_that_is_gone_leaves_out_how_long() -> None:

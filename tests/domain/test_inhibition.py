@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.decisions import DecisionKind
 from bot.domain.inhibition import sides
+from bot.domain.suppression import inhibition_keys
 from tests.domain.world import World, alert, at, ended, inhibition, rule
 
 if TYPE_CHECKING:
@@ -82,3 +83,24 @@ def test_keys_keep_values_apart() -> None:
     two = inhibition("a=1", "b=1", "x", "y")
     alike: list[dict[str, str]] = [{"a": "1", "x": "1|2"}, {"a": "1", "x": "1", "y": "2"}]
     assert len({side.key for labels in alike for side in sides([two], labels)}) == 2
+
+
+def test_a_batch_needs_the_keys_of_its_sources_and_targets_alone() -> None:
+    one = world()
+    batch = [
+        one.rule_set.route(event)
+        for event in (
+            alert("n1", name="NodeDown", zone="a"),
+            alert("payments", zone="b"),
+            alert("search", name="Latency", zone="c"),
+        )
+    ]
+    assert inhibition_keys(batch, one.rule_set) == {"downstream|a", "downstream|b"}
+    assert inhibition_keys(batch, World().rule_set) == set()
+
+
+def test_a_source_of_another_key_inhibits_nothing() -> None:
+    one = world(inhibition("alertname=NodeDown", "alertname=NodeDown", name="own"))
+    one.hear(alert("n1", name="NodeDown"))
+    (decision,) = one.hear(alert("payments", 1)).decisions
+    assert decision.kind is DecisionKind.OPEN

@@ -52,12 +52,14 @@ minutes = st.integers(1, 25)
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("fires"), st.sampled_from(SERVICES), st.sampled_from(NAMES), minutes),
+        st.tuples(st.just("fires"), st.sampled_from(SERVICES), st.sampled_from(NAMES), minutes),
         st.tuples(st.just("ends"), st.sampled_from(SERVICES), st.sampled_from(NAMES), minutes),
         st.tuples(st.just("silence"), st.sampled_from(SERVICES), st.sampled_from(NAMES), minutes),
         st.tuples(st.just("unsilence"), st.sampled_from(SERVICES), st.sampled_from(NAMES), minutes),
         st.tuples(st.just("resolve"), st.sampled_from(SERVICES), st.sampled_from(NAMES), minutes),
     ),
-    max_size=25,
+    min_size=8,
+    max_size=30,
 )
 
 

@@ -158,3 +158,10 @@ def test_any_fields_are_read_or_refused(changed: dict[str, Any]) -> None:
         return  # in words, and with nothing else thrown
     assert change.change_id
     assert change.service
+
+
+def test_a_change_may_announce_maintenance_and_tell_its_end() -> None:
+    change = read(BARE | {"maintenance": True, "ended_at": "2026-11-21T12:10:00Z"})
+    assert change.maintenance
+    assert change.ended_at == datetime(2026, 11, 21, 12, 10, tzinfo=UTC)
+    assert problem_of(BARE | {"maintenance": "yes"}).path == "maintenance"
