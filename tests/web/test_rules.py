@@ -74,3 +74,10 @@ async def test_the_page_says_it_in_words(serve: Serve) -> None:
 async def test_both_want_the_token(web: Web) -> None:
     assert (await web.client.get("/api/v1/rules")).status == 401
     assert (await web.client.get("/rules")).status == 401
+
+
+async def test_a_process_that_takes_no_alerts_says_where_they_are_counted(serve: Serve) -> None:
+    taking, idle = await serve(deps(rules=rules())), await serve(deps())
+    hint = "tocsin_rule_matches_total"
+    assert hint not in await (await taking.client.get("/rules", headers=API)).text()
+    assert hint in await (await idle.client.get("/rules", headers=API)).text()
