@@ -114,7 +114,7 @@ class Scoring:
         environment, curve, shortest = self._evidence.environment, self._curve, self._shortest
         services, kinds, history, clues = self._services, self._kinds, self._history, self._clues
         roots, elsewhere, ratios = self._roots, len(self._roots) / self._all, self._parameters.kinds
-        expected = 0.0
+        counted: list[float] = []
         for index, change in enumerate(candidates):
             if change.waves:
                 seconds = self._seconds(change)
@@ -136,13 +136,13 @@ class Scoring:
                     continue
                 score += where
                 weight *= math.exp(where)
-            expected += weight
+            counted.append(weight)
             if history:
                 score += history.get(change.service, 0.0)
             for clue in clues:
                 score += clue.value(change)
             found.append((-score, seconds, change.source, change.change_id, index))
-        return Weighed(found, expected)
+        return Weighed(found, math.fsum(counted))
 
     def terms(self, change: Change) -> tuple[Term, ...]:
         """The terms of one candidate, which its score is the sum of, each in words; 0 says nothing."""

@@ -161,4 +161,5 @@ def log_sum_exp(values: Iterable[float]) -> float:
     """The logarithm of the sum of exponentials, without overflow."""
     every = list(values)
     top = max(every)
-    return top + math.log(sum(math.exp(value - top) for value in every))
+    # An exact sum, as the order of what is summed must not show.
+    return top + math.log(math.fsum(math.exp(value - top) for value in every))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.domain.change import Change
+    from bot.domain.incident import Incident
     from bot.domain.suspects import Evidence
 
 MOST_OF_A_SERVICE: Final = 500
@@ -25,8 +26,7 @@ class Changes:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], Change] = {}
         self._order: dict[str, list[tuple[datetime, str, str]]] = {}
-        self.last_rollback: datetime | None = None
-        """When something was rolled back last."""
+        self._undoing: dict[tuple[str, str], Change] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -44,8 +44,8 @@ class Changes:
             change = merged(known, change)
             self._drop(known)
         self._known[key] = change
-        if change.undoes and (self.last_rollback is None or change.time > self.last_rollback):
-            self.last_rollback = change.time
+        if change.undoes:
+            self._undoing[key] = change
         insort(self._order.setdefault(change.service, []), (change.time, *key))
         return True
 
@@ -72,12 +72,24 @@ class Changes:
                     kept += 1
         return found
 
+    def rolled_back(self, incident: Incident) -> bool:
+        """Whether anything was rolled back since the onset of the incident, where it is."""
+        return any(
+            change.time >= incident.onset
+            and (
+                change.environment == incident.environment
+                or UNKNOWN in {change.environment, incident.environment}
+            )
+            for change in self._undoing.values()
+        )
+
     def forget(self, before: datetime) -> None:
         """Drop what was changed before then."""
         for service, order in list(self._order.items()):
             old = bisect_left(order, before, key=_time)
             for _, *key in order[:old]:
                 del self._known[key[0], key[1]]
+                self._undoing.pop((key[0], key[1]), None)
             del order[:old]
             if not order:
                 del self._order[service]

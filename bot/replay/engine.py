@@ -165,7 +165,7 @@ class Engine:
         services = alerting_services(change, self._catalog)
         concerned_ones = [
             incident.id
-            for incident in self.world.heard_since(change.time)
+            for incident in self.world.heard_since(_EVER if change.undoes else change.time)
             if could_explain(change, services, incident, self._look_back)
         ]
         for incident_id in sorted(concerned_ones):
@@ -178,8 +178,7 @@ class Engine:
 
     def _rolled_back(self, incident_id: str) -> bool:
         """Whether anything was rolled back during the incident; that it got well then says something."""
-        last = self.world.changes.last_rollback
-        return last is not None and last >= self.world.incidents[incident_id].onset
+        return self.world.changes.rolled_back(self.world.incidents[incident_id])
 
     def _opened(self, outcome: Outcome, incident_id: str, at: datetime, happened: list[Happened]) -> None:
         self._rank(incident_id, at, Cause.OPENED, happened)

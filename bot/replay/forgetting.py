@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertStatus
+from bot.domain.precedents import FIRED_WITHIN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,8 +41,9 @@ def forget(world: World, now: datetime, rules: RuleSet, look_back: timedelta) ->
     since = now - rules.storm.window
     for environment, times in world.openings.items():
         world.openings[environment] = {key: at for key, at in times.items() if at > since}
-    onsets = (world.incidents[one].onset for one in world.heard)
-    world.changes.forget(min(onsets, default=now) - look_back)
+    onset = min((world.incidents[one].onset for one in world.heard), default=now)
+    world.changes.forget(onset - look_back)
+    world.firings.forget(onset - FIRED_WITHIN)
 
 
 def _is_over(incident: Incident, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from bot.domain.alert import AlertStatus
 from bot.domain.incident import Act, after
 from bot.domain.quieting import NO_QUIET, QuietSet
 from bot.replay.changes import Changes
+from bot.replay.firings import Firings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,6 +48,7 @@ class World:
         self.members: dict[str, dict[tuple[AlertKey, datetime], Occurrence]] = {}
         self.groups: dict[str, Group] = {}
         self.changes = Changes()
+        self.firings = Firings()
         self.rankings: dict[str, Ranking] = {}
         self.quiet: QuietSet = NO_QUIET
         self._quiets: dict[str, Quiet] = {}
@@ -166,6 +168,8 @@ class World:
             _unfile(self.held, before.group_key, key)
             _unfile(self.quieted, before.quiet, key)
         self.occurrences[key] = occurrence
+        if not self._lean:
+            self.firings.hear(occurrence)
         waits = occurrence.incident_id is None and (occurrence.quiet or occurrence.group_key)
         if self._lean and not (waits and occurrence.status is AlertStatus.FIRING):
             _strip(occurrence)
