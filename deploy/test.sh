@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change goes in: linters, the pure tests on each other Python of this machine,
 # the whole suite with branch coverage, and the coverage floors. All of it runs, then what failed is named.
-# Arguments go to pytest of the whole suite.
+# Arguments go to pytest of the whole suite, which runs in TOCSIN_TEST_WORKERS processes (2): half of it is waiting.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +21,7 @@ pure_tests() { # <version> <python>
     ".cache/venv-$1/bin/python" -m pytest -q -p no:cacheprovider "${pure[@]}" </dev/null
 }
 
-all_tests() { .venv/bin/coverage run -m pytest --durations=15 "$@" | tee "$output"; }
+all_tests() { .venv/bin/coverage run -m pytest -n "${TOCSIN_TEST_WORKERS:-2}" --dist worksteal --durations=15 "$@" | tee "$output"; }
 
 floors() {
   .venv/bin/coverage combine --quiet &&

@@ -144,9 +144,10 @@ def shared() -> Path:
     return folder
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Refuse a wish for an unknown part before anything runs; do not judge by a busy machine's clock."""
     parts.required()
+    config.pluginmanager.register(Workers())
     hypothesis.settings.register_profile(
         "tocsin", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
@@ -161,6 +162,22 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
         logs = ((f"log of {process.name}", process.tail()) for process in STARTED)
         report.sections.extend(section for section in logs if section[1])
     return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands what it ran against to the session that started it."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["used"] = parts.USED
+
+
+class Workers:
+    """What the session with workers asks of them; without workers nobody asks."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what the worker ran against; one that crashed tells nothing."""
+        parts.USED.update(getattr(node, "workeroutput", {}).get("used", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
