@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.decide import FIRED_AGAIN, NO_RULE, REPEATED, RESOLVED_UNSEEN, SAME_GROUP, SUPERSEDED, decide
-from bot.domain.decisions import Decision, DecisionKind
-from bot.domain.effects import EffectKind, effects_of
+from bot.domain.decisions import Decision, DecisionKind, Happening
+from bot.domain.effects import EffectKind, announcements, effects_of
 from bot.domain.incident import Reason, Severity
 from bot.domain.rules import Routed
 from bot.domain.suppression import labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent
@@ -98,7 +98,7 @@ def foresee(event: AlertEvent, snapshot: Snapshot, rules: RuleSet, catalog: Cata
         decision,
         incident,
         new=decision.incident_id == _NEW,
-        effects=tuple(dict.fromkeys(_in_words(one) for one in effects_of(outcome, rules))),
+        effects=tuple(dict.fromkeys(_in_words(one) for one in _effects(outcome, rules))),
     )
 
 
@@ -131,6 +131,16 @@ def recall(
     then, now = (f"rule {one}" if one else "no rule" for one in (rule, told.rule))
     note = f"The rules have changed since: {then} took it then, {now} would today."
     return replace(told, notes=(note,))
+
+
+def _effects(outcome: Outcome, rules: RuleSet) -> Iterator[Effect]:
+    """What is done, and what is announced as soon as the channel is open."""
+    yield from effects_of(outcome, rules)
+    for incident_id, happened in outcome.happened.items():
+        incident = outcome.incidents[incident_id]
+        rule = rules.by_name.get(incident.rule)
+        if Happening.OPENED in happened and rule is not None:
+            yield from announcements(incident, rule.announce)
 
 
 def _incident(incident_id: str | None, outcome: Outcome, snapshot: Snapshot) -> Incident | None:

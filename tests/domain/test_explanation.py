@@ -40,9 +40,9 @@ def test_an_opening_says_which_rules_were_tried_and_what_would_be_done() -> None
         "invite the responders",
         "set the channel's topic",
         "start look, ask",
-        "announce it in #ops",
         "tell others on Kafka: opened",
         "page somebody",
+        "announce it in #ops",
     )
     assert found.decided_at is None
     assert world.incidents == {}

@@ -144,3 +144,7 @@ class TestConsole:
         loud = await (await web.client.get("/why-not?alert=%3Cb%3E", headers=self.page)).text()
         assert "No such alert fired in the last 24 hours" in loud
         assert "<b>" not in loud.partition("<form")[2].partition("</form>")[0]
+
+    async def test_what_cannot_be_read_is_said_on_the_page(self, web: Web) -> None:
+        shown = await (await web.client.get("/why-not?alert=A+B", headers=self.page)).text()
+        assert "alertname stands there twice" in shown

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.ingest.label_query import read_label_query
 from bot.slack.cards.why import why_card, why_not_card
-from bot.slack.payloads import actor, channel_of, part
+from bot.slack.payloads import channel_of, part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,9 +30,4 @@ async def command(desk: Desk, body: Mapping[str, Any], verb: str, rest: str) -> 
 async def pressed_why(desk: Desk, body: Mapping[str, Any], value: Mapping[str, str]) -> None:
     """The button of the card."""
     told = await desk.deps.explain_incident(part(value, "incident"))
-    answer = why_card(told, desk.console_url)
-    url = str(body.get("response_url") or "")
-    if url:
-        await desk.people.answer(url, answer)
-    else:
-        await desk.people.whisper(channel_of(body), actor(body).id, answer)
+    await desk.people.answer(str(body["response_url"]), why_card(told, desk.console_url))
