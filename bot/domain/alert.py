@@ -124,7 +124,9 @@ def event_identity(
 
 def instant(moment: datetime) -> str:
     """An aware time as RFC 3339 in UTC with microseconds, so that equal instants are equal texts."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")
 
 
 def labels_fingerprint(labels: Mapping[str, str]) -> str:
