@@ -35,11 +35,12 @@ class SeverityModel(BaseModel):
 
 
 class JoinModel(BaseModel):
-    """Alerts join an open incident of a service at most `hops` calls away; 0 switches that off."""
+    """Alerts join the likeliest open incident whose cause may lie within `hops` calls; 0 switches that off."""
 
     model_config = ConfigDict(extra="forbid")
 
     hops: int = Field(2, ge=0, le=10)
+    odds: float = Field(1.0, gt=0, le=1e6, description="so much likelier than trouble of its own")
 
 
 class RuleModel(BaseModel):
@@ -81,6 +82,7 @@ class RuleModel(BaseModel):
             min_alerts=self.min_events,
             severity=SeverityMapping(self.severity.label, {**usual.values, **own}, self.severity.default),
             join_hops=self.join.hops,
+            join_odds=self.join.odds,
             reopen_window=self.reopen_window,
             page=frozenset(self.page),
             playbooks=tuple(self.playbooks),

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import AlertStatus, is_news
 from bot.domain.board import Board
 from bot.domain.decisions import DecisionKind
-from bot.domain.incident import Reason, State
+from bot.domain.incident import Reason
 from bot.domain.membership import attach, leave, remember
-from bot.domain.openings import place
+from bot.domain.openings import DECISIVE, group_odds, place
 from bot.domain.suppression import cause_for, note_source, suppress
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _fired(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -
 
 def _owner(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Incident | None:
     """The open incident that the alert belongs to without any question, if there is one."""
-    if known is not None and known.incident_id is not None:
+    if known is not None and known.incident_id is not None and _not_long_ago(routed, rule, known):
         previous = board.incident(known.incident_id)
         if previous is not None and previous.is_open:
             return previous
@@ -136,5 +136,12 @@ def _owner(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -
     owner = board.incident(group.incident_id) if group is not None else None
     if owner is None or not owner.is_open:
         return None
-    quiet = routed.event.received_at - owner.last_alert_at
-    return owner if owner.state is not State.MONITORING or quiet <= rule.window else None
+    likely = group_odds(board, routed, rule, owner)
+    return owner if likely is None or likely >= DECISIVE else None
+
+
+def _not_long_ago(routed: Routed, rule: Rule, known: Occurrence) -> bool:
+    """Whether the alert fired until now, or ended within the rule's window: then it is the same trouble."""
+    if known.status is AlertStatus.FIRING:
+        return True
+    return routed.event.received_at - (known.ends_at or known.received_at) <= rule.window

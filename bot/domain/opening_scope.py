@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain.alert import UNKNOWN, AlertStatus
+from bot.domain.alert import AlertStatus
+from bot.domain.joining import kin
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -55,8 +56,8 @@ def opening_scope(
         rule = rules.by_name[name]
         since = received_at - rules.storm.window
         openings[environment] = min(since, openings.get(environment, since))
-        if rule.join_hops and service != UNKNOWN:
-            for neighbour in catalog.within(service, rule.join_hops):
+        if rule.join_hops:
+            for neighbour in kin(catalog, service, rule.join_hops):
                 since = received_at - rule.window
                 services[environment, neighbour] = min(since, services.get((environment, neighbour), since))
     return OpeningScope(services, held, openings)

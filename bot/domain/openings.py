@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.decisions import DecisionKind, Happening
 from bot.domain.effects import TimerKind
-from bot.domain.incident import Act, Reason, after
+from bot.domain.incident import Act, Reason, State, after
+from bot.domain.joining import again_odds, join_text, kin, odds
 from bot.domain.membership import admit, remember
 from bot.domain.rules import Action
 from bot.domain.spans import span
@@ -15,7 +16,7 @@ from bot.domain.storms import storm_incident, storm_reason
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 TITLE: Final = 120
 EXPIRED: Final = "expired"
 NOTHING_TO_JOIN: Final = "nothing to join"
+DECISIVE: Final = 20.0
+"""So much likelier than trouble of its own, an alert joins its group's incident; no other is weighed."""
 
 
 def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, why: str = "") -> None:
@@ -39,7 +42,7 @@ def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, wh
         return
     event = routed.event
     kind = DecisionKind.ATTACH
-    joined = _neighbour(board, event, rule)
+    joined = _likeliest(board, routed, rule)
     if joined is not None:
         incident, reason = joined
         how = "joined"
@@ -119,29 +122,55 @@ def _fires_since(board: Board, key: AlertKey, oldest: datetime) -> bool:
     return one is not None and one.status is AlertStatus.FIRING and one.received_at >= oldest
 
 
-def _neighbour(board: Board, event: AlertEvent, rule: Rule) -> tuple[Incident, Reason] | None:
-    """The open incident of the nearest service in the call graph, the latest among equals."""
-    if not rule.join_hops or event.service == UNKNOWN:
+def group_odds(board: Board, routed: Routed, rule: Rule, owner: Incident) -> float | None:
+    """How much likelier the alert is a part of its group's open incident than trouble of its own.
+
+    None where the rule joins nothing by likelihood: then the group alone says it. 0 where all alerts of the
+    incident ended longer ago than the rule's window.
+    """
+    event = routed.event
+    if owner.state is State.MONITORING and event.received_at - owner.last_alert_at > rule.window:
+        return 0.0
+    if not rule.join_hops:
         return None
-    near = [
-        (hops, (event.received_at - incident.last_alert_at).total_seconds(), incident.id, service)
-        for service, hops in board.catalog.neighbours(event.service).items()
-        if hops <= rule.join_hops
-        for incident in board.about(event.environment, service)
+    return again_odds(event.service, (event.received_at - owner.opened_at).total_seconds(), board.catalog)
+
+
+def _likeliest(board: Board, routed: Routed, rule: Rule) -> tuple[Incident, Reason] | None:
+    """The open incident that the alert most likely belongs to, if trouble of its own is less likely."""
+    if not rule.join_hops:
+        return None
+    event = routed.event
+    near = {one.id: one for one in _near(board, event, rule)}
+    found = [
+        (odds(event.service, one.services, _age(one, event), board.catalog), one.opened_at, one.id)
+        for one in near.values()
     ]
-    window = rule.window.total_seconds()
-    best = min((one for one in near if one[1] <= window), default=None)
-    incident = board.incident(best[2]) if best is not None else None
-    if best is None or incident is None:
+    group = board.groups.get(routed.group_key)
+    owner = board.incident(group.incident_id) if group is not None else None
+    if owner is not None and owner.is_open and owner.id not in near:
+        near[owner.id] = owner
+        found.append((group_odds(board, routed, rule, owner) or 0.0, owner.opened_at, owner.id))
+    times, _, incident_id = max(found, default=(0.0, event.received_at, ""))
+    if times < rule.join_odds:
         return None
-    hops, _, _, service = best
-    if not hops:
-        text = f"this incident is about {one_line(service)} already."
-    else:
-        calls = f"{hops} call{'s' if hops > 1 else ''}"
-        text = f"{one_line(event.service)} is {calls} from {one_line(service)}, "
-        text += "which this incident is about."
+    incident = near[incident_id]
+    text = join_text(event.service, incident.services, times, _age(incident, event), board.catalog)
     return incident, Reason("topology", text)
+
+
+def _near(board: Board, event: AlertEvent, rule: Rule) -> Iterator[Incident]:
+    """The open incidents that are about services which one fault may hit together with the alert's."""
+    for service in kin(board.catalog, event.service, rule.join_hops):
+        about = board.about(event.environment, service)
+        # The store reads, of each service, the incident that was heard of last.
+        heard = min(about, key=lambda one: (-one.last_alert_at.timestamp(), one.id), default=None)
+        if heard is not None and event.received_at - heard.last_alert_at <= rule.window:
+            yield heard
+
+
+def _age(incident: Incident, event: AlertEvent) -> float:
+    return (event.received_at - incident.opened_at).total_seconds()
 
 
 def insist(board: Board, waiting: Sequence[Routed], rule: Rule, text: str) -> None:

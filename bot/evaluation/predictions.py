@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     _Firing = tuple[AlertKey, datetime]
 
-RESOLVED_AFTER: Final = timedelta(minutes=30)
-"""Nobody acts in an evaluation: an incident is resolved when its alerts were quiet for so long."""
+RESOLVED_AFTER: Final = timedelta(days=1)
+"""Nobody acts in an evaluation: after so long without an alert an incident is put away."""
 _LAST: Final = max(RERANK_AFTER) + timedelta(seconds=1)
 
 

@@ -26,7 +26,8 @@ def scope(*events: object, environments: tuple[str, ...] = ("production",)) -> O
 
 def test_it_holds_the_neighbours_from_the_earliest_alert_on() -> None:
     found = scope(alert_event("a", service="web", at=50), alert_event("b", service="web", at=10))
-    assert found.services == {("production", "web"): later(-89), ("production", "checkout"): later(-89)}
+    kin = ("web", "checkout", "unknown")
+    assert found.services == {("production", name): later(-89) for name in kin}
     assert (found.held, found.openings_since) == ({}, {"production": later(-289)})
 
 
@@ -37,8 +38,9 @@ def test_a_rule_that_waits_asks_for_its_held_alerts_and_for_no_neighbours() -> N
     assert found.services == {}
 
 
-def test_an_unknown_service_has_no_neighbours() -> None:
-    assert scope(alert_event(service="unknown")).services == {}
+def test_an_alert_without_a_service_could_be_of_any() -> None:
+    found = scope(alert_event(service="unknown")).services
+    assert {name for _, name in found} == {"unknown", *CATALOG.names()}
 
 
 def test_what_cannot_open_asks_for_nothing() -> None:

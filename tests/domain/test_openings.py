@@ -155,7 +155,10 @@ def test_an_alert_of_a_dependency_joins_and_says_how_far_it_is() -> None:
     world.hear(alert("web"))
     outcome = world.hear(alert("payments", 1))
     assert said(outcome) == [(ATTACH, "topology")]
-    assert outcome.decisions[0].reason.text == "payments is 2 calls from web, which this incident is about."
+    assert outcome.decisions[0].reason.text == (
+        "payments is 2 calls from web, which this incident is about; 1 min after it opened, "
+        "this is 125 times likelier than trouble of its own."
+    )
     assert Happening.NEW_SERVICE in outcome.happened[world.open_one().id]
     assert "1 call from payments" in world.hear(alert("bank", 2)).decisions[0].reason.text
     assert said(world.hear(alert("payments", 3, name="B"))) == [(ATTACH, "same_group")]
@@ -166,12 +169,11 @@ def test_an_alert_of_a_dependency_joins_and_says_how_far_it_is() -> None:
 @pytest.mark.parametrize(
     ("second", "hops"),
     [
-        (alert("bank", 1), 2),  # three calls away
         (alert("checkout", 1), 0),  # joining is switched off
         (alert("checkout", 31), 2),  # the other has been quiet for longer than the window
         (alert("checkout", 1, environment="staging"), 2),
-        (alert(UNKNOWN, 1), 2),
-        (alert("other", 1), 2),  # called by the same, but not on the way
+        (alert(UNKNOWN, 28), 2),  # it could be about anything, and comes late
+        (alert("other", 1), 2),  # nothing that one fault would hit with it
     ],
 )
 def test_what_is_far_away_opens_an_incident_of_its_own(second: object, hops: int) -> None:
@@ -195,7 +197,62 @@ def test_the_nearest_incident_is_joined_and_the_latest_among_equals() -> None:
 def test_the_same_service_under_another_group_joins() -> None:
     world = World(rules=(rule(group_by=("alertname",)),))
     outcome = world.hear(alert(name="A"), alert(name="B"))
-    assert outcome.decisions[1].reason.text == "this incident is about checkout already."
+    text = outcome.decisions[1].reason.text
+    assert text.startswith("this incident is about checkout already; 0 s after it opened")
+
+
+def test_what_depends_on_the_same_joins_and_says_what_that_is() -> None:
+    world = World(catalog=catalog("web > db", "mail > db"))
+    text = world.hear(alert("web"), alert("mail", 1)).decisions[1].reason.text
+    assert text.startswith("mail and web, which this incident is about, depend on db; 1 min after it opened")
+
+
+def test_an_alert_without_a_service_joins_a_young_incident_nearby_in_time() -> None:
+    world = World(catalog=catalog("web > db"))
+    text = world.hear(alert("web"), alert(UNKNOWN, 1)).decisions[1].reason.text
+    assert text.startswith("the alert names no service; 1 min after it opened")
+    text = world.hear(alert("db", 2)).decisions[0].reason.text
+    assert text.startswith("db is 1 call from web")
+
+
+def test_a_named_alert_joins_an_incident_that_began_without_a_name() -> None:
+    world = World(catalog=catalog("web > db"))
+    text = world.hear(alert(UNKNOWN), alert("web", 1)).decisions[1].reason.text
+    assert text.startswith("the incident's first alerts name no service; 1 min after it opened")
+
+
+def test_an_alert_of_the_same_service_long_after_the_opening_is_other_trouble() -> None:
+    world = World()
+    world.hear(alert())
+    assert said(world.hear(alert(name="B", minute=5))) == [(ATTACH, "same_group")]
+    assert said(world.hear(alert(name="C", minute=20))) == [(ATTACH, "topology")]
+    assert said(world.hear(alert(name="D", minute=80))) == [(OPEN, "opened")]
+    assert said(world.hear(alert(name="A", minute=81))) == [(ATTACH, "same_group")]
+
+
+def test_a_rule_that_joins_nothing_keeps_a_group_together_while_it_fires() -> None:
+    world = World(rules=(rule(join_hops=0),))
+    world.hear(alert())
+    assert said(world.hear(alert(name="B", minute=300))) == [(ATTACH, "same_group")]
+
+
+def test_an_alert_goes_where_it_is_likelier_not_where_its_service_was_long_ago() -> None:
+    world = World(catalog=catalog("web > checkout > db"))
+    world.hear(alert("checkout", name="Old"))
+    world.hear(alert("db", 31), alert("web", 31.5))
+    young = world.open_ones()[-1]
+    outcome = world.hear(alert("checkout", 32, name="New"))
+    assert outcome.decisions[0].incident_id == young.id
+    assert young.opened_at == at(31)
+
+
+def test_an_alert_that_fires_again_after_the_window_is_considered_anew() -> None:
+    world = World(rules=(rule(join_hops=2),))
+    first = alert()
+    world.hear(first, ended(first, 5))
+    assert said(world.hear(alert(minute=34))) == [(ATTACH, "fired_again")]
+    world.hear(ended(alert(minute=34), 36))
+    assert said(world.hear(alert(minute=67))) == [(OPEN, "opened")]
 
 
 def test_resolved_incidents_are_not_joined() -> None:

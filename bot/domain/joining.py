@@ -1,0 +1,224 @@
+"""Whether an alert belongs to an open incident: how likely it is there, against trouble of its own.
+
+An incident is a fault with an unknown root. Each service that could be the root is weighed by what alerts and
+what is quiet among those that depend on it; from that follows how likely it is that the alert's service is
+hit too, and the time since the incident opened says how likely it would show just now. Set against it is the
+rate at which services get into trouble that has nothing to do with the incident.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.alert import UNKNOWN
+from bot.domain.spans import span
+from bot.domain.wording import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from bot.domain.catalog import Catalog
+
+_FAR: Final = 6
+_SURE: Final = 1_000
+_FEWEST: Final = 50
+"""A catalogue of fewer services is taken to leave some out."""
+MOST_KIN: Final = 200
+"""So many services are looked at for an incident to join, the nearest first."""
+_MOST_WEIGHED: Final = 12
+"""Of an incident of many services as many are weighed, the first ones: they tell the root best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """When a fault's alerts come after its first: exponential parts, each a share and a mean in seconds."""
+
+    parts: tuple[tuple[float, float], ...]
+
+    def density(self, seconds: float) -> float:
+        """The density, per second, of an alert coming so long after the first one."""
+        late = max(seconds, 0.0)
+        return math.fsum(share / mean * math.exp(-late / mean) for share, mean in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What is assumed about how faults spread, in time and along calls; heavy-tailed guesses, not fitted.
+
+    `own`: trouble of its own comes to a service once in so many seconds. `root`: a broken service alerts
+    itself. `strengths`: how strongly a fault reaches callers, as (share, chance for a direct caller), and
+    `further` what is left of that at each further call. `below`: a service
+    that the root calls alerts. `noise`: a service alerts by chance while an incident is young. `again`: a
+    service that alerts already does so under another name. `expected`: how many further services alert in a
+    fault, for alerts that name none. `lag` is that of services which are new to the
+    incident, `lag_again` that of further alerts of the same service. `settling`: the seconds in which quiet
+    becomes evidence.
+    """
+
+    own: float = 2 * 86_400.0
+    root: float = 0.8
+    strengths: tuple[tuple[float, float], ...] = ((0.25, 0.1), (0.25, 0.25), (0.25, 0.5), (0.25, 0.8))
+    further: float = 0.6
+    below: float = 0.05
+    noise: float = 0.002
+    again: float = 0.5
+    expected: float = 4.0
+    lag: Lag = Lag(((0.75, 150.0), (0.25, 700.0)))
+    lag_again: Lag = Lag(((0.8, 240.0), (0.2, 600.0)))
+    settling: float = 180.0
+
+
+DEFAULT_JOINING: Final = Joining()
+
+
+def kin(catalog: Catalog, service: str, hops: int) -> list[str]:
+    """The services that one fault may hit together with this one, itself first; `unknown` is always one.
+
+    Those up or down the calls, and those that depend on something that this one depends on, each at most
+    `hops` calls from what they share; the nearest first, at most `MOST_KIN`.
+    """
+    if service == UNKNOWN:
+        return [UNKNOWN, *sorted(catalog.names())[:MOST_KIN]]
+    found = {UNKNOWN: 1 << 31}
+    for root, down in catalog.callees(service).items():
+        if down <= hops:
+            for caller, up in catalog.callers(root).items():
+                if up <= hops:
+                    found[caller] = min(down + up, found.get(caller, 1 << 30))
+    for caller, up in catalog.callers(service).items():
+        if up <= hops:
+            found[caller] = min(up, found.get(caller, 1 << 30))
+    nearest = sorted(found, key=lambda name: (found[name], name))
+    return [*nearest[:MOST_KIN], UNKNOWN] if len(nearest) > MOST_KIN else nearest
+
+
+def odds(
+    service: str,
+    services: Collection[str],
+    seconds: float,
+    catalog: Catalog,
+    joining: Joining = DEFAULT_JOINING,
+) -> float:
+    """How many times likelier the alert is as a part of the incident than as trouble of its own.
+
+    `services` are those that the incident is about; `seconds` is how long ago it opened.
+    """
+    named = [one for one in services if one != UNKNOWN]
+    if service in named:
+        return again_odds(service, seconds, catalog, joining)
+    if service == UNKNOWN or not named:
+        return _nameless_odds(seconds, catalog, joining)
+    chance = hit_chance(service, named, seconds, catalog, joining)
+    return chance * joining.lag.density(seconds) * joining.own
+
+
+def again_odds(service: str, seconds: float, catalog: Catalog, joining: Joining = DEFAULT_JOINING) -> float:
+    """The same for an alert of a service or group that the incident is about already."""
+    if service == UNKNOWN:
+        return _nameless_odds(seconds, catalog, joining)
+    return joining.again * joining.lag_again.density(seconds) * joining.own
+
+
+def _nameless_odds(seconds: float, catalog: Catalog, joining: Joining) -> float:
+    """Where no service is named, only time and the number of services speak."""
+    chance = joining.expected / max(len(catalog.names()), _FEWEST)
+    return chance * joining.lag.density(seconds) * joining.own
+
+
+def hit_chance(
+    service: str, services: Collection[str], seconds: float, catalog: Catalog, joining: Joining
+) -> float:
+    """The chance that the incident's fault makes this service alert, too, over every root it could have."""
+    seen = tuple(services)[:_MOST_WEIGHED]
+    passed = 1.0 - math.exp(-max(seconds, 0.0) / joining.settling)
+    total = hit = 0.0
+    for root in _roots(seen, catalog):
+        callers, callees = catalog.callers(root), catalog.callees(root)
+        heard = [_place(one, callers, callees) for one in seen]
+        place = _place(service, callers, callees)
+        quiet = list(catalog.caller_counts(root)[: _FAR + 1])
+        for one in (*heard, place):
+            if one is not None and 0 < one < len(quiet):
+                quiet[one] -= 1
+        for share, strength in joining.strengths:
+            weight = share
+            for one in heard:
+                weight *= _chance(one, strength, joining)
+            if root not in seen and root != service:
+                weight *= 1.0 - joining.root * passed
+            for hops in range(1, len(quiet)):
+                weight *= (1.0 - strength * joining.further ** (hops - 1) * passed) ** quiet[hops]
+            total += weight
+            if place is not None:
+                hit += weight * _chance(place, strength, joining)
+    return hit / total if total else 0.0
+
+
+_BELOW: Final = -1
+
+
+def _place(one: str, callers: Mapping[str, int], callees: Mapping[str, int]) -> int | None:
+    """Where a service stands to a root: hops above it (0: itself), below it, or nowhere near (None)."""
+    hops = callers.get(one)
+    if hops is not None:
+        return hops
+    return _BELOW if one in callees else None
+
+
+def _chance(place: int | None, strength: float, joining: Joining) -> float:
+    if place is None:
+        return joining.noise
+    if place == _BELOW:
+        return joining.below
+    return joining.root if place == 0 else max(strength * joining.further ** (place - 1), joining.noise)
+
+
+def _roots(seen: Iterable[str], catalog: Catalog) -> list[str]:
+    """Every service that could be the root of some: themselves, what they depend on, who calls them."""
+    found: dict[str, None] = {}
+    for one in seen:
+        for name, hops in catalog.callees(one).items():
+            if hops <= _FAR:
+                found.setdefault(name)
+        for name, hops in catalog.callers(one).items():
+            if hops == 1:
+                found.setdefault(name)
+    return list(found)
+
+
+def join_text(service: str, services: Collection[str], times: float, seconds: float, catalog: Catalog) -> str:
+    """Why the alert joins the incident, in words."""
+    if service in services:
+        where = f"this incident is about {one_line(service)} already"
+    elif service == UNKNOWN:
+        where = "the alert names no service"
+    else:
+        where = _relation(service, services, catalog)
+    how = f"{times:.0f} times likelier" if times < _SURE else f"more than {_SURE} times likelier"
+    return f"{where}; {span(seconds)} after it opened, this is {how} than trouble of its own."
+
+
+def _relation(service: str, services: Collection[str], catalog: Catalog) -> str:
+    """How the service stands to the nearest one that the incident is about."""
+    neighbours = catalog.neighbours(service)
+    near = min(((neighbours[one], one) for one in services if one in neighbours), default=None)
+    if near is not None:
+        calls = f"{near[0]} call{'s' if near[0] > 1 else ''}"
+        return f"{one_line(service)} is {calls} from {one_line(near[1])}, which this incident is about"
+    below = catalog.callees(service)
+    shared = min(
+        (
+            (hops + catalog.callees(one)[name], name, one)
+            for name, hops in below.items()
+            for one in services
+            if name in catalog.callees(one)
+        ),
+        default=None,
+    )
+    if shared is None:
+        return "the incident's first alerts name no service"
+    _, name, one = shared
+    both = f"{one_line(service)} and {one_line(one)}, which this incident is about,"
+    return f"{both} depend on {one_line(name)}"
