@@ -29,7 +29,9 @@ ENOUGH: Final = 20
 SHARES: Final = 20.0
 """The defaults count as so many incidents where shares are estimated (Beta and Dirichlet priors)."""
 RATIOS: Final = 8.0
-"""The defaults count as so many causes of each kind and of each service (Gamma priors)."""
+"""The defaults count as so many causes of each kind (a Gamma prior)."""
+SERVICES: Final = 25.0
+"""The same of each service: there are many of them, and each has few causes."""
 PRECISION: Final = 0.8
 """What suspects that are shown should be right in."""
 _THRESHOLD: Final = 50.0
@@ -115,14 +117,13 @@ def fit(examples: Sequence[Example], start: Parameters) -> Parameters:
     if not examples:
         return start
     guilty = [(one, change) for one in examples if (change := _cause_of(one)) is not None]
-    caused = sum(one.cause is not None for one in examples)
     fitted = replace(
         start,
-        change=_clamped(_share(caused, len(examples), start.change)),
         delay=replace(start.delay, parts=_delays(guilty, start)),
         spread=_spread(guilty, start.spread),
     )
     fitted = _ratios(examples, fitted, start, services=len(examples) >= ENOUGH)
+    fitted = replace(fitted, change=_guilt(examples, fitted, start.change))
     return replace(fitted, shown_from=_threshold(examples, fitted, start.shown_from))
 
 
@@ -231,10 +232,10 @@ def _ratios(
     for _ in range(_RATIO_ROUNDS):
         weighed = [weigh(one, fitted) for one in examples]
         weighed = [one for one in weighed if one.cause is not None or not one.by_change]
-        kinds = _step(weighed, lambda change: change.kind, fitted.kinds, start.kinds)
+        kinds = _step(weighed, lambda change: change.kind, fitted.kinds, start.kinds, RATIOS)
         named: dict[str, float] = {}
         if services:
-            named = _step(weighed, lambda change: change.service, fitted.services, start.services)
+            named = _step(weighed, lambda change: change.service, fitted.services, start.services, SERVICES)
             named = {name: ratio for name, ratio in named.items() if name not in {UNKNOWN, *EVERYWHERE}}
         fitted = replace(fitted, kinds={kind: kinds[kind] for kind in fitted.kinds}, services=named)
     telling = {name: ratio for name, ratio in fitted.services.items() if abs(math.log(ratio)) > _TELLING}
@@ -246,16 +247,41 @@ def _step(
     key: Callable[[Change], str],
     now: Mapping[ChangeKind, float] | Mapping[str, float],
     start: Mapping[ChangeKind, float] | Mapping[str, float],
+    strength: float,
 ) -> dict[str, float]:
     """The next ratios: what was seen against what was due at the ratio 1."""
     seen, due = _counted(weighed, key)
     known = {str(name): ratio for name, ratio in now.items()}
     usual = {str(name): ratio for name, ratio in start.items()}
     return {
-        name: (seen.get(name, 0.0) + RATIOS)
-        / (due.get(name, 0.0) / known.get(name, 1.0) + RATIOS / usual.get(name, 1.0))
+        name: (seen.get(name, 0.0) + strength)
+        / (due.get(name, 0.0) / known.get(name, 1.0) + strength / usual.get(name, 1.0))
         for name in sorted({*due, *known})
     }
+
+
+def _guilt(examples: Sequence[Example], fitted: Parameters, start: float) -> float:
+    """The share of incidents that a change causes, such that as many are expected to be as were.
+
+    Under all other terms as they were learnt: so it also evens out what these say too much or too little.
+    """
+    rows: list[tuple[float, bool]] = []
+    for one in (weigh(example, fitted) for example in examples):
+        if one.candidates and (one.cause is not None or not one.by_change):
+            evidence = log_sum_exp(value for _, value in one.candidates) - math.log(fitted.change)
+            rows.append((evidence, one.by_change))
+    low, high = _LEAST, 1.0 - _LEAST
+    for _ in range(_ROUNDS):
+        share = (low + high) / 2
+        odds = math.log(share / (1.0 - share))
+        missing = SHARES * (start - share)
+        missing += sum(by_change - _chance(odds + evidence) for evidence, by_change in rows)
+        low, high = (share, high) if missing > 0 else (low, share)
+    return (low + high) / 2
+
+
+def _chance(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(min(log_odds, 500.0), -500.0)))
 
 
 def _counted(

@@ -104,7 +104,7 @@ def test_cases_go_out_and_are_learnt_from(tocsin: Tocsin, labelled: str, tmp_pat
     assert (told["examples"], told["judged_on"]) == (LABELS, 7)
     section = told["learnt"]["suspects"]
     assert section == json.loads(from_database.stdout)["learnt"]["suspects"]
-    assert section["change"] > told["in_force"]["suspects"]["change"]
+    assert section["delay"][0]["weight"] > told["in_force"]["suspects"]["delay"][0]["weight"]
     written = yaml.safe_load((tmp_path / "new.yaml").read_text())["suspects"]
     assert SuspectsModel.model_validate(written).change == section["change"]
     assert "in force" in tocsin("suspects", "fit", "--cases", "cases").stdout

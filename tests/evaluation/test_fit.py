@@ -40,7 +40,7 @@ def test_it_predicts_incidents_that_it_has_not_seen_better(learnt: Parameters) -
     truth = quality(unseen, UNLIKE)
     assert after.log_loss < before.log_loss - 0.2
     assert after.log_loss < truth.log_loss + 0.1, "close to who knows"
-    assert after.top1 >= before.top1 + 0.1
+    assert after.top1 > before.top1 + 0.05
 
 
 def test_few_labels_change_little() -> None:
@@ -71,7 +71,7 @@ def test_what_is_as_assumed_stays_as_it_is() -> None:
 
 def test_a_service_that_is_guilty_more_often_is_more_suspect_from_enough_labels_on() -> None:
     examples = []
-    for one in drawn(120, USUAL, seed=5):
+    for one in drawn(360, USUAL, seed=5):
         guilty = next((change for change in one.candidates if key_of(change) == one.cause), None)
         if guilty is None or guilty.service != "web":
             examples.append(one)
