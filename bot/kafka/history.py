@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 WITHIN_S: Final = 15.0
 _PAGE: Final = 5_000
+_POLL_S: Final = 0.02
 _AHEAD: Final = 5_000
 """So many records of a partition are kept ready at most: others may be hours behind it."""
 
@@ -63,17 +64,20 @@ async def kept_since(settings: KafkaSettings, prefix: str, since: datetime) -> t
         ranges: list[Range] = []
         names = {topic_name(prefix, topic): topic for topic in (ALERTS_TOPIC, CHANGES_TOPIC)}
         async with asyncio.timeout(WITHIN_S):
-            there = await consumer.topics()
-            for name, topic in names.items():
-                numbers = consumer.partitions_for_topic(name) if name in there else None
-                places = [TopicPartition(name, number) for number in sorted(numbers or ())]
-                ends = await consumer.end_offsets(places)
-                milliseconds = int(since.timestamp() * 1000)
-                found = await consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
-                for place in places:
-                    first = found[place]
-                    if first is not None and first.offset < ends[place]:
-                        ranges.append((topic, place.partition, first.offset, ends[place]))
+            there = names.keys() & await consumer.topics()
+            if not there:
+                return ()
+            consumer.subscribe(sorted(there))
+            while {one.topic for one in consumer.assignment()} != there:  # noqa: ASYNC110 - bounded above
+                await asyncio.sleep(_POLL_S)  # aiokafka's own word of it is a listener, and no simpler
+            places = sorted(consumer.assignment())
+            ends = await consumer.end_offsets(places)
+            milliseconds = int(since.timestamp() * 1000)
+            found = await consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
+            for place in places:
+                first = found[place]
+                if first is not None and first.offset < ends[place]:
+                    ranges.append((names[place.topic], place.partition, first.offset, ends[place]))
         return tuple(ranges)
 
 

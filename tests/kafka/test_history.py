@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from bot.app.ports import OutRecord
+from bot.domain.alert import AlertEvent
+from bot.domain.errors import BrokerUnavailableError
+from bot.ingest.labels import LabelPolicy
+from bot.ingest.records import ALERTS_TOPIC, CHANGES_TOPIC, encode_alert, encode_change
+from bot.kafka import history
+from bot.kafka.history import kept_since, read_topics
+from bot.kafka.metrics import ProducerMetrics
+from bot.kafka.producer import KafkaPublisher
+from bot.kafka.security import KafkaSettings
+from tests.support.facts import NOW, alert_event, change, later
+from tests.support.ports import free_port
+
+if TYPE_CHECKING:
+    from bot.domain.change import Change
+    from tests.support.kafka import KafkaBroker
+
+
+def record(fact: AlertEvent | Change) -> OutRecord:
+    if isinstance(fact, AlertEvent):
+        return OutRecord(ALERTS_TOPIC, *encode_alert(fact))
+    return OutRecord(CHANGES_TOPIC, *encode_change(fact))
+
+
+async def test_all_partitions_come_as_one_history(real_kafka: KafkaBroker, topic_prefix: str) -> None:
+    names = {"alertname": "A"}
+    events = [alert_event(f"f{one}", service=f"s{one % 7}", at=one, labels=names) for one in range(40)]
+    changes = [change(f"c{one}", at=one, received_at=later(one)) for one in (0, 15, 90)]
+    await real_kafka.create_topics({topic_prefix + ALERTS_TOPIC: 3, topic_prefix + CHANGES_TOPIC: 2})
+    sent: list[AlertEvent | Change] = [*events, *changes]
+    settings = KafkaSettings(real_kafka.bootstrap)
+    publisher = KafkaPublisher(settings, topic_prefix, ProducerMetrics(CollectorRegistry()))
+    await publisher.start()
+    bad = OutRecord(ALERTS_TOPIC, "s1", b"{}")
+    await publisher.publish([*map(record, sent), bad], within=30)
+    await publisher.stop()
+    ranges = await kept_since(settings, topic_prefix, NOW)
+    assert sum(end - first for _, _, first, end in ranges) == 44
+    pages = [page async for page in read_topics(settings, topic_prefix, ranges, LabelPolicy())]
+    facts = [fact for page, _ in pages for fact in page]
+    assert sum(read for _, read in pages) == 44
+    assert sorted(one.received_at for one in facts) == [one.received_at for one in facts]
+    assert {one.received_at for one in facts} == {one.received_at for one in sent}
+    assert len(facts) == 43
+
+
+async def test_a_broker_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "WITHIN_S", 0.5)
+    with pytest.raises(BrokerUnavailableError):
+        await kept_since(KafkaSettings(f"127.0.0.1:{free_port()}"), "", NOW)
