@@ -41,7 +41,7 @@ def test_every_command_explains_itself(tocsin: Tocsin, words: tuple[str, ...]) -
 
 
 def test_the_commands_that_are_promised() -> None:
-    assert {*PROMISED.split(), "prune", "send", "serve", "slack"} <= {
+    assert {*PROMISED.split(), "prune", "rules", "send", "serve", "slack"} <= {
         words[0] for words in commands() if words
     }
 
