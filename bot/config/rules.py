@@ -35,7 +35,7 @@ class SeverityModel(BaseModel):
 
 
 class JoinModel(BaseModel):
-    """Alerts join the likeliest open incident whose cause may lie within `hops` calls; 0 switches that off."""
+    """Alerts join the likeliest open incident whose cause may lie within `hops` calls; 0 switches it off."""
 
     model_config = ConfigDict(extra="forbid")
 
