@@ -6,6 +6,7 @@ import click
 
 from bot.cli.bench.ingest import ingest
 from bot.cli.bench.latency import latency
+from bot.cli.bench.rules import rules
 
 
 @click.group()
@@ -15,3 +16,4 @@ def bench() -> None:
 
 bench.add_command(ingest)
 bench.add_command(latency)
+bench.add_command(rules)

@@ -33,8 +33,8 @@ _ENDS: Final = 10
 _ROUND: Final = GROUPS * EPISODE
 _ACTIVE: Final = timedelta(minutes=55)
 _ROUND_TIME: Final = timedelta(hours=1)
-_WINDOW: Final = timedelta(minutes=30)
-_BEGIN: Final = datetime(2026, 1, 5, tzinfo=UTC)
+WINDOW: Final = timedelta(minutes=30)
+BEGIN: Final = datetime(2026, 1, 5, tzinfo=UTC)
 _CHAIN: Final = 5
 
 
@@ -62,7 +62,7 @@ def rules() -> RuleSet:
                 name=f"team-{number}",
                 matchers=(parse_matcher(f"team=team-{number}"), parse_matcher("severity=~critical|warning")),
                 group_by=("group",),
-                window=_WINDOW,
+                window=WINDOW,
                 join_hops=0,
             )
             for number in range(RULES)
@@ -71,31 +71,31 @@ def rules() -> RuleSet:
     )
 
 
-def catalog() -> Catalog:
-    """Fifty services in chains of five, each calling the next."""
+def catalog(services: int = SERVICES) -> Catalog:
+    """Services in chains of five, each calling the next."""
     return Catalog(
         Service(
             f"service-{number}",
             depends_on=(f"service-{number + 1}",) if (number + 1) % _CHAIN else (),
         )
-        for number in range(SERVICES)
+        for number in range(services)
     )
 
 
-def changes(alerts: int, seed: int = 1) -> list[Change]:
-    """5,000 changes a day over all services, from a day before the first alert until the last."""
+def changes(alerts: int, seed: int = 1, *, per_day: int = CHANGES, services: int = SERVICES) -> list[Change]:
+    """So many changes a day over all services, from a day before the first alert until the last."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable flow, nothing secret
     seconds = 86_400 + -(-alerts // _ROUND) * _ROUND_TIME.total_seconds()
-    count = int(CHANGES * seconds / 86_400)
+    count = int(per_day * seconds / 86_400)
     made = []
     for number in range(count):
-        time = _BEGIN - timedelta(days=1) + timedelta(seconds=seconds * number / count)
+        time = BEGIN - timedelta(days=1) + timedelta(seconds=seconds * number / count)
         made.append(
             Change(
                 change_id=str(number),
                 source="bench",
                 kind=chance.choice(list(ChangeKind)),
-                service=f"service-{chance.randrange(SERVICES)}",
+                service=f"service-{chance.randrange(services)}",
                 environment="production",
                 time=time,
                 received_at=time,
@@ -119,7 +119,7 @@ def alerts(count: int, seed: int = 1) -> Iterator[AlertEvent]:
 
 def _round(chance: random.Random, groups: int, number: int) -> Iterator[AlertEvent]:
     """The lives of so many groups, side by side."""
-    begin = _BEGIN + number * _ROUND_TIME
+    begin = BEGIN + number * _ROUND_TIME
     everything: list[AlertEvent] = []
     spare = (_ROUND_TIME - _ACTIVE).total_seconds()
     for group in range(number * GROUPS, number * GROUPS + groups):
