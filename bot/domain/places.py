@@ -78,7 +78,7 @@ class Scope:
         """Where it was made and where it hurts."""
         said = []
         for part, stated in sorted(change.scope.items()):
-            if self._part(part, stated) if part in self._seen else 0.0:
+            if part in self._seen and self._part(part, stated):
                 seen = self._seen[part]
                 here = _list([value for value, _ in seen.most_common()])
                 said.append(f"made in {part} {stated}, and the alerts come from {here}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +22,7 @@ from bot.domain.suspicion import EVERYWHERE
 from bot.domain.versions import VersionContrast
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
@@ -76,7 +78,7 @@ class Scoring:
         self._all = max(len(catalog.names() | self._roots), 1)
         likelihoods = {root: self._sighting.log_likelihood(root) for root in sorted(self._roots)}
         self._everywhere = self._sighting.everywhere(self._all)
-        self._average = self._without_a_change(likelihoods.values())
+        self._average = self._without_a_change(likelihoods, self._made(candidates))
         self._services = {root: value - self._average for root, value in likelihoods.items()}
         self._kinds = {kind: math.log(ratio) for kind, ratio in parameters.kinds.items()}
         self._history = {name: math.log(ratio) for name, ratio in parameters.services.items() if ratio != 1}
@@ -170,11 +172,34 @@ class Scoring:
                 found.append(Term(clue.name, value, clue.text(change)))
         return tuple(term for term in found if abs(term.value) > _NEGLIGIBLE)
 
-    def _without_a_change(self, likelihoods: Collection[float]) -> float:
-        """What is seen, if any root is as likely; now and then all services are hit with nothing changed."""
-        average = log_sum_exp(likelihoods) - math.log(len(likelihoods)) if likelihoods else 0.0
+    def _made(self, candidates: Sequence[Change]) -> Mapping[str, int]:
+        """How many changes that could be the cause were made to each service."""
+        since = self._onset - timedelta(seconds=min(self._parameters.look_back, LONGEST))
+        until, own = self._onset + timedelta(seconds=self._parameters.skew), self._evidence.environment
+        return Counter(
+            change.service
+            for change in candidates
+            if (change.environment in {own, UNKNOWN} or own == UNKNOWN)
+            and since <= change.latest
+            and change.time <= until
+        )
+
+    def _without_a_change(self, likelihoods: Mapping[str, float], changes: Mapping[str, int]) -> float:
+        """What is seen, if nothing changed: any root may have failed, rather one of those that change often.
+
+        Now and then all services are hit at once.
+        """
+        if not likelihoods:
+            return 0.0
+        busy = self._parameters.busy
+        every = sum(changes.get(root, 0) for root in likelihoods)
+        share = busy / every if every else 0.0
+        rest = (1.0 - (busy if every else 0.0)) / len(likelihoods)
+        average = log_sum_exp(
+            value + math.log(rest + share * changes.get(root, 0)) for root, value in likelihoods.items()
+        )
         common = self._parameters.spread.common
-        if not self._alerting or not likelihoods or not common:
+        if not self._alerting or not common:
             return average
         at_once = self._everywhere + math.log(self._all / len(likelihoods))
         return log_sum_exp((math.log(1.0 - common) + average, math.log(common) + at_once))
@@ -184,33 +209,31 @@ class Scoring:
         return min((seconds for seconds, _ in self._steps(change)))
 
     def _steps(self, change: Change) -> list[tuple[float, float]]:
-        """Each step of a rollout as the seconds from it to the first alert, with its weight; they sum to 1.
+        """Each step of a rollout as the seconds from it to the first alert, with its weight.
 
-        Half of the weight is divided equally and half by the share that each step newly reached, where that
-        is known. Steps after the first alert cannot have caused it.
+        A step carries a fault mostly by the share that it newly reached, so that a canary is a weak suspect;
+        where no share is known all steps are alike. Steps after the first alert cannot have caused it.
         """
-        waves = [
+        begun = (
             wave
             for wave in change.waves
             if (self._onset - wave.time).total_seconds() >= -self._parameters.skew
-        ]
+        )
+        waves = sorted(begun, key=lambda wave: wave.time)
         if not waves:
             return [((self._onset - change.time).total_seconds(), 1.0)]
-        shares = [wave.share for wave in waves if wave.share is not None]
-        if len(shares) < len(waves) or max(shares) <= 0:
-            gains = [1.0] * len(waves)
-        else:
-            reached = [max(shares[: place + 1]) for place in range(len(shares))]
-            gains = [now - before for now, before in zip(reached, (0.0, *reached), strict=False)]
-        return [
-            ((self._onset - wave.time).total_seconds(), 0.5 / len(waves) + 0.5 * gain / sum(gains))
-            for wave, gain in zip(waves, gains, strict=True)
-        ]
+        alike, by_share = 1.0 / len(waves), self._parameters.by_share
+        reached, steps = 0.0, []
+        for wave in waves:
+            gain = alike
+            if wave.share is not None:
+                gain = by_share * max(wave.share - reached, 0.0) + (1.0 - by_share) * alike
+                reached = max(reached, wave.share)
+            steps.append(((self._onset - wave.time).total_seconds(), gain))
+        return steps
 
     def _delay(self, change: Change) -> float:
         steps = self._steps(change)
-        if len(steps) == 1:
-            return self._after(steps[0][0])
         return log_sum_exp(math.log(weight) + self._after(seconds) for seconds, weight in steps)
 
     def _after(self, seconds: float) -> float:

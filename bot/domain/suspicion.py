@@ -37,6 +37,8 @@ class Parameters:
     `change`: the share of incidents that a change causes (published postmortems say 50 to 65 %).
     `kinds`: how often a kind causes incidents, against the average change (ratios as in published sets).
     `services`: the same by service, where verdicts have taught it; absent is 1.
+    `busy`: below 1; how far a fault without a change is likelier where more is changed. `by_share`: how far a
+    wave of a rollout carries a fault by the share that it newly reaches; the rest falls to all waves alike.
     `look_back`: seconds before the onset in which changes are candidates. `skew`: seconds by which clocks may
     differ: so long after the onset a change may still be its cause, at the ratio `skewed`. `environment`: the
     chance that a change of an unnamed environment was made in this one. `hops`: how far below an alerting
@@ -47,6 +49,8 @@ class Parameters:
     change: float = 0.55
     kinds: Mapping[ChangeKind, float] = field(default_factory=lambda: _KINDS)
     services: Mapping[str, float] = field(default_factory=dict)
+    busy: float = 0.5
+    by_share: float = 0.8
     delay: DelayMixture = field(default_factory=DelayMixture)
     spread: Spread = field(default_factory=Spread)
     places: Places = field(default_factory=Places)
@@ -60,7 +64,7 @@ class Parameters:
     environment: float = 0.5
     hops: int = 4
     most: int = 5
-    shown_from: float = 0.5
+    shown_from: float = 0.55
 
 
 DEFAULT_PARAMETERS: Final = Parameters()

@@ -161,8 +161,8 @@ def test_one_old_alert_among_many_says_little() -> None:
 # -- recovery
 
 
-def back(minute: float, **more: object) -> Change:
-    return change("back", -minute, kind=ChangeKind.ROLLBACK, **more)
+def back(minute: float, **texts: str) -> Change:
+    return replace(change("back", -minute, kind=ChangeKind.ROLLBACK), **texts)  # type: ignore[arg-type] # only texts are named
 
 
 def recovery(*candidates: Change, after: float, ended: float | None = None) -> Recovery:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.domain.reranking import RERANK_AFTER, next_rerank
+from bot.domain.reranking import RERANK_AFTER, next_rerank, rerank_after_rollback
 from tests.domain.world import at
 
 
@@ -19,3 +19,8 @@ def test_then_only_news_weighs_them_again() -> None:
 
 def test_the_moments_follow_one_another() -> None:
     assert all(earlier < later for earlier, later in pairwise(RERANK_AFTER))
+
+
+@pytest.mark.parametrize(("now", "due"), [(1, 5), (6, 15), (14, 15), (40, 50)])
+def test_whether_a_rollback_has_helped_is_looked_at_within_ten_minutes(now: float, due: float) -> None:
+    assert rerank_after_rollback(at(0), at(now)) == at(due)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.change import ChangeKind, Wave, merged
+from tests.support.facts import change, later
+
+
+def test_a_newer_statement_adds_its_waves_and_keeps_the_end() -> None:
+    known = change("c1", waves=(Wave(later(0), 0.1), Wave(later(5), 0.5)), ended_at=later(9), rolls_back="c0")
+    newer = change("c1", waves=(Wave(later(7), 1.0), Wave(later(5), 0.6)), summary="corrected")
+    stands = merged(known, newer)
+    assert stands.waves == (Wave(later(0), 0.1), Wave(later(5), 0.6), Wave(later(7), 1.0))
+    assert (stands.ended_at, stands.rolls_back, stands.summary) == (later(9), "c0", "corrected")
+
+
+def test_a_change_last_reached_something_with_its_latest_wave() -> None:
+    assert change(at=-5).latest == later(-5)
+    assert change(at=-5, waves=(Wave(later(7)), Wave(later(3)))).latest == later(7)
+
+
+def test_what_takes_another_change_back() -> None:
+    assert change(kind=ChangeKind.ROLLBACK).undoes
+    assert change(rolls_back="c0").undoes
+    assert not replace(change()).undoes
