@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 # Without compiled files each start of a process takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup dev demo test unit lint format pictures schemas lock lock-check
+.PHONY: help setup dev demo test unit lint format pictures correlation-results schemas lock lock-check
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,6 +29,9 @@ lint: setup ## linters, types, direction of imports
 
 format: setup ## format the sources
 	@.venv/bin/ruff format && .venv/bin/ruff check --fix
+
+correlation-results: setup ## measure grouping and suspects on simulations and write the page (takes an hour)
+	@.venv/bin/python docs/correlation_results.py
 
 pictures: setup ## make the pictures of the documentation anew, from a run of the demo (needs Chromium)
 	@.venv/bin/python docs/pictures.py
