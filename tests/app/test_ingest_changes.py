@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.app.ingest_changes import statement_identity
+from bot.domain.change import ChangeKind
+from bot.domain.effects import TimerKind
 from tests.support.facts import alert_event, change, later
 
 if TYPE_CHECKING:
@@ -51,3 +54,32 @@ async def test_a_ranking_that_says_the_same_is_not_kept(intake: Intake) -> None:
     await intake.changes.take_in([change("c1", "db", at=-86_000)])
     await intake.changes.take_in([change("c1", "db", at=-86_000, summary="again")])
     assert intake.effects()[: len(effects)] == effects
+
+
+async def test_a_rollback_is_weighed_when_it_comes_and_looked_at_again_later(intake: Intake) -> None:
+    await intake.changes.take_in([change("c1", "db", at=-120)])
+    await intake.alerts.take_in([alert_event("f1", service="db")])
+    (incident,) = intake.incidents
+    await intake.changes.take_in([change("back", "db", at=1_200, kind=ChangeKind.ROLLBACK, rolls_back="c1")])
+    recovery = [
+        term.value
+        for one in intake.store.state.rankings[incident.id][-1].suspects
+        for term in one.reasons
+        if term.name == "recovery"
+    ]
+    assert len(recovery) == 1
+    due = intake.store.state.timers[TimerKind.RERANK, incident.id].timer.due_at
+    assert due == incident.opened_at + timedelta(seconds=1_800)
+
+
+async def test_a_recovery_after_a_rollback_ranks_again_and_one_without_does_not(intake: Intake) -> None:
+    await intake.changes.take_in([change("c1", "db", at=-120)])
+    await intake.alerts.take_in([alert_event("f1", service="db")])
+    (incident,) = intake.incidents
+    await intake.alerts.take_in([alert_event("f1", service="db", ended=60)])
+    assert len(intake.store.state.rankings[incident.id]) == 1
+    await intake.alerts.take_in([alert_event("f1", service="db", at=90)])
+    await intake.changes.take_in([change("back", "db", at=100, kind=ChangeKind.ROLLBACK, rolls_back="c1")])
+    before = intake.store.state.rankings[incident.id][-1].suspects[0].probability
+    await intake.alerts.take_in([alert_event("f1", service="db", at=90, ended=160)])
+    assert intake.store.state.rankings[incident.id][-1].suspects[0].probability > before

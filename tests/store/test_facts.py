@@ -139,6 +139,20 @@ async def test_the_explainable_are_open_near_and_in_time(store: Store) -> None:
         assert hit.id in await explainable(waved, None)
 
 
+async def test_what_was_rolled_back_during_an_incident_is_known(store: Store) -> None:
+    hit, staging = incident(), incident(environment="staging")
+    async with store.begin() as uow:
+        for one in (hit, staging):
+            await uow.incidents.add(one)
+        both = [hit.id, staging.id]
+        await uow.changes.add([change("early", at=-9, rolls_back="c0"), change("plain", at=9)])
+        assert await uow.changes.rolled_back(both) == []
+        await uow.changes.add([change("back", at=9, kind=ChangeKind.ROLLBACK)])
+        assert await uow.changes.rolled_back(both) == [hit.id]
+        await uow.changes.add([change("anywhere", at=9, environment=UNKNOWN, rolls_back="c0")])
+        assert await uow.changes.rolled_back(both) == sorted(both)
+
+
 async def test_rankings_come_back_as_they_were_and_count_up(store: Store) -> None:
     one = incident()
     suspect = Suspect(change(scope={"region": "eu"}), 0.75, (Term("delay", 1.5, "5 min before"),))
