@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - a script, in no package
 """Makes `docs/explanation/correlation-results.md`: simulates, evaluates, and writes the tables.
 
-`python docs/correlation_results.py` from the top folder; with `--petshop FOLDER` those cases are measured, too.
+`python docs/correlation_results.py` from the top; with `--petshop FOLDER` those cases are measured, too.
 Seeds 101-110 are for this report alone: what is developed looks at 1-20.
 """
 
