@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     _Firing = tuple[AlertKey, datetime]
 
-RESOLVED_AFTER: Final = timedelta(days=1)
+RESOLVED_AFTER: Final = timedelta(hours=2)
 """Nobody acts in an evaluation: after so long without an alert an incident is put away."""
 _LAST: Final = max(RERANK_AFTER) + timedelta(seconds=1)
 
