@@ -10,7 +10,7 @@ from bot.domain.change import ChangeKind
 from bot.domain.spans import span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from bot.domain.change import Change
@@ -41,7 +41,7 @@ class Recovery:
 
     name: Final = "recovery"
 
-    def __init__(self, evidence: Evidence, candidates: Iterable[Change], recoveries: Recoveries) -> None:
+    def __init__(self, evidence: Evidence, candidates: Collection[Change], recoveries: Recoveries) -> None:
         self._recoveries = recoveries
         self._onset, self._at = evidence.onset, evidence.at
         self._undone = _undone(candidates, evidence.at)
@@ -85,8 +85,11 @@ class Recovery:
         return f"it was rolled back {_between(back, self._at)} ago, and alerts still fire"
 
 
-def _undone(candidates: Iterable[Change], at: datetime) -> Mapping[_Key, datetime]:
+def _undone(candidates: Collection[Change], at: datetime) -> Mapping[_Key, datetime]:
     """What was rolled back by then, and when: as the rollback names it, or by the version that it left."""
+    rollback = ChangeKind.ROLLBACK
+    if not any(change.rolls_back or change.kind is rollback for change in candidates):
+        return {}
     every = sorted(candidates, key=lambda change: change.time)
     found: dict[_Key, datetime] = {}
     deployed: dict[str, Change] = {}

@@ -179,9 +179,9 @@ class Scoring:
         return Counter(
             change.service
             for change in candidates
-            if (change.environment in {own, UNKNOWN} or own == UNKNOWN)
-            and since <= change.latest
+            if since <= (change.latest if change.waves else change.time)
             and change.time <= until
+            and (change.environment == own or UNKNOWN in {change.environment, own})
         )
 
     def _without_a_change(self, likelihoods: Mapping[str, float], changes: Mapping[str, int]) -> float:
