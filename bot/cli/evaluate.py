@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.config.folder import require_configuration
-from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.evaluation import markdown, report
 from bot.evaluation.cases import case_folders
 from bot.evaluation.damage import Damage
@@ -71,10 +70,11 @@ def evaluate(
     possible.
     """
     configuration = require_configuration(rules)
+    installation = configuration.installation
     damage = Damage(calls_missing, unnamed, skew)
     run = Evaluation(
         folders=case_folders(cases),
-        parameters=DEFAULT_PARAMETERS,
+        parameters=installation.suspects.parameters(installation.look_back),
         rules=configuration.rules if grouping == "own" else None,
         damage=damage.done_to if damage else None,
     )
