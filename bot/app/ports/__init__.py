@@ -1,0 +1,46 @@
+"""The ports: what the use cases ask of the store, of Kafka, of Slack and of the pager.
+
+Each is a small Protocol; one suite of tests runs against its fake and against the real thing.
+"""
+
+from bot.app.ports.acting import Clock, Ids, IncidentPolicy, Person
+from bot.app.ports.deciding import Activity, Board, Changes, EventLog, Inbox, Past, Quiets, Rankings, Verdicts
+from bot.app.ports.outside import Cards, Chat, Message, OutRecord, Pager, Publisher
+from bot.app.ports.records import ChatRecords, DeadLetters, IncidentFilter, Incidents, PostedMessage, Runs
+from bot.app.ports.store import Store, UnitOfWork
+from bot.app.ports.work import ClaimedEffect, ClaimedTimer, Outbox, Timers, Wake
+
+__all__ = [
+    "Activity",
+    "Board",
+    "Cards",
+    "Changes",
+    "Chat",
+    "ChatRecords",
+    "ClaimedEffect",
+    "ClaimedTimer",
+    "Clock",
+    "DeadLetters",
+    "EventLog",
+    "Ids",
+    "Inbox",
+    "IncidentFilter",
+    "IncidentPolicy",
+    "Incidents",
+    "Message",
+    "OutRecord",
+    "Outbox",
+    "Pager",
+    "Past",
+    "Person",
+    "PostedMessage",
+    "Publisher",
+    "Quiets",
+    "Rankings",
+    "Runs",
+    "Store",
+    "Timers",
+    "UnitOfWork",
+    "Verdicts",
+    "Wake",
+]

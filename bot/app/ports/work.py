@@ -1,0 +1,90 @@
+"""Work to be done: effects and timers, claimed under a lease."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime, timedelta
+
+    from bot.domain.effects import Effect, EffectKind, Timer, TimerKind
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedEffect:
+    """An effect under lease.
+
+    `fence` must still be the row's when the outcome is recorded. `uncertain_since` is the start of the first
+    attempt whose outcome is not known (a lost reply, a killed worker); None where every earlier attempt is
+    known to have done nothing. `failing_since` is the first failed attempt since the last success.
+    """
+
+    id: str
+    effect: Effect
+    attempt: int
+    fence: int
+    created_at: datetime
+    uncertain_since: datetime | None
+    failing_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTimer:
+    """A timer that is due, under lease."""
+
+    timer: Timer
+    fence: int
+
+
+class Outbox(Protocol):
+    """Effects that wait, are being worked on, or are over."""
+
+    async def add(self, effects: Iterable[Effect]) -> None:
+        """Enter effects and wake delivery; one whose key or waiting `coalesce` is there adds nothing."""
+
+    async def claim(
+        self, worker: str, now: datetime, lease: timedelta, limit: int, kinds: Collection[EffectKind] | None
+    ) -> list[ClaimedEffect]:
+        """Take the first waiting effect of up to `limit` lanes, or one whose lease has run out."""
+
+    async def renew(self, claimed: ClaimedEffect, now: datetime, lease: timedelta) -> bool:
+        """Lengthen the lease; false where it was lost."""
+
+    async def done(self, claimed: ClaimedEffect, now: datetime, result: Mapping[str, Any]) -> bool:
+        """It happened; false (and nothing written) where the lease was lost."""
+
+    async def again(
+        self, claimed: ClaimedEffect, now: datetime, due_at: datetime, error: str, *, uncertain: bool
+    ) -> bool:
+        """Try it again from `due_at`; `uncertain` where the attempt may have acted all the same."""
+
+    async def dead(self, claimed: ClaimedEffect, now: datetime, error: str) -> bool:
+        """It will never happen; the lane goes on with the next."""
+
+    async def waiting(self) -> int:
+        """How many effects are neither done nor dead."""
+
+
+class Timers(Protocol):
+    """Reminders."""
+
+    async def set(self, timers: Iterable[Timer]) -> None:
+        """Enter timers; a newer generation of the same kind and subject replaces the older."""
+
+    async def claim(self, now: datetime, lease: timedelta, limit: int) -> list[ClaimedTimer]:
+        """Take timers that are due."""
+
+    async def done(self, claimed: ClaimedTimer) -> bool:
+        """It was dealt with; false where the lease was lost or a newer generation is set."""
+
+    async def cancel(self, kind: TimerKind, subject: str) -> None:
+        """Forget a timer."""
+
+
+class Wake(Protocol):
+    """A subscription to news of work."""
+
+    async def wait(self, at_most: float) -> None:
+        """Return when there may be work, or after `at_most` seconds."""
