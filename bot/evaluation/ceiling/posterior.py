@@ -12,15 +12,18 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.evaluation.ceiling.candidates import Candidates
 from bot.evaluation.ceiling.delays import delay_table
 from bot.evaluation.ceiling.spread import CELLS, WIDTHS, Explaining, Seen
-from bot.evaluation.simulator.changes import GLOBAL, carriers
+from bot.evaluation.simulator.changes import GLOBAL
 from bot.evaluation.simulator.faults import root_chances
 from bot.evaluation.simulator.graph import Graph
 from bot.evaluation.simulator.settings import HOUR, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from bot.evaluation.ceiling.candidates import Candidate
 
 SIMULATION: Final = "simulation.json"
 """The file of a case that only the ceiling may open."""
@@ -33,16 +36,6 @@ class Best:
 
     suspects: tuple[tuple[str, float], ...]
     no_change: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    change_id: str
-    service: str | None
-    guilt: float
-    waves: tuple[tuple[float, float], ...]
-    received: float
-    time: float
 
 
 class Ceiling:
@@ -62,9 +55,8 @@ class Ceiling:
         everywhere = settings.kinds["config"].share * settings.global_share
         self._paces = {name: (1.0 - everywhere) * pace / paces for name, pace in graph.pace.items()}
         self._paces[GLOBAL] = everywhere
-        reading = _Reading(settings, settings.guilt(share), simulation["change_clocks"])
-        self._candidates, self._undone = reading.read(changes)
-        self._times = [candidate.time for candidate in self._candidates]
+        self._changes = Candidates(settings, settings.guilt(share), simulation["change_clocks"], changes)
+        self._times = [candidate.time for candidate in self._changes.all]
 
     def rank(self, onsets: Mapping[str, float], first: float, at: float) -> Best:
         """The answer at a moment.
@@ -88,7 +80,7 @@ class Ceiling:
             value = unknown if candidate.service is None else likely.get(candidate.service)
             if value is not None:
                 weights.append(
-                    (candidate.guilt * self._showing(candidate, first, value), candidate.change_id)
+                    (candidate.guilt * self._showing(candidate, first, at, value), candidate.change_id)
                 )
         total = none + math.fsum(weight for weight, _ in weights)
         ranked = sorted(((weight / total, name) for weight, name in weights if weight), key=_best_first)
@@ -105,51 +97,24 @@ class Ceiling:
             if many <= fewest
         }
 
-    def _within(self, first: float, at: float) -> Iterable[_Candidate]:
+    def _within(self, first: float, at: float) -> Iterable[Candidate]:
         low = bisect_left(self._times, first - len(self._density) - _LONGEST_ROLLOUT)
-        for candidate in self._candidates[low : bisect_right(self._times, first)]:
-            undone = self._undone.get(candidate.change_id)
-            if candidate.received <= at and (undone is None or undone > first):
+        for candidate in self._changes.all[low : bisect_right(self._times, first)]:
+            undone = self._changes.undone.get(candidate.change_id)
+            over = undone is not None and undone.time <= first and undone.received <= at
+            if candidate.received <= at and not over:
                 yield candidate
 
-    def _showing(self, candidate: _Candidate, first: float, value: list[float]) -> float:
+    def _showing(self, candidate: Candidate, first: float, at: float, value: list[float]) -> float:
         density, longest = self._density, len(self._density)
         total = 0.0
-        for begun, share in candidate.waves:
+        for begun, share in self._changes.carried(candidate, at):
             since = first - begun
             for before, weight in zip(CELLS, value, strict=True):
                 second = int(since - before)
                 if 0 <= second < longest and since > before:
                     total += share * weight * density[second]
         return total
-
-
-class _Reading:
-    def __init__(self, settings: Settings, guilt: float, clocks: Mapping[str, float]) -> None:
-        self._settings, self._guilt, self._clocks = settings, guilt, clocks
-
-    def read(self, rows: Iterable[Mapping[str, Any]]) -> tuple[list[_Candidate], dict[str, float]]:
-        """Each change once, in order of time, and when changes were undone."""
-        found: dict[str, _Candidate] = {}
-        undone: dict[str, float] = {}
-        for row in rows:
-            if row["id"] in found:
-                continue
-            candidate = found[row["id"]] = self._candidate(row)
-            if "rolls_back" in row:
-                undone[row["rolls_back"]] = candidate.time
-        return sorted(found.values(), key=lambda candidate: candidate.time), undone
-
-    def _candidate(self, row: Mapping[str, Any]) -> _Candidate:
-        off = self._clocks.get(row["service"], 0.0)
-        time = row["ts_epoch"] - off
-        waves = tuple((wave["ts_epoch"] - off, wave["share"]) for wave in row.get("waves", ()))
-        guilt = self._guilt * self._settings.kinds[row["type"]].guilt
-        if waves and waves[-1][1] < 1.0:
-            guilt *= self._settings.canary_guilt
-        return _Candidate(
-            row["id"], row["service"], guilt, tuple(carriers(time, waves)), row["received_epoch"], time
-        )
 
 
 def _best_first(one: tuple[float, str]) -> tuple[float, str]:

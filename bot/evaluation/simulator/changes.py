@@ -20,6 +20,8 @@ GLOBAL: Final = "global"
 """The service of a change that concerns every service."""
 GAPS: Final = ((0.0, 10.0), (0.25, 180.0), (0.5, 1_020.0), (0.9, 40_620.0), (1.0, 259_200.0))
 """Quantiles of the seconds between two changes of one operator; between them the logarithm is linear."""
+PAUSES: Final = (300.0, 2_700.0)
+"""The range of the seconds between two waves of a rollout."""
 _CANARY: Final = 0.05
 _SHARES: Final = ((_CANARY, 1.0), (_CANARY, 0.3, 1.0), (_CANARY, 0.25, 0.5, 1.0))
 _SAME_AGAIN: Final = 0.25
@@ -103,7 +105,7 @@ class Changing:
 
     def _waves(self, time: float) -> tuple[tuple[float, float], ...]:
         shares = self._rng.choice(_SHARES)
-        pause = self._rng.uniform(300.0, 2_700.0)
+        pause = self._rng.uniform(*PAUSES)
         return tuple((time + place * pause, share) for place, share in enumerate(shares))
 
     def _guilty_or_not(self, made: Made) -> Made:

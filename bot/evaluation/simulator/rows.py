@@ -20,7 +20,7 @@ Row = dict[str, Any]
 START: Final = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
 """The epoch second at which the first fault may come."""
 _CRITICAL: Final = frozenset({"ErrorRateHigh", "AvailabilityLow"})
-_STOPPED_AFTER: Final = 900.0
+STOPPED_AFTER: Final = 900.0
 """Seconds until a bad canary is called off."""
 _TEXTS: Final = {
     "deploy": "release {version} rolled out",
@@ -98,7 +98,7 @@ def _change_row(case: str, index: int, made: Made) -> Row:
             {"ts": iso(epoch(time)), "ts_epoch": epoch(time), "share": share} for time, share in made.waves
         ]
     if made.stopped:
-        row["ended_ts"] = iso(epoch(made.time + _STOPPED_AFTER))
+        row["ended_ts"] = iso(epoch(made.time + STOPPED_AFTER))
     if made.rolls_back is not None:
         row["rolls_back"] = change_id(case, made.rolls_back)
     return row

@@ -10,6 +10,7 @@ import pytest
 
 from bot.evaluation.ceiling.posterior import Best, Ceiling
 from bot.evaluation.simulator.case import Case, simulate
+from bot.evaluation.simulator.rows import STOPPED_AFTER
 from bot.evaluation.simulator.settings import Flaws, Settings
 
 if TYPE_CHECKING:
@@ -98,8 +99,11 @@ def test_a_change_that_was_rolled_back_before_is_no_cause() -> None:
     at = undone["ts_epoch"]
     service = next(row["service"] for row in case.changes if row["id"] == undone["rolls_back"])
     before = ceiling_of(case).rank({service: at - 5.0}, at - 5.0, at - 4.0)
-    after = ceiling_of(case).rank({service: at + 5.0}, at + 5.0, at + 6.0)
+    told = max(undone["received_epoch"], at + 5.0) + 1.0
+    unaware = ceiling_of(case).rank({service: at + 5.0}, at + 5.0, undone["received_epoch"] - 1.0)
+    after = ceiling_of(case).rank({service: at + 5.0}, at + 5.0, told)
     assert undone["rolls_back"] in dict(before.suspects)
+    assert undone["rolls_back"] in dict(unaware.suspects)
     assert undone["rolls_back"] not in dict(after.suspects)
 
 
@@ -112,6 +116,43 @@ def test_a_change_that_nobody_has_heard_of_yet_is_no_suspect() -> None:
     assert late["id"] not in dict(ceiling.rank({service: first}, first, first + 300.0).suspects)
     told = late["received_epoch"] + 1.0
     assert late["id"] in dict(ceiling.rank({service: first}, first, told).suspects)
+
+
+def as_told(row: dict[str, Any], at: float) -> dict[str, Any]:
+    """A change as it was told by a moment: without what comes later."""
+    told = {name: value for name, value in row.items() if name not in {"waves", "ended_ts"}}
+    if "waves" in row:
+        told["waves"] = [wave for wave in row["waves"] if wave["ts_epoch"] <= at]
+    if "ended_ts" in row and row["ts_epoch"] + STOPPED_AFTER <= at:
+        told["ended_ts"] = row["ended_ts"]
+    return told
+
+
+def test_it_knows_no_more_than_was_told_by_then() -> None:
+    """Later waves, the end of a canary, and rollbacks and changes that nobody has heard of change nothing."""
+    case = simulate("s", 1, Settings(rate=12.0, incidents=30, services=20, flaws=Flaws(clock_skew=0.0)))
+    whole = ceiling_of(case)
+    waved = [row for row in case.changes[500:] if "waves" in row and row["service"] is not None]
+    stopped = [row for row in waved if "ended_ts" in row][:2]
+    gone_on = [row for row in waved if len(row["waves"]) > 2][:2]
+    for row in (*stopped, *gone_on):
+        for since, after in ((60.0, 300.0), (60.0, 3_000.0), (1_000.0, 300.0)):
+            first = row["ts_epoch"] + since
+            at = first + after
+            told = [as_told(one, at) for one in case.changes if one["received_epoch"] <= at]
+            asked = {row["service"]: first}
+            then = Ceiling(json.loads(json.dumps(case.simulation)), told).rank(asked, first, at)
+            assert whole.rank(asked, first, at) == then
+
+
+def test_a_canary_that_goes_on_becomes_a_weaker_suspect() -> None:
+    case = simulate("s", 1, Settings(rate=3.0, incidents=60, services=40))
+    row = next(row for row in case.changes if len(row.get("waves", ())) > 2 and row["service"] is not None)
+    first = row["ts_epoch"] + 120.0
+    ceiling, asked = ceiling_of(case), {row["service"]: first}
+    young = dict(ceiling.rank(asked, first, first + 10.0).suspects)[row["id"]]
+    later = dict(ceiling.rank(asked, first, row["waves"][1]["ts_epoch"] + 10.0).suspects)[row["id"]]
+    assert young > later
 
 
 def test_clocks_that_are_known_to_be_off_cost_nothing() -> None:
