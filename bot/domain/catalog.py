@@ -32,13 +32,14 @@ class Catalog:
             for callee in service.depends_on:
                 self._callees.setdefault(service.name, set()).add(callee)
                 self._callers.setdefault(callee, set()).add(service.name)
+        self._names = frozenset(self.services) | frozenset(self._callers)
         # Distances are asked for at every opening and every ranking; the graph does not change under us.
         self._reach: dict[tuple[str, str], dict[str, int]] = {}
         self._counts: dict[str, tuple[int, ...]] = {}
 
     def names(self) -> frozenset[str]:
         """Every service that is described or depended on."""
-        return frozenset(self.services) | frozenset(self._callers)
+        return self._names
 
     def callees(self, service: str) -> Mapping[str, int]:
         """All that `service` depends on, directly or not, with the number of hops; itself at 0."""

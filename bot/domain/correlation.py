@@ -7,7 +7,6 @@ prior. The probabilities are the softmax of the sums, so the reasons that are sh
 from __future__ import annotations
 
 import math
-from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from bot.domain.alert import UNKNOWN
@@ -47,18 +46,19 @@ def rank(
     scoring = Scoring(evidence, candidates, catalog, parameters)
     weighed = scoring.weigh(candidates)
     none = math.log(1.0 - parameters.change)
-    considered = len(weighed.hypotheses)
+    considered = weighed.considered
     # As many changes as there are share the guilt that changes have together: in a busy hour each one less.
     prior = math.log(parameters.change / (weighed.expected + 1.0))
-    best = nsmallest(parameters.most, weighed.hypotheses)
-    total = log_sum_exp((none, *(prior - score for score, *_ in weighed.hypotheses)))
+    best = scoring.best(weighed, candidates, parameters.most)
+    total = log_sum_exp([none, *[prior + score for score in weighed.scores]])
+    first = Term("prior", prior, prior_text(considered, parameters.look_back))
     suspects = tuple(
         Suspect(
             change := candidates[index],
-            math.exp(prior - score - total),
-            (Term("prior", prior, prior_text(considered, parameters.look_back)), *scoring.terms(change)),
+            math.exp(prior + weighed.scores[index] - total),
+            (first, *scoring.terms(change)),
         )
-        for score, _, _, _, index in best
+        for index in best
     )
     return Ranking(
         incident_id=evidence.incident_id,

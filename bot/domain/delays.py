@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
+from itertools import count
 from typing import Final
 
 STEPS: Final = 32
@@ -60,6 +63,50 @@ def against_uniform(mixture: DelayMixture, look_back: float) -> tuple[float, ...
     """The curve as log-likelihood ratios against a delay that is uniform over the look-back (seconds)."""
     uniform = math.log(look_back)
     return tuple(value + uniform for value in log_densities(mixture))
+
+
+@dataclass(frozen=True, slots=True)
+class Staircase:
+    """What a delay says, step by step: `values` has one more than `begins`.
+
+    Looking up a time takes a third of what its logarithm does, and tells at once who is no candidate.
+    """
+
+    begins: tuple[timedelta, ...]
+    values: tuple[float, ...]
+
+    def value(self, passed: timedelta) -> float:
+        """The log-likelihood ratio; minus infinity where a change so long before is no candidate."""
+        return self.values[bisect_right(self.begins, passed)]
+
+
+@lru_cache(maxsize=16)
+def staircase(mixture: DelayMixture, look_back: float, skew: float, skewed: float) -> Staircase:
+    """From `skew` seconds after the first alert, at the ratio `skewed`, to the look-back before it."""
+    curve = against_uniform(mixture, look_back)
+    first, earliest = step_of(max(mixture.shortest, 1.0)), min(look_back, LONGEST)
+    steps = range(first + 1, step_of(earliest) + 1)
+    return Staircase(
+        (
+            timedelta(seconds=-skew),
+            timedelta(0),
+            *map(_beginning, steps),
+            timedelta(seconds=earliest) + timedelta.resolution,
+        ),
+        (
+            -math.inf,
+            curve[first] + math.log(skewed),
+            curve[first],
+            *[curve[step] for step in steps],
+            -math.inf,
+        ),
+    )
+
+
+def _beginning(step: int) -> timedelta:
+    """The shortest delay of a step, to the microsecond."""
+    near = math.floor(math.exp(step / STEPS) * 1e6) - 1
+    return timedelta(microseconds=next(one for one in count(near) if step_of(one / 1e6) >= step))
 
 
 @lru_cache(maxsize=16)

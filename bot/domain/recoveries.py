@@ -10,7 +10,7 @@ from bot.domain.change import ChangeKind
 from bot.domain.spans import span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from bot.domain.change import Change
@@ -88,7 +88,8 @@ class Recovery:
 def _undone(candidates: Collection[Change], at: datetime) -> Mapping[_Key, datetime]:
     """What was rolled back by then, and when: as the rollback names it, or by the version that it left."""
     rollback = ChangeKind.ROLLBACK
-    if not any(change.rolls_back or change.kind is rollback for change in candidates):
+    backs = [change for change in candidates if change.rolls_back or change.kind is rollback]
+    if not backs or not (any(back.rolls_back for back in backs) or _any_left(candidates, backs)):
         return {}
     every = sorted(candidates, key=lambda change: change.time)
     found: dict[_Key, datetime] = {}
@@ -103,6 +104,13 @@ def _undone(candidates: Collection[Change], at: datetime) -> Mapping[_Key, datet
         elif (last := deployed.get(change.service)) and _leaves(change, last):
             found.setdefault((last.source, last.change_id), change.time)
     return found
+
+
+def _any_left(candidates: Collection[Change], backs: Iterable[Change]) -> bool:
+    """Whether a rollback may go back from any candidate's version; most name none, and need no search."""
+    left = {back.previous_version for back in backs} - {""}
+    reached = {back.version for back in backs} - {""}
+    return any(change.version in left or change.previous_version in reached for change in candidates)
 
 
 def _leaves(back: Change, change: Change) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from heapq import nsmallest
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
-from bot.domain.delays import LONGEST, STEPS, against_uniform, step_of
+from bot.domain.delays import against_uniform, staircase, step_of
 from bot.domain.places import Scope
 from bot.domain.precedents import FiredBefore
 from bot.domain.reasons import delay_text, environment_text, history_text, kind_text, services_text
@@ -25,22 +26,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.domain.catalog import Catalog
-    from bot.domain.change import Change
+    from bot.domain.change import Change, ChangeKind
     from bot.domain.clues import Clue
     from bot.domain.suspects import Evidence
     from bot.domain.suspicion import Parameters
 
-Hypothesis = tuple[float, float, str, str, int]
-"""What sorts the best first (the negated score, seconds, source, id), and the candidate's index."""
+    _Place = tuple[str, ChangeKind, str]
+    """What most of the candidates share with others: service, kind and environment."""
+
 _NEGLIGIBLE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Every candidate that could be the cause. `expected`: how many average changes they count as."""
+    """What speaks for each candidate, in their order; minus infinity for one that cannot be the cause.
 
-    hypotheses: list[Hypothesis]
+    `expected`: how many average changes those that can be the cause count as.
+    """
+
+    scores: list[float]
     expected: float
+
+    @property
+    def considered(self) -> int:
+        """How many can be the cause."""
+        return len(self.scores) - self.scores.count(-math.inf)
 
 
 def possible_roots(evidence: Evidence, catalog: Catalog, parameters: Parameters) -> frozenset[str]:
@@ -78,12 +88,15 @@ class Scoring:
         self._all = max(len(catalog.names() | self._roots), 1)
         likelihoods = {root: self._sighting.log_likelihood(root) for root in sorted(self._roots)}
         self._everywhere = self._sighting.everywhere(self._all)
-        self._average = self._without_a_change(likelihoods, self._made(candidates))
+        self._shortest = max(parameters.delay.shortest, 1.0)
+        self._curve = against_uniform(parameters.delay, parameters.look_back)
+        self._delays = self._in_time(candidates)
+        self._places = [(change.service, change.kind, change.environment) for change in candidates]
+        self._alike = self._count_alike()
+        self._average = self._without_a_change(likelihoods, self._made())
         self._services = {root: value - self._average for root, value in likelihoods.items()}
         self._kinds = {kind: math.log(ratio) for kind, ratio in parameters.kinds.items()}
         self._history = {name: math.log(ratio) for name, ratio in parameters.services.items() if ratio != 1}
-        self._shortest = max(parameters.delay.shortest, 1.0)
-        self._curve = against_uniform(parameters.delay, parameters.look_back)
         clues = (
             Scope(evidence, candidates, parameters.places),
             VersionContrast(evidence, parameters.versions),
@@ -95,56 +108,61 @@ class Scoring:
 
     def weigh(self, candidates: Sequence[Change]) -> Weighed:
         """Score the candidates; the words of the best ones are read."""
-        weighed = self._weigh(candidates)
-        among = nsmallest(self._parameters.wording.among, weighed.hypotheses)
-        shortlist = [candidates[index] for *_, index in among]
+        scores, expected = self._weigh(candidates)
+        among = self._best(scores, candidates, self._parameters.wording.among)
+        shortlist = [candidates[index] for index in among]
         words = SharedWords(self._evidence, shortlist, self._catalog.names(), self._parameters.wording)
         if words:
             self._words = words
-            said = {index: words.value(candidates[index]) for *_, index in among}
-            weighed = Weighed(
-                [(score - said.get(index, 0.0), *rest, index) for score, *rest, index in weighed.hypotheses],  # type: ignore[misc] # mypy does not follow a star in the middle of a tuple
-                weighed.expected,
-            )
-        return weighed
+            for index in among:
+                scores[index] += words.value(candidates[index])
+        return Weighed(scores, expected)
 
-    def _weigh(self, candidates: Sequence[Change]) -> Weighed:
-        """The loop is the hot path (a busy day has a thousand candidates), hence the local names."""
-        found: list[Hypothesis] = []
-        onset, latest, log = self._onset, -self._parameters.skew, math.log
-        earliest = min(self._parameters.look_back, LONGEST)
-        environment, curve, shortest = self._evidence.environment, self._curve, self._shortest
-        services, kinds, history, clues = self._services, self._kinds, self._history, self._clues
-        roots, elsewhere, ratios = self._roots, len(self._roots) / self._all, self._parameters.kinds
+    def best(self, weighed: Weighed, candidates: Sequence[Change], many: int) -> list[int]:
+        """The places of so many, the best first; of equal ones the latest, then by source and id."""
+        scores = weighed.scores
+        return sorted(self._best(scores, candidates, many), key=partial(self._order, scores, candidates))
+
+    def _best(self, scores: list[float], candidates: Sequence[Change], many: int) -> list[int]:
+        """The places of the best in any order: their scores alone say which, but where the last are equal."""
+        least = sorted(scores)[-many] if many < len(scores) else -math.inf
+        if least == -math.inf:
+            return [index for index, score in enumerate(scores) if score > least]
+        near = [index for index, score in enumerate(scores) if score >= least]
+        return (
+            near if len(near) == many else sorted(near, key=partial(self._order, scores, candidates))[:many]
+        )
+
+    def _order(
+        self, scores: list[float], candidates: Sequence[Change], index: int
+    ) -> tuple[float, timedelta, str, str]:
+        change = candidates[index]
+        return -scores[index], self._passed(change), change.source, change.change_id
+
+    def _weigh(self, candidates: Sequence[Change]) -> tuple[list[float], float]:
+        """What is common to the changes of a service, a kind and an environment is looked up once."""
+        common: dict[_Place, float] = {}
         counted: list[float] = []
-        for index, change in enumerate(candidates):
-            if change.waves:
-                seconds = self._seconds(change)
-                if not latest <= seconds <= earliest:
-                    continue
-                score = self._delay(change)
-            else:
-                seconds = (onset - change.time).total_seconds()
-                if not latest <= seconds <= earliest:
-                    continue
-                score = curve[int(log(seconds) * STEPS)] if seconds > shortest else self._after(seconds)
-            known = services.get(change.service)
-            score += self._service(change.service) if known is None else known
-            score += kinds.get(change.kind, 0.0)
-            weight = ratios.get(change.kind, 1.0) * (1.0 if change.service in roots else elsewhere)
-            if change.environment != environment:
-                where = self._environment(change.environment)
-                if where is None:
-                    continue
-                score += where
-                weight *= math.exp(where)
-            counted.append(weight)
-            if history:
-                score += history.get(change.service, 0.0)
-            for clue in clues:
-                score += clue.value(change)
-            found.append((-score, seconds, change.source, change.change_id, index))
-        return Weighed(found, math.fsum(counted))
+        elsewhere, clues, ratios = (len(self._roots) / self._all, self._clues, self._parameters.kinds)
+        for place, many in self._alike.items():
+            service, kind, environment = place
+            where = self._environment(environment)
+            if where is None:
+                common[place] = -math.inf
+                continue
+            known = self._service(service) + self._kinds.get(kind, 0.0) + where
+            common[place] = known + self._history.get(service, 0.0)
+            weight = ratios.get(kind, 1.0) * (1.0 if service in self._roots else elsewhere)
+            counted.append(many * weight * math.exp(where))
+        scores = [
+            delay + common.get(place, 0.0) for delay, place in zip(self._delays, self._places, strict=True)
+        ]
+        if clues:
+            scores = [
+                score + sum([clue.value(change) for clue in clues]) if score > -math.inf else score
+                for score, change in zip(scores, candidates, strict=True)
+            ]
+        return scores, math.fsum(counted)
 
     def terms(self, change: Change) -> tuple[Term, ...]:
         """The terms of one candidate, which its score is the sum of, each in words; 0 says nothing."""
@@ -172,17 +190,35 @@ class Scoring:
                 found.append(Term(clue.name, value, clue.text(change)))
         return tuple(term for term in found if abs(term.value) > _NEGLIGIBLE)
 
-    def _made(self, candidates: Sequence[Change]) -> Mapping[str, int]:
-        """How many changes that could be the cause were made to each service."""
-        since = self._onset - timedelta(seconds=min(self._parameters.look_back, LONGEST))
-        until, own = self._onset + timedelta(seconds=self._parameters.skew), self._evidence.environment
+    def _in_time(self, candidates: Sequence[Change]) -> list[float]:
+        """What the delay of each candidate says; minus infinity beyond the look-back.
+
+        A busy day has a thousand candidates, hence the local names.
+        """
+        settings = self._parameters
+        stairs = staircase(settings.delay, settings.look_back, settings.skew, settings.skewed)
+        onset, begins, values = self._onset, stairs.begins, stairs.values
+        found = [values[bisect_right(begins, onset - change.time)] for change in candidates]
+        for index, waved in [(index, change) for index, change in enumerate(candidates) if change.waves]:
+            out = stairs.value(self._passed(waved)) == -math.inf
+            found[index] = -math.inf if out else self._delay(waved)
+        return found
+
+    def _count_alike(self) -> Mapping[_Place, int]:
+        """How many of the candidates in time share each place."""
+        if -math.inf not in self._delays:
+            return Counter(self._places)
         return Counter(
-            change.service
-            for change in candidates
-            if since <= (change.latest if change.waves else change.time)
-            and change.time <= until
-            and (change.environment == own or UNKNOWN in {change.environment, own})
+            place for place, delay in zip(self._places, self._delays, strict=True) if delay > -math.inf
         )
+
+    def _made(self) -> Mapping[str, int]:
+        """How many changes that could be the cause were made to each service."""
+        made: Counter[str] = Counter()
+        for (service, _, environment), many in self._alike.items():
+            if self._environment(environment) is not None:
+                made[service] += many
+        return made
 
     def _without_a_change(self, likelihoods: Mapping[str, float], changes: Mapping[str, int]) -> float:
         """What is seen, if nothing changed: any root may have failed, rather one of those that change often.
@@ -204,24 +240,20 @@ class Scoring:
         at_once = self._everywhere + math.log(self._all / len(likelihoods))
         return log_sum_exp((math.log(1.0 - common) + average, math.log(common) + at_once))
 
-    def _seconds(self, change: Change) -> float:
+    def _passed(self, change: Change) -> timedelta:
         """From the latest of its steps that had been made to the first alert."""
-        return min((seconds for seconds, _ in self._steps(change)))
+        return min([passed for passed, _ in self._steps(change)])
 
-    def _steps(self, change: Change) -> list[tuple[float, float]]:
-        """Each step of a rollout as the seconds from it to the first alert, with its weight.
+    def _steps(self, change: Change) -> list[tuple[timedelta, float]]:
+        """Each step of a rollout as the time from it to the first alert, with its weight.
 
         A step carries a fault mostly by the share that it newly reached, so that a canary is a weak suspect;
         where no share is known all steps are alike. Steps after the first alert cannot have caused it.
         """
-        begun = (
-            wave
-            for wave in change.waves
-            if (self._onset - wave.time).total_seconds() >= -self._parameters.skew
-        )
-        waves = sorted(begun, key=lambda wave: wave.time)
+        latest = self._onset + timedelta(seconds=self._parameters.skew)
+        waves = sorted((wave for wave in change.waves if wave.time <= latest), key=lambda wave: wave.time)
         if not waves:
-            return [((self._onset - change.time).total_seconds(), 1.0)]
+            return [(self._onset - change.time, 1.0)]
         alike, by_share = 1.0 / len(waves), self._parameters.by_share
         reached, steps = 0.0, []
         for wave in waves:
@@ -229,12 +261,14 @@ class Scoring:
             if wave.share is not None:
                 gain = by_share * max(wave.share - reached, 0.0) + (1.0 - by_share) * alike
                 reached = max(reached, wave.share)
-            steps.append(((self._onset - wave.time).total_seconds(), gain))
+            steps.append((self._onset - wave.time, gain))
         return steps
 
     def _delay(self, change: Change) -> float:
+        if not change.waves:
+            return self._after((self._onset - change.time).total_seconds())
         steps = self._steps(change)
-        return log_sum_exp(math.log(weight) + self._after(seconds) for seconds, weight in steps)
+        return log_sum_exp(math.log(weight) + self._after(passed.total_seconds()) for passed, weight in steps)
 
     def _after(self, seconds: float) -> float:
         value = self._curve[step_of(max(seconds, self._shortest))]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from bot.domain.change import Change
     from bot.domain.suspects import Evidence
@@ -43,14 +43,14 @@ class SharedWords:
     name: Final = "words"
 
     def __init__(
-        self, evidence: Evidence, candidates: Sequence[Change], services: Collection[str], wording: Wording
+        self, evidence: Evidence, candidates: Sequence[Change], services: frozenset[str], wording: Wording
     ) -> None:
         self._wording = wording
         texts = {text for alert in evidence.alerts for text in (alert.name, alert.summary)}
         self._said = frozenset[str]().union(*map(_words, texts))
         if self._said:
-            named = {*services, *evidence.onsets, *(change.service for change in candidates)}
-            self._said -= frozenset[str]().union(*map(_words, named))
+            named = {*evidence.onsets, *[change.service for change in candidates]} - services
+            self._said -= _words_of(services).union(*map(_words, named))
         self._shared = [self._said & _words(change.summary) for change in candidates] if self._said else []
         self._candidates = len(candidates)
         self._counts = Counter(word for words in self._shared for word in words)
@@ -72,6 +72,12 @@ class SharedWords:
 
     def _rarity(self, word: str) -> float:
         return math.log((self._candidates + 1) / (self._counts[word] + 1))
+
+
+@lru_cache(maxsize=16)
+def _words_of(services: frozenset[str]) -> frozenset[str]:
+    """The words of all these names; a catalogue gives the same ones over and over."""
+    return frozenset[str]().union(*map(_words, services))
 
 
 @lru_cache(maxsize=8_192)

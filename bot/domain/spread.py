@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -73,17 +74,9 @@ class Sighting:
         self._cascade = math.log(spread.cascade) if spread.cascade > 0 else _IMPOSSIBLE
         # For each strength, the ratios of a caller that alerts and of one that is quiet: by its hops, and by
         # the number of services that it calls and that are hit.
-        self._by_hops = [
-            _Strength(share, [p**n for n in range(_FAR + 1)], self) for share, p in spread.strengths
-        ]
-        self._by_calls = [
-            _Strength(
-                share,
-                [p * spread.hidden, *(spread.visible * (1.0 - (1.0 - p) ** n) for n in range(1, _FAR + 1))],
-                self,
-            )
-            for share, p in spread.strengths
-        ]
+        by_hops, by_calls = _odds(spread)
+        self._by_hops = [_Strength(odds, passed) for odds in by_hops]
+        self._by_calls = [_Strength(odds, passed) for odds in by_calls]
 
     def log_likelihood(self, root: str) -> float:
         """Of what alerts and what is quiet, against nothing but noise."""
@@ -138,28 +131,63 @@ class Sighting:
         return loud, quiet
 
 
+@dataclass(frozen=True, slots=True)
+class _Odds:
+    """One strength of a fault, by place: the ratio of a caller that alerts, and by how much more it would."""
+
+    share: float
+    up: tuple[float, ...]
+    above: tuple[float, ...]
+
+
+@lru_cache(maxsize=64)
+def _odds(spread: Spread) -> tuple[tuple[_Odds, ...], tuple[_Odds, ...]]:
+    """Each strength by hops and by calls: what does not depend on what is seen."""
+
+    def odds(share: float, chances: Iterable[float]) -> _Odds:
+        likely = [max(chance, spread.noise) for chance in chances]
+        return _Odds(
+            math.log(share),
+            tuple(math.log(chance / spread.noise) for chance in likely),
+            tuple(chance - spread.noise for chance in likely),
+        )
+
+    near, many = range(_FAR + 1), range(1, _FAR + 1)
+    return (
+        tuple(odds(share, (p**hops for hops in near)) for share, p in spread.strengths),
+        tuple(
+            odds(share, (p * spread.hidden, *(spread.visible * (1.0 - (1.0 - p) ** calls) for calls in many)))
+            for share, p in spread.strengths
+        ),
+    )
+
+
 class _Strength:
     """One strength of a fault: its share, and the ratios of a caller that alerts or is quiet, by place."""
 
-    def __init__(self, share: float, chances: list[float], sighting: Sighting) -> None:
-        noise, passed = sighting._spread.noise, sighting._passed  # noqa: SLF001 - a part of it
-        likely = [max(chance, noise) for chance in chances]
-        self.share = math.log(share)
-        self.up = [math.log(chance / noise) for chance in likely]
-        self.quiet = [math.log(1.0 - min((chance - noise) * passed, 0.999)) for chance in likely]
+    __slots__ = ("quiet", "share", "up")
+
+    def __init__(self, odds: _Odds, passed: float) -> None:
+        log = math.log
+        self.share = odds.share
+        self.up = odds.up
+        self.quiet = [log(1.0 - min(above * passed, 0.999)) for above in odds.above]
 
 
 def _weigh(strengths: Iterable[_Strength], loud: list[int], quiet: list[int]) -> float:
     heard = [(place, loud[place], quiet[place]) for place in range(_FAR + 1) if loud[place] or quiet[place]]
-    return log_sum_exp(
-        one.share + sum(many * one.up[place] + silent * one.quiet[place] for place, many, silent in heard)
-        for one in strengths
-    )
+    sums = []
+    for one in strengths:
+        up, down, value = one.up, one.quiet, one.share
+        for place, many, silent in heard:
+            value += many * up[place] + silent * down[place]
+        sums.append(value)
+    return log_sum_exp(sums)
 
 
 def log_sum_exp(values: Iterable[float]) -> float:
     """The logarithm of the sum of exponentials, without overflow."""
     every = list(values)
-    top = max(every)
+    top, exp = max(every), math.exp
     # An exact sum, as the order of what is summed must not show.
-    return top + math.log(math.fsum(math.exp(value - top) for value in every))
+    return top + math.log(math.fsum([exp(value - top) for value in every]))

@@ -81,7 +81,11 @@ def weigh(example: Example, parameters: Parameters) -> Weighed:
     weighed = scoring.weigh(example.candidates)
     none = math.log(1.0 - parameters.change)
     prior = math.log(parameters.change / (weighed.expected + 1.0))
-    candidates = tuple((example.candidates[one[4]], prior - one[0]) for one in weighed.hypotheses)
+    candidates = tuple(
+        (change, prior + score)
+        for change, score in zip(example.candidates, weighed.scores, strict=True)
+        if score > -math.inf
+    )
     total = log_sum_exp((none, *(value for _, value in candidates)))
     place = (number for number, (change, _) in enumerate(candidates) if key_of(change) == example.cause)
     cause = None if example.cause is None else next(place, None)

@@ -214,7 +214,7 @@ def test_a_rollback_to_come_is_not_known() -> None:
 
 
 def words(*candidates: Change, seen: Seen) -> SharedWords:
-    return SharedWords(evidence(seen), candidates, {"checkout", "card-service"}, Wording())
+    return SharedWords(evidence(seen), candidates, frozenset({"checkout", "card-service"}), Wording())
 
 
 FLAG = change("flag", summary="Turn on retryBudget for card authorisations of checkout")
