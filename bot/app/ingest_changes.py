@@ -11,7 +11,7 @@ from bot.app.silences import put
 from bot.app.transactions import transact
 from bot.domain.alert import instant
 from bot.domain.effects import Timer, TimerKind
-from bot.domain.explainable import alerting_services
+from bot.domain.explainable import told
 from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.reranking import rerank_after_rollback
 
@@ -54,13 +54,19 @@ class ChangeIntake:
         if not new:
             return 0
         changes = [change for identity, change in statements.items() if identity in new]
+        known = await uow.changes.known(changes)
         await uow.changes.add(changes)
         quiets = [quiet for one in changes if (quiet := self.maintenance.window_of(one)) is not None]
         if quiets:
             await put(uow, quiets)
         look_back = timedelta(seconds=self.ranker.parameters.look_back)
-        wanted = [(change, alerting_services(change, self.ranker.catalog)) for change in changes]
-        incidents = await uow.changes.explainable(wanted, look_back)
+        skew = timedelta(seconds=self.ranker.parameters.skew)
+        news = [
+            one
+            for change in changes
+            if (one := told(change, known.get((change.source, change.change_id)), self.ranker.catalog))
+        ]
+        incidents = await uow.changes.explainable(news, look_back, skew)
         at = max(change.received_at for change in changes)
         await uow.outbox.add(await self.ranker.rank(uow, incidents, at))
         if any(change.undoes for change in changes):

@@ -1,19 +1,47 @@
-"""Which open incidents a change that arrives late could explain."""
+"""Which open incidents a statement of a change could explain, or explain otherwise than before."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.change import merged
 from bot.domain.correlation import EVERYWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
     from bot.domain.incident import Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A statement of a change, and what it may explain.
+
+    `services`: those whose alerts it could explain (None: any). `since`: when the first thing happened that
+    it says anew: the change itself, or a further wave of one that was known.
+    """
+
+    change: Change
+    services: frozenset[str] | None
+    since: datetime
+
+
+def told(change: Change, known: Change | None, catalog: Catalog) -> Told | None:
+    """What a statement may explain, after what was `known` of the change; None where ranking learns nothing.
+
+    That a change has ended, or the very same again, explains nothing that it did not explain before.
+    """
+    if known is None:
+        return Told(change, alerting_services(change, catalog), change.time)
+    stands = merged(known, change)
+    if replace(stands, received_at=known.received_at, ended_at=known.ended_at, waves=known.waves) != known:
+        return Told(change, alerting_services(change, catalog), change.time)
+    added = [wave.time for wave in stands.waves if wave not in known.waves]
+    return Told(change, alerting_services(change, catalog), min(added)) if added else None
 
 
 def alerting_services(change: Change, catalog: Catalog) -> frozenset[str] | None:
@@ -24,19 +52,18 @@ def alerting_services(change: Change, catalog: Catalog) -> frozenset[str] | None
     return frozenset(catalog.callers(change.service)) | {UNKNOWN} | EVERYWHERE
 
 
-def could_explain(
-    change: Change, services: Collection[str] | None, incident: Incident, look_back: timedelta
-) -> bool:
-    """Whether the change could explain the open incident: by environment, time and `services` (None: any).
+def could_explain(told: Told, incident: Incident, look_back: timedelta, skew: timedelta) -> bool:
+    """Whether the statement could explain the open incident: by environment, time and services.
 
-    A rollback says something about what it undoes, whenever it comes. The store's query says the same in SQL.
+    What came more than `skew` after the onset did not cause it. A rollback says something about what it
+    undoes, whenever it comes. The store's query says the same in SQL.
     """
+    change, services = told.change, told.services
     environments = {change.environment, incident.environment}
-    latest = max(incident.last_alert_at, incident.opened_at)
     return (
         incident.is_open
         and (len(environments) == 1 or UNKNOWN in environments)
         and incident.onset - look_back <= change.latest
-        and (change.undoes or change.time <= latest)
+        and (change.undoes or told.since <= incident.onset + skew)
         and (services is None or not incident.services or any(one in services for one in incident.services))
     )

@@ -34,6 +34,10 @@ class Changes:
     def __iter__(self) -> Iterator[Change]:
         return iter(self._known.values())
 
+    def known(self, change: Change) -> Change | None:
+        """The same change as it is known so far."""
+        return self._known.get((change.source, change.change_id))
+
     def add(self, change: Change) -> bool:
         """Keep the change; false where a newer or the same statement of it is known."""
         key = (change.source, change.change_id)

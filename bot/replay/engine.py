@@ -13,7 +13,7 @@ from bot.domain.alert import AlertEvent, event_identity
 from bot.domain.decide import decide
 from bot.domain.decisions import Happening
 from bot.domain.effects import DECIDING, EffectKind, Timer, TimerKind, effects_of
-from bot.domain.explainable import alerting_services, could_explain
+from bot.domain.explainable import could_explain, told
 from bot.domain.incident import State
 from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.opening_scope import opening_scope
@@ -74,6 +74,7 @@ class Engine:
         self._catalog = catalog
         self._parameters = parameters
         self._look_back = timedelta(seconds=parameters.look_back)
+        self._skew = timedelta(seconds=parameters.skew)
         self._new_id = new_id or _numbered()
         self._ranking = ranking
         self._resolve_after = resolve_after
@@ -154,19 +155,20 @@ class Engine:
         ]
 
     def _change(self, change: Change, happened: list[Happened]) -> None:
+        known = self.world.changes.known(change)
         if not self.world.changes.add(change):
             return
         window = self._maintenance.window_of(change)
         if window is not None:
             self.world.keep_quiet(window)
             self._alarms.set(Timer(TimerKind.RECONSIDER, window.cause, window.ends_at))
-        if not self._ranking:
+        news = told(change, known, self._catalog) if self._ranking else None
+        if news is None:
             return
-        services = alerting_services(change, self._catalog)
         concerned_ones = [
             incident.id
-            for incident in self.world.heard_since(_EVER if change.undoes else change.time)
-            if could_explain(change, services, incident, self._look_back)
+            for incident in self.world.heard_since(_EVER if change.undoes else news.since - self._skew)
+            if could_explain(news, incident, self._look_back, self._skew)
         ]
         for incident_id in sorted(concerned_ones):
             self._rank(incident_id, change.received_at, Cause.CHANGE, happened)

@@ -8,13 +8,14 @@ import orjson
 
 from bot.domain.change import merged
 from bot.store.locks import exclude_openings
-from bot.store.rows import wave_row
+from bot.store.rows import CHANGE, change_of, wave_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import timedelta
 
     from bot.domain.change import Change
+    from bot.domain.explainable import Told
     from bot.store.session import Session
 
 _ADD: Final = """
@@ -46,13 +47,18 @@ _ADD: Final = """
 _EXPLAINABLE: Final = """
     SELECT DISTINCT i.id::text AS id
     FROM unnest($1::text[], $2::timestamptz[], $3::text[], $5::timestamptz[], $6::boolean[])
-        AS c (environment, time, services, latest, undoes)
+        AS c (environment, since, services, latest, undoes)
     JOIN incidents i ON i.state <> 'resolved'
         AND (c.environment IN (i.environment, 'unknown') OR i.environment = 'unknown')
         AND c.latest >= i.onset - $4::interval
-        AND (c.undoes OR c.time <= greatest(i.last_alert_at, i.opened_at))
+        AND (c.undoes OR c.since <= i.onset + $7::interval)
         AND (c.services IS NULL OR i.services = '{}'
             OR i.services && string_to_array(c.services, E'\\x1f'))
+"""
+_KNOWN: Final = f"""
+    SELECT {CHANGE}
+    FROM unnest($1::text[], $2::text[]) AS k (source, change_id)
+    JOIN changes c ON c.source = k.source AND c.change_id = k.change_id
 """
 _ROLLED_BACK: Final = """
     SELECT i.id::text AS id FROM incidents i
@@ -106,22 +112,26 @@ class ChangeTable:
             [c.latest for c in rows],
         )
 
-    async def explainable(
-        self, wanted: Sequence[tuple[Change, Collection[str] | None]], look_back: timedelta
-    ) -> list[str]:
-        """The open incidents (ids, sorted) that the changes could explain.
+    async def known(self, changes: Collection[Change]) -> dict[tuple[str, str], Change]:
+        """As they are known so far, by source and id, those of the changes that are."""
+        rows = await self._raw.fetch(
+            _KNOWN, [one.source for one in changes], [one.change_id for one in changes]
+        )
+        return {(one.source, one.change_id): one for one in map(change_of, rows)}
 
-        By environment and time, and by services: one of those beside the change (None: any) must be the
-        incident's, where it has any.
-        """
+    async def explainable(self, news: Sequence[Told], look_back: timedelta, skew: timedelta) -> list[str]:
+        """The open incidents (ids, sorted) that the statements could explain, see `could_explain`."""
+        if not news:
+            return []
         rows = await self._raw.fetch(
             _EXPLAINABLE,
-            [change.environment for change, _ in wanted],
-            [change.time for change, _ in wanted],
-            [None if services is None else SEPARATOR.join(sorted(services)) for _, services in wanted],
+            [one.change.environment for one in news],
+            [one.since for one in news],
+            [None if one.services is None else SEPARATOR.join(sorted(one.services)) for one in news],
             look_back,
-            [change.latest for change, _ in wanted],
-            [change.undoes for change, _ in wanted],
+            [one.change.latest for one in news],
+            [one.change.undoes for one in news],
+            skew,
         )
         return sorted(row["id"] for row in rows)
 

@@ -1,16 +1,25 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.domain.explainable import alerting_services, could_explain
-from bot.domain.incident import State
+from bot.domain.change import Change, ChangeKind, Wave
+from bot.domain.explainable import Told, alerting_services, could_explain, told
+from bot.domain.incident import Incident, State
 from tests.domain.world import catalog
 from tests.support.facts import change, incident, later
 
 CALLS = catalog("web > checkout > payments")
 DAY = timedelta(days=1)
+SKEW = timedelta(minutes=2)
+
+
+def explains(one: Change, services: set[str] | None, of: Incident, **more: Any) -> bool:
+    known = None if services is None else frozenset(services)
+    return could_explain(Told(one, known, more.get("since", one.time)), of, DAY, SKEW)
 
 
 def test_a_change_shows_where_it_was_made_and_in_what_calls_that() -> None:
@@ -28,17 +37,55 @@ def test_a_change_without_a_known_place_may_show_anywhere(service: str) -> None:
 
 
 def test_it_could_explain_an_open_incident_of_its_services_in_time() -> None:
-    assert could_explain(change(), {"checkout"}, incident(), DAY)
-    assert could_explain(change(), None, incident(), DAY)
-    assert could_explain(change(), {"search"}, incident(services=()), DAY)
-    assert could_explain(change(environment="unknown"), None, incident(), DAY)
-    assert could_explain(change(), None, incident(environment="unknown"), DAY)
-    assert could_explain(change(at=60), None, incident(last_alert_at=later(60)), DAY)
+    assert explains(change(), {"checkout"}, incident())
+    assert explains(change(), None, incident())
+    assert explains(change(), {"search"}, incident(services=()))
+    assert explains(change(environment="unknown"), None, incident())
+    assert explains(change(), None, incident(environment="unknown"))
 
 
 def test_and_no_other() -> None:
-    assert not could_explain(change(), None, incident(state=State.RESOLVED), DAY)
-    assert not could_explain(change(), {"search"}, incident(), DAY)
-    assert not could_explain(change(environment="staging"), None, incident(), DAY)
-    assert not could_explain(change(at=-86_401), None, incident(), DAY)
-    assert not could_explain(change(at=1), None, incident(), DAY)
+    assert not explains(change(), None, incident(state=State.RESOLVED))
+    assert not explains(change(), {"search"}, incident())
+    assert not explains(change(environment="staging"), None, incident())
+    assert not explains(change(at=-86_401), None, incident())
+
+
+def test_what_came_after_the_onset_beyond_what_clocks_differ_by_explains_nothing() -> None:
+    lasting = incident(last_alert_at=later(3_600))
+    assert explains(change(at=120), None, lasting)
+    assert not explains(change(at=121), None, lasting)
+    assert not explains(change(), None, lasting, since=later(121))
+    assert explains(change(at=600, kind=ChangeKind.ROLLBACK), None, lasting)
+
+
+def test_a_change_is_told_since_it_was_made() -> None:
+    waved = change(waves=(Wave(later(-300), 0.05), Wave(later(600), 1.0)))
+    assert told(waved, None, CALLS) == Told(waved, alerting_services(waved, CALLS), later(-300))
+
+
+def test_a_further_wave_is_told_since_it_began() -> None:
+    known = change(waves=(Wave(later(-300), 0.05),))
+    more = change(waves=(Wave(later(-300), 0.05), Wave(later(0), 0.3), Wave(later(300), 1.0)))
+    alone = change(waves=(Wave(later(0), 0.3),), received_at=later(1))
+    assert told(more, known, CALLS) == Told(more, alerting_services(more, CALLS), later(0))
+    assert told(alone, known, CALLS) == Told(alone, alerting_services(alone, CALLS), later(0))
+
+
+def test_a_wave_of_which_more_is_known_is_told_anew() -> None:
+    known = change(waves=(Wave(later(-300)),))
+    more = change(waves=(Wave(later(-300), 0.05),))
+    assert told(more, known, CALLS) == Told(more, alerting_services(more, CALLS), later(-300))
+
+
+def test_a_correction_is_told_since_the_change_was_made() -> None:
+    corrected = change(summary="switches the payment provider")
+    assert told(corrected, change(), CALLS) == Told(
+        corrected, alerting_services(corrected, CALLS), later(-300)
+    )
+
+
+def test_that_it_ended_or_the_same_again_is_no_news() -> None:
+    ended = replace(change(), ended_at=later(600), received_at=later(601))
+    assert told(ended, change(), CALLS) is None
+    assert told(change(), ended, CALLS) is None

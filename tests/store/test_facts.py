@@ -13,6 +13,7 @@ from bot.domain.alert import UNKNOWN
 from bot.domain.change import ChangeKind, Wave
 from bot.domain.decisions import Decision, DecisionKind
 from bot.domain.errors import PermanentError, StoreUnavailableError
+from bot.domain.explainable import Told
 from bot.domain.incident import Reason, State
 from bot.domain.suspects import Evidence, Ranking, Suspect, Term
 from bot.store.migrate import migrate
@@ -20,11 +21,14 @@ from bot.store.unit_of_work import PostgresStore
 from tests.support.facts import NOW, alert_event, change, incident, later
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.app.ports import Store
     from bot.domain.change import Change
     from tests.support.postgres import PostgresServer
 
 DAY = timedelta(days=1)
+SKEW = timedelta(minutes=1)
 
 
 async def test_an_id_is_admitted_once_for_each_consumer(store: Store) -> None:
@@ -127,16 +131,31 @@ async def test_the_explainable_are_open_near_and_in_time(store: Store) -> None:
         for one in (hit, bare, *misses):
             await uow.incidents.add(one)
 
-        async def explainable(one: Change, services: set[str] | None) -> list[str]:
-            return await uow.changes.explainable([(one, services)], DAY)
+        async def explainable(
+            one: Change, services: set[str] | None, since: datetime | None = None
+        ) -> list[str]:
+            return await uow.changes.explainable(
+                [Told(one, None if services is None else frozenset(services), since or one.time)], DAY, SKEW
+            )
 
         assert await explainable(change(), {"checkout", "db"}) == sorted([hit.id, bare.id])
         assert await explainable(change(), None) == sorted([hit.id, bare.id, misses[0].id])
         assert misses[1].id in await explainable(change(environment=UNKNOWN), None)
-        assert await explainable(change(at=1), None) == []
+        assert await explainable(change(at=60), None) == sorted([hit.id, bare.id, misses[0].id])
+        assert await explainable(change(at=61), None) == []
+        assert await explainable(change(), None, later(61)) == []
         assert hit.id in await explainable(change(at=600, kind=ChangeKind.ROLLBACK), None)
         waved = change(at=-100_000, waves=(Wave(later(-60)),))
         assert hit.id in await explainable(waved, None)
+
+
+async def test_a_change_is_known_as_it_was_stated(store: Store) -> None:
+    waved = change("c1", waves=(Wave(later(-60), 0.05),))
+    async with store.begin() as uow:
+        await uow.changes.add([waved, change("c2")])
+        known = await uow.changes.known([change("c1", at=-5), change("c3")])
+        assert known == {("ci", "c1"): waved}
+        assert await uow.changes.explainable([], DAY, SKEW) == []
 
 
 async def test_what_was_rolled_back_during_an_incident_is_known(store: Store) -> None:

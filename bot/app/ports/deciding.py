@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Outcome, Snapshot
     from bot.domain.effects import Timer
+    from bot.domain.explainable import Told
     from bot.domain.explanation import Recorded
     from bot.domain.incident import Incident
     from bot.domain.opening_scope import OpeningScope
@@ -99,14 +100,11 @@ class Changes(Protocol):
     async def add(self, changes: Sequence[Change]) -> None:
         """Keep the changes; a change that is known is replaced by its newer statement."""
 
-    async def explainable(
-        self, wanted: Sequence[tuple[Change, Collection[str] | None]], look_back: timedelta
-    ) -> list[str]:
-        """The open incidents (ids, sorted) that the changes could explain.
+    async def known(self, changes: Collection[Change]) -> dict[tuple[str, str], Change]:
+        """As they are known so far, by source and id, those of the changes that are."""
 
-        By environment and time, and by services: one of those beside the change (None: any) must be the
-        incident's, where it has any.
-        """
+    async def explainable(self, news: Sequence[Told], look_back: timedelta, skew: timedelta) -> list[str]:
+        """The open incidents (ids, sorted) that the statements could explain, see `could_explain`."""
 
     async def rolled_back(self, incident_ids: Collection[str]) -> list[str]:
         """Those of the incidents (ids, sorted) since whose onset something was rolled back."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Group, Outcome
     from bot.domain.effects import Timer
+    from bot.domain.explainable import Told
     from bot.domain.incident import Incident
     from bot.domain.opening_scope import OpeningScope
     from bot.domain.quieting import Quiet
@@ -163,13 +164,15 @@ class MemoryChanges:
                 stands = change if known is None else merged(known, change)
                 self._state.changes[change.source, change.change_id] = stands
 
-    async def explainable(
-        self, wanted: Sequence[tuple[Change, Collection[str] | None]], look_back: timedelta
-    ) -> list[str]:
+    async def known(self, changes: Collection[Change]) -> dict[tuple[str, str], Change]:
+        keys = {(one.source, one.change_id) for one in changes}
+        return {key: one for key, one in self._state.changes.items() if key in keys}
+
+    async def explainable(self, news: Sequence[Told], look_back: timedelta, skew: timedelta) -> list[str]:
         return sorted(
             incident.id
             for incident in self._state.incidents.values()
-            if any(could_explain(change, services, incident, look_back) for change, services in wanted)
+            if any(could_explain(one, incident, look_back, skew) for one in news)
         )
 
     async def rolled_back(self, incident_ids: Collection[str]) -> list[str]:
