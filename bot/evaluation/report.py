@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Tick = Callable[[], None]
 
 METHODS: Final = (MODEL, *BASELINES, ABSTAIN, CEILING)
+_TIMES: Final = 200
+"""Resamples of a stratum: there are many of them, and few faults in each."""
 STEPS: Final = len(METHODS)
 """How often `results` ticks."""
 
@@ -62,7 +64,7 @@ def _method(faults: Sequence[Judged], name: str) -> dict[str, Any]:
         "ranking": ranking(pairs),
         "abstention": abstention(pairs),
         "strata": {
-            stratum: {value: ranking(those) for value, those in sorted(values.items())}
+            stratum: {value: ranking(those, _TIMES) for value, those in sorted(values.items())}
             for stratum, values in sorted(strata.items())
         },
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.evaluation.answers import MODEL, NO_ANSWER
-from bot.evaluation.bootstrap import intervals, sign_test
+from bot.evaluation.bootstrap import TIMES, intervals, sign_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,11 +36,11 @@ def figure(
 # --- ranking ---------------------------------------------------------------------------------------------
 
 
-def ranking(pairs: Sequence[tuple[Answer, Judged]]) -> dict[str, Any]:
+def ranking(pairs: Sequence[tuple[Answer, Judged]], times: int = TIMES) -> dict[str, Any]:
     """Top-1, top-3, top-5 and mean reciprocal rank over the faults that a change caused."""
     ranks = [answer.rank(one.causes) for answer, one in pairs if one.by_change]
     point = _of_ranks(Counter(ranks))
-    spans = intervals(ranks, _of_ranks)
+    spans = intervals(ranks, _of_ranks, times=times)
     return {name: figure(value, spans.get(name), len(ranks)) for name, value in point.items()}
 
 
@@ -48,11 +48,15 @@ def _of_ranks(counted: Mapping[int | None, int]) -> dict[str, float | None]:
     many = sum(counted.values())
     if not many:
         return {**{f"top{top}": None for top in TOPS}, "mrr": None}
-    found: dict[str, float | None] = {
-        f"top{top}": sum(count for rank, count in counted.items() if rank is not None and rank <= top) / many
-        for top in TOPS
-    }
-    found["mrr"] = sum(count / rank for rank, count in counted.items() if rank is not None) / many
+    hits, reciprocal = [0] * len(TOPS), 0.0
+    for rank, count in counted.items():
+        if rank is not None:
+            reciprocal += count / rank
+            for place, top in enumerate(TOPS):
+                if rank <= top:
+                    hits[place] += count
+    found: dict[str, float | None] = {f"top{top}": hit / many for top, hit in zip(TOPS, hits, strict=True)}
+    found["mrr"] = reciprocal / many
     return found
 
 
@@ -114,24 +118,25 @@ def _shown(answer: Answer, one: Judged) -> Shown:
 
 
 def _of_shown(counted: Mapping[Shown, int]) -> dict[str, float | None]:
-    def many(**wanted: bool) -> int:
-        return sum(
-            count
-            for one, count in counted.items()
-            if all(getattr(one, name) == value for name, value in wanted.items())
-        )
-
-    shown, changed = many(shown=True), many(by_change=True)
-    silent, without = many(shown=False), many(by_change=False)
+    shown = shown_changed = right = among_three = changed = total = 0
+    for one, count in counted.items():
+        total += count
+        changed += count * one.by_change
+        if one.shown:
+            shown += count
+            shown_changed += count * one.by_change
+            right += count * one.right
+            among_three += count * one.among_three
+    silent, without, accused = total - shown, total - changed, shown - shown_changed
     return {
-        "change_precision": _share(many(shown=True, by_change=True), shown),
-        "change_recall": _share(many(shown=True, by_change=True), changed),
-        "none_precision": _share(many(shown=False, by_change=False), silent),
-        "none_recall": _share(many(shown=False, by_change=False), without),
-        "shown_precision": _share(many(shown=True, right=True), shown),
-        "shown_precision_top3": _share(many(shown=True, among_three=True), shown),
-        "shown_recall": _share(many(shown=True, right=True), changed),
-        "false_accusations": _share(many(shown=True, by_change=False), without),
+        "change_precision": _share(shown_changed, shown),
+        "change_recall": _share(shown_changed, changed),
+        "none_precision": _share(without - accused, silent),
+        "none_recall": _share(without - accused, without),
+        "shown_precision": _share(right, shown),
+        "shown_precision_top3": _share(among_three, shown),
+        "shown_recall": _share(right, changed),
+        "false_accusations": _share(accused, without),
     }
 
 
