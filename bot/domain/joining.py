@@ -179,12 +179,8 @@ def _roots(seen: Iterable[str], catalog: Catalog) -> list[str]:
     """Every service that could be the root of some: themselves, what they depend on, who calls them."""
     found: dict[str, None] = {}
     for one in seen:
-        for name, hops in catalog.callees(one).items():
-            if hops <= _FAR:
-                found.setdefault(name)
-        for name, hops in catalog.callers(one).items():
-            if hops == 1:
-                found.setdefault(name)
+        found |= dict.fromkeys(name for name, hops in catalog.callees(one).items() if hops <= _FAR)
+        found |= dict.fromkeys(name for name, hops in catalog.callers(one).items() if hops == 1)
     return list(found)
 
 

@@ -104,10 +104,8 @@ class Scope:
     def _count(self, scopes: Sequence[Mapping[str, str]]) -> dict[str, tuple[int, int]]:
         """For each part, how many candidates match where it hurts, and how many name it at all."""
         stated: dict[str, Counter[str]] = {part: Counter() for part in self._seen}
-        for scope in scopes:
-            for part, counted in stated.items():
-                if part in scope:
-                    counted[scope[part]] += 1
+        for part, counted in stated.items():
+            counted.update(scope[part] for scope in scopes if part in scope)
         return {
             part: (
                 sum(

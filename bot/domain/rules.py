@@ -85,8 +85,8 @@ class Held(StrEnum):
 class Rule:
     """One rule. The first one that is active and whose matchers and condition hold decides about an alert.
 
-    `join_hops`: an alert joins the likeliest open incident whose cause may lie within so many calls, where that
-    is `join_odds` times likelier than trouble of its own; 0 switches that off.
+    `join_hops`: an alert joins the likeliest open incident whose cause may lie within so many calls, where
+    that is `join_odds` times likelier than trouble of its own; 0 switches that off.
     `min_alerts`: so many different alerts must fire within `window` before an incident opens.
     `flap_after`: so many times its alerts may all end and fire again, each time within `window`, before an
     incident counts as flapping. `announce`: Slack channels (names or ids) that are told of its incidents.

@@ -32,7 +32,7 @@ def test_everything_of_the_protocol_is_in_the_results(tmp_path: Path, tocsin: Ru
     quiet.write()
     found = results(tocsin, str(tmp_path / "cases"), "--out", "results.json", "--markdown", "table.md")
     assert json.loads(Path("results.json").read_text()) == found
-    assert found["command"].startswith("tocsin ")
+    assert found["command"].startswith("tocsin")
     assert (found["faults"], found["by_change"]) == (2, 1)
     mine = found["methods"]["tocsin"]
     assert mine["ranking"]["top1"] == {"value": 1.0, "interval": [1.0, 1.0], "n": 1}

@@ -166,17 +166,20 @@ async def test_a_cancellation_closes_the_consumer() -> None:
 async def test_an_error_nobody_foresaw_is_told_and_waited_out() -> None:
     bench, good = Bench(), FakeConsumer({0: records(b"1")})
 
+    paused = False
+
     class Odd(FakeConsumer):
         def pause(self, *partitions: Partition) -> None:
+            nonlocal paused
+            paused = True
             raise AssertionError("within the library")
 
     made = iter([Odd({0: []}), good])
-    room = iter([False])
 
-    async def once_full() -> bool:
-        return next(room, True)
+    async def room() -> bool:
+        return paused
 
-    bench.loop.may_go_on = once_full
+    bench.loop.may_go_on = room
     running = asyncio.create_task(supervised(bench, lambda **_options: next(made)).run(bench.stop))
     await eventually(lambda: good.commits == [{0: 1}])
     bench.stop.set()

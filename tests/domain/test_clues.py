@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.change import Change, ChangeKind, Wave
+from bot.domain.clues import Clue
 from bot.domain.places import Places, Scope
 from bot.domain.precedents import FiredBefore, Precedents
 from bot.domain.recoveries import Recoveries, Recovery
@@ -239,3 +240,10 @@ def test_names_of_services_are_no_words() -> None:
     named = change(summary="checkout card service")
     assert not words(named, *OTHERS, seen=alert(summary="checkout card service"))
     assert not words(named, seen=alert(name="", summary=""))
+
+
+@pytest.mark.parametrize("kind", [Scope, VersionContrast, FiredBefore, Recovery, SharedWords])
+def test_each_kind_of_clue_answers_what_is_asked_of_a_clue(kind: type) -> None:
+    asked = {name for name in vars(Clue) if not name.startswith("_")}
+    assert asked == {"name", "value", "text"}
+    assert asked <= set(dir(kind)) | set(getattr(kind, "__annotations__", {}))

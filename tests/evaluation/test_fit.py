@@ -63,7 +63,9 @@ def test_no_labels_change_nothing() -> None:
 
 
 def test_what_is_as_assumed_stays_as_it_is() -> None:
-    learnt = fit(drawn(150, USUAL, seed=4), USUAL)
+    # The examples' faults without a change are even over the services, however often those are changed.
+    even = replace(USUAL, busy=0.0)
+    learnt = fit(drawn(150, even, seed=4), even)
     assert learnt.change == pytest.approx(USUAL.change, abs=0.08)
     for now, start in zip(learnt.delay.parts, USUAL.delay.parts, strict=True):
         assert now.weight == pytest.approx(start.weight, abs=0.12)

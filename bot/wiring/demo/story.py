@@ -169,7 +169,7 @@ class _Telling:
         await self._until(f"the button {action}", lambda: self._pressed(name, user, action))
 
     async def _pressed(self, name: str, user: str, action: str) -> bool:
-        """Press the newest button of that name, if there is one yet."""
+        """Press the newest button of that name, if there is one yet and its card has not just been redrawn."""
         incident = await self._incident(name)
         channel = (incident["channel"] or {}).get("id")
         if channel is None:
@@ -179,8 +179,10 @@ class _Telling:
                 for element in block.get("elements") or []:
                     if element.get("action_id") == action:
                         press = {"user": user, "channel": channel, "ts": message["ts"], "action_id": action}
-                        await self._slack("POST", "actions", {**press, "block_id": block["block_id"]})
-                        return True
+                        answer = await self._slack(
+                            "POST", "actions", {**press, "block_id": block["block_id"]}
+                        )
+                        return bool(answer["ok"])
         return False
 
     async def _command(self, name: str, user: str, text: str) -> None:
