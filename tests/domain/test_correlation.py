@@ -269,3 +269,17 @@ def test_a_thousand_candidates_keep_the_order_of_their_scores() -> None:
     assert {suspect.change.time for suspect in ranking.suspects} <= {
         at(0) - timedelta(minutes=m) for m in range(9)
     }
+
+
+def test_of_more_equal_ones_than_are_named_source_and_id_decide() -> None:
+    changes = [change("checkout", 4, number=number) for number in range(8)]
+    named = [
+        one.change.change_id for one in ranked(evidence("checkout"), *reversed(changes), most=3).suspects
+    ]
+    assert named == [one.change_id for one in changes[:3]]
+
+
+def test_candidates_beyond_the_look_back_do_not_count_among_the_best() -> None:
+    near, far = change(before=4), [change(before=3_000 + number) for number in range(8)]
+    ranking = ranked(evidence("checkout"), *far, near)
+    assert ([one.change for one in ranking.suspects], ranking.considered) == ([near], 1)

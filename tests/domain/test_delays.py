@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.delays import DelayMixture, LogNormal, log_densities, step_of
+from bot.domain.delays import (
+    DelayMixture,
+    LogNormal,
+    against_uniform,
+    log_densities,
+    staircase,
+    step_of,
+)
 
 MINUTE, HOUR = 60.0, 3_600.0
 
@@ -48,3 +56,24 @@ def test_no_length_leaves_the_curve() -> None:
     assert step_of(1e12) == step_of(30 * 86_400) == len(log_densities(DelayMixture())) - 1
     narrow = DelayMixture((LogNormal(1.0, MINUTE, 0.05),))
     assert math.isfinite(narrow.log_density(1e9))
+
+
+@given(st.floats(-300, 100_000), st.sampled_from((3_600.0, 86_400.0)))
+def test_the_stairs_say_what_the_curve_says(seconds: float, look_back: float) -> None:
+    mixture, passed = DelayMixture(), timedelta(seconds=seconds)
+    value = staircase(mixture, look_back, 120.0, 0.1).value(passed)
+    if not timedelta(seconds=-120) <= passed <= timedelta(seconds=look_back):
+        assert value == -math.inf
+    else:
+        early = math.log(0.1) if passed < timedelta(0) else 0.0
+        assert value == pytest.approx(
+            mixture.log_density(passed.total_seconds()) + math.log(look_back) + early
+        )
+
+
+@given(st.integers(30_000_000, 86_400_000_000))
+def test_the_stairs_change_where_the_curve_does(microseconds: int) -> None:
+    passed = timedelta(microseconds=microseconds)
+    curve = against_uniform(DelayMixture(), 86_400.0)
+    value = staircase(DelayMixture(), 86_400.0, 120.0, 0.1).value(passed)
+    assert value == curve[step_of(passed.total_seconds())]
