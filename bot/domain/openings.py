@@ -98,15 +98,13 @@ def _waits(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -
         return False
     event = routed.event
     oldest = event.received_at - rule.window
-    waiting = [
-        key
-        for key in board.held.get(routed.group_key, ())
-        if key != event.key and _fires_since(board, key, oldest)
-    ]
+    others = [key for key in board.held.get(routed.group_key, ()) if key != event.key]
+    waiting = [key for key in others if _fires_since(board, key, oldest)]
     if len(waiting) + 1 >= rule.min_alerts:
         board.held[routed.group_key] = waiting
         return False
-    board.held[routed.group_key] = [*waiting, event.key]
+    # Those too old for this event may count for the next one, which may have been received before it.
+    board.held[routed.group_key] = [*others, event.key]
     remember(board, event, known, group_key=routed.group_key, rule=rule.name)
     heard = [one.received_at for key in waiting if (one := board.occurrence(key)) is not None]
     oldest_waiting = min([*heard, event.received_at])
