@@ -41,7 +41,7 @@ def rules(count: int, output: str) -> None:
     count -= count % flow.EPISODE
     took, yardstick_s = _measure(count)
     figures = _figures(took, yardstick_s, count)
-    click.echo(_text(figures) if output == "text" else json.dumps(figures))
+    click.echo(in_words(figures) if output == "text" else json.dumps(figures))
     if wrong := list(_wrong(took, count)):
         click.echo("\n".join(wrong), err=True)
         raise SystemExit(CHECK_FAILED)
@@ -101,7 +101,8 @@ def _growth(seconds: Mapping[Case, float], many: int, matchers: str) -> float:
     return round(seconds[Case(_RULES[-1], many, matchers)] / seconds[Case(_RULES[0], many, matchers)], 2)
 
 
-def _text(figures: Mapping[str, Any]) -> str:
+def in_words(figures: Mapping[str, Any]) -> str:
+    """The figures as a table."""
     rates = {(one["matchers"], one["changes"], one["rules"]): one["ours_per_s"] for one in figures["cases"]}
     lines = [f"alerts/s{'':28}" + "".join(f"{f'{rules:,} rules':>14}" for rules in _RULES)]
     for matchers, many in dict.fromkeys(key[:2] for key in rates):
