@@ -80,7 +80,7 @@ class Ranker:
         # For each that is ruled out another one moves up.
         wider = replace(parameters, most=parameters.most + len(said.ruled_out))
         ranking = rank(evidence, candidates, self.catalog, wider)
-        return overruled(ranking, said, parameters.most, parameters.shown_from)
+        return overruled(ranking, said, parameters.most, parameters.threshold(ranking.considered))
 
     async def keep(
         self, uow: UnitOfWork, rankings: Sequence[Ranking], known: Mapping[str, Ranking]

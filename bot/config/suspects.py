@@ -81,7 +81,10 @@ class SuspectsModel(BaseModel):
         description="from a change to the first alert",
     )
     spread: SpreadModel = Field(default_factory=SpreadModel)
-    shown_from: Chance = Field(_USUAL.shown_from, description="the probability from which a suspect is named")
+    shown_from: Chance = Field(
+        _USUAL.shown_from, description="the probability from which a suspect is named among few candidates"
+    )
+    crowded: Share = Field(_USUAL.crowded, description="what is added to that among a hundred or more")
 
     def parameters(self, look_back: timedelta) -> Parameters:
         """The parameters that it means; shares are made to sum to 1."""
@@ -105,6 +108,7 @@ class SuspectsModel(BaseModel):
                 cascade=self.spread.cascade,
             ),
             shown_from=self.shown_from,
+            crowded=self.crowded,
             look_back=look_back.total_seconds(),
         )
 
@@ -133,6 +137,7 @@ def section(parameters: Parameters) -> dict[str, Any]:
             "cascade": _rounded(parameters.spread.cascade),
         },
         "shown_from": _rounded(parameters.shown_from),
+        "crowded": _rounded(parameters.crowded),
     }
 
 

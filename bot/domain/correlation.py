@@ -67,5 +67,5 @@ def rank(
         no_change=math.exp(none - total),
         no_change_reasons=(Term("prior", none, no_change_text(1.0 - parameters.change, considered)),),
         considered=considered,
-        shown=bool(suspects) and suspects[0].probability >= parameters.shown_from,
+        shown=bool(suspects) and suspects[0].probability >= parameters.threshold(considered),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 EVERYWHERE: Final = frozenset({"global", "*", "all"})
 """Names of the service under which senders report what concerns every service."""
+
+FEW: Final = 10
+"""Up to so many candidates a suspect is named from `shown_from`."""
+CROWD: Final = 100
+"""From so many candidates on, all of `crowded` is asked for beyond that."""
 
 _KINDS: Final[Mapping[ChangeKind, float]] = {
     ChangeKind.DEPLOY: 1.1,
@@ -43,7 +49,7 @@ class Parameters:
     differ: so long after the onset a change may still be its cause, at the ratio `skewed`. `environment`: the
     chance that a change of an unnamed environment was made in this one. `hops`: how far below an alerting
     service a root may lie. `most`: how many suspects are named. `shown_from`: the probability from which the
-    best one is worth naming.
+    best one is worth naming among few candidates, to which `crowded` is added among many.
     """
 
     change: float = 0.55
@@ -64,7 +70,17 @@ class Parameters:
     environment: float = 0.5
     hops: int = 4
     most: int = 5
-    shown_from: float = 0.55
+    shown_from: float = 0.41
+    crowded: float = 0.19
+
+    def threshold(self, candidates: int) -> float:
+        """The probability from which the best of so many candidates is named.
+
+        Where few changes compete, a best one at .45 is mostly right, for the rest is "no change"; in a busy
+        hour its rivals are as good. From `FEW` to `CROWD` the bar rises with the logarithm of their number.
+        """
+        crowd = math.log(max(candidates, 1) / FEW) / math.log(CROWD / FEW)
+        return min(self.shown_from + self.crowded * min(max(crowd, 0.0), 1.0), 1.0)
 
 
 DEFAULT_PARAMETERS: Final = Parameters()

@@ -310,7 +310,9 @@ def _threshold(examples: Sequence[Example], fitted: Parameters, start: float) ->
     for one in (weigh(example, fitted) for example in examples):
         if one.candidates:
             place, (_, value) = max(enumerate(one.candidates), key=lambda entry: entry[1][1])
-            best.append((math.exp(value - one.total), place == one.cause))
+            # `crowded` is given: what is learnt is the bar among few.
+            more = fitted.threshold(len(one.candidates)) - fitted.shown_from
+            best.append((math.exp(value - one.total) - more, place == one.cause))
     best.sort(reverse=True)
     found, right = 1.0, 0
     for count, (probability, is_right) in enumerate(best, start=1):

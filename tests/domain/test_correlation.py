@@ -244,7 +244,7 @@ def test_the_order_of_the_candidates_does_not_matter(
     assert len(one.suspects) <= 5
     values = [suspect.probability for suspect in one.suspects]
     assert values == sorted(values, reverse=True)
-    assert one.shown == (bool(values) and values[0] >= DEFAULT_PARAMETERS.shown_from)
+    assert one.shown == (bool(values) and values[0] >= DEFAULT_PARAMETERS.threshold(one.considered))
 
 
 @given(CHANGES)
@@ -283,3 +283,11 @@ def test_candidates_beyond_the_look_back_do_not_count_among_the_best() -> None:
     near, far = change(before=4), [change(before=3_000 + number) for number in range(8)]
     ranking = ranked(evidence("checkout"), *far, near)
     assert ([one.change for one in ranking.suspects], ranking.considered) == ([near], 1)
+
+
+def test_among_many_candidates_more_is_asked_for() -> None:
+    usual = replace(DEFAULT_PARAMETERS, shown_from=0.4, crowded=0.2)
+    assert [usual.threshold(many) for many in (0, 1, 10)] == [pytest.approx(0.4)] * 3
+    assert usual.threshold(32) == pytest.approx(0.5, abs=0.01)
+    assert [usual.threshold(many) for many in (100, 5_000)] == [pytest.approx(0.6)] * 2
+    assert replace(usual, shown_from=0.9).threshold(100) == 1.0
