@@ -47,6 +47,7 @@ class Evaluation:
     totals: dict[str, int] = field(
         default_factory=lambda: {"cases": 0, "alerts": 0, "changes": 0, "scored": 0}
     )
+    _alone: Case | None = None
 
     def predict(self, stream: BinaryIO | None, step: Step) -> None:
         """Predict every case and write the rows. Of the truth, at most its grouping is read."""
@@ -94,5 +95,11 @@ class Evaluation:
         return judge(case, rows, faults, best_answers(case))
 
     def _case(self, name: str, folder: Path) -> Case:
-        case = read_case(name, folder)
-        return case if self.damage is None else self.damage(case)
+        """The case as the product is told of it; one alone, which may be long, is read and spoilt once."""
+        if self._alone is not None:
+            return self._alone
+        read = read_case(name, folder)
+        case = read if self.damage is None else self.damage(read)
+        if len(self.folders) == 1:
+            self._alone = case
+        return case
