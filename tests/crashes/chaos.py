@@ -79,7 +79,8 @@ class Chaos:
         without = self.scene.without
         if not left:
             return Orders(without=without)
-        return Orders(self.chance.choice(left), nth=self.chance.randint(1, 4), without=without)
+        # Soon, or a random kill comes first: all points shall have struck before the flow ends.
+        return Orders(self.chance.choice(left), nth=self.chance.randint(1, 2), without=without)
 
     def _kill_a_victim(self) -> str:
         now = time.monotonic()
