@@ -57,17 +57,10 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[Session]:
     Raises:
         StoreUnavailableError, ConflictError: as `translated`.
     """
-    with translated():
-        async with engine.connect() as core:
-            raw: asyncpg.Connection[Any] = (await core.get_raw_connection()).driver_connection
-            session = Session(core, raw)
-            try:
-                await raw.execute("BEGIN")
-                yield session
-                await session.commit()
-            except BaseException:
-                await _abandon(core, raw)
-                raise
+    async with _session(engine) as session:
+        await session.raw.execute("BEGIN")
+        yield session
+        await session.commit()
 
 
 @contextlib.asynccontextmanager
@@ -77,12 +70,22 @@ async def statements(engine: AsyncEngine) -> AsyncIterator[Session]:
     Raises:
         StoreUnavailableError, ConflictError: as `translated`.
     """
+    async with _session(engine) as session:
+        yield session
+        await session.tell()
+
+
+@contextlib.asynccontextmanager
+async def _session(engine: AsyncEngine) -> AsyncIterator[Session]:
+    """A connection of the pool, which does not go back there in the middle of something."""
     with translated():
         async with engine.connect() as core:
             raw: asyncpg.Connection[Any] = (await core.get_raw_connection()).driver_connection
-            session = Session(core, raw)
-            yield session
-            await session.tell()
+            try:
+                yield Session(core, raw)
+            except BaseException:
+                await _abandon(core, raw)
+                raise
 
 
 async def _abandon(core: AsyncConnection, raw: asyncpg.Connection[Any]) -> None:
