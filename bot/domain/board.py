@@ -37,7 +37,7 @@ class Board:
         self.catalog = catalog
         self.groups = dict(snapshot.groups)
         self.held = {key: list(keys) for key, keys in snapshot.held.items()}
-        self.openings = {key: list(times) for key, times in snapshot.openings.items()}
+        self.openings = {key: sorted(times) for key, times in snapshot.openings.items()}
         self.quiet = snapshot.quiet
         self.inhibitors = {
             key: {one.alert: one for one in firing} for key, firing in snapshot.inhibitors.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -30,11 +31,10 @@ TOP: Final = 5
 def storm_reason(board: Board, event: AlertEvent) -> Reason | None:
     """Count the opening that would follow; a reason where there are too many of them."""
     policy = board.rules.storm
-    times = [
-        time for time in board.openings.get(event.environment, ()) if event.received_at - time < policy.window
-    ]
-    board.openings[event.environment] = [*times, event.received_at]
-    if len(times) < policy.openings:
+    times = board.openings.setdefault(event.environment, [])
+    before = len(times) - bisect_right(times, event.received_at - policy.window)
+    insort(times, event.received_at)
+    if before < policy.openings:
         return None
     text = (
         f"More than {policy.openings} incidents would have opened in {one_line(event.environment)} "

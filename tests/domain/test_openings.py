@@ -291,6 +291,14 @@ def test_openings_that_are_far_apart_are_no_storm() -> None:
     assert not [incident for incident in world.open_ones() if incident.storm]
 
 
+def test_an_opening_of_the_future_hides_none_of_those_before_it() -> None:
+    world = World(storm=StormPolicy(openings=2, window=timedelta(minutes=5)))
+    world.hear(alert("a"), alert("b", 1), alert("early", 60), alert("c", 2), alert("d", 3))
+    assert [incident.storm for incident in world.open_ones()].count(True) == 1
+    (storm,) = [incident for incident in world.open_ones() if incident.storm]
+    assert storm.services == ("c", "d")
+
+
 def test_a_service_named_like_the_storm_rule_is_no_storm() -> None:
     world = World(storm=StormPolicy(openings=1, window=timedelta(minutes=5)))
     world.hear(alert("storm"), alert("b", 1))
