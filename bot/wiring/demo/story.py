@@ -169,7 +169,7 @@ class _Telling:
         await self._until(f"the button {action}", lambda: self._pressed(name, user, action))
 
     async def _pressed(self, name: str, user: str, action: str) -> bool:
-        """Press the newest button of that name, if there is one yet and its card has not just been redrawn."""
+        """Press the newest button of that name; false while it is not there or its card was just redrawn."""
         incident = await self._incident(name)
         channel = (incident["channel"] or {}).get("id")
         if channel is None:
