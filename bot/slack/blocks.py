@@ -195,10 +195,14 @@ def confirmation(title: str, text: str, yes: str, no: str) -> Block:
     }
 
 
-def actions(*buttons: Block | None) -> list[Block]:
-    """A row of buttons; no block where none is left."""
+def actions(row: str, *buttons: Block | None) -> list[Block]:
+    """A row of buttons; no block where none is left.
+
+    `row` names it among the message's blocks (its `block_id`, at most 255 characters). It stays the same
+    while its buttons mean the same: a press is not lost because the message was redrawn in that moment.
+    """
     left = [one for one in buttons if one is not None]
-    return [{"type": "actions", "elements": left}] if left else []
+    return [{"type": "actions", "block_id": clip(row, BLOCK_ID), "elements": left}] if left else []
 
 
 def fallback(text: str) -> str:

@@ -86,3 +86,19 @@ async def test_two_people_see_the_same(story: Story, page: Page) -> None:
     await slack.read("Why it opened", "@grace is on it")
     await page.get_by_test_id("act-as").select_option(label="Ada Lovelace")
     await slack.read("Why it opened", "@grace is on it")
+
+
+async def test_a_button_that_is_pressed_stays_while_its_message_changes(story: Story, page: Page) -> None:
+    await story.alert(service="payments")
+    channel = await story.expect_channel("payments")
+    slack = SlackPage(page)
+    await slack.open(story.slack.url)
+    await slack.enter(story.environment)
+    await slack.read("nothing is known to have changed")  # the last thing to come, and to move the others
+    button = slack.message("Why it opened").get_by_role("button", name="Acknowledge", exact=True)
+    await button.hover()
+    await page.mouse.down()
+    await story.alert("Slow", service="payments")
+    await channel.expect("2 firing of 2")
+    await page.mouse.up()
+    await slack.read("Why it opened", "2 firing of 2", "@ada is on it")

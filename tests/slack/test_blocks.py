@@ -66,7 +66,7 @@ def test_a_time_is_shown_in_the_readers_zone_with_utc_behind() -> None:
 
 def test_a_button_whose_value_would_be_cut_is_left_out() -> None:
     assert blocks.button("Go", "run.retry", {"run": "r", "step": "s" * 2000}) is None
-    assert blocks.actions(None) == []
+    assert blocks.actions("row", None) == []
 
 
 def test_a_button_acts_on_what_it_says() -> None:

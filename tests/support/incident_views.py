@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
@@ -14,6 +14,9 @@ from bot.domain.incident import Incident, Reason, Severity, State
 from bot.domain.suspects import Ranking, Suspect, Term
 from bot.domain.verdicts import Judgement, Verdict
 from bot.domain.view import ChannelRef, IncidentView, PageRecord, RunSummary, StepSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NOW = datetime(2026, 3, 4, 3, 12, tzinfo=UTC)
 MANY = 25
@@ -256,6 +259,10 @@ runs = st.builds(
 )
 
 
+def _with_ids(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    return tuple(replace(one, id=f"v{number}") for number, one in enumerate(verdicts))
+
+
 def _crowd(one: Occurrence, size: int) -> tuple[Occurrence, ...]:
     return tuple(replace(one, fingerprint=str(number)) for number in range(size))
 
@@ -266,5 +273,5 @@ views = st.builds(
     alerts=st.lists(_alerts, max_size=8).map(tuple) | st.builds(_crowd, _alerts, st.just(500)),
     ranking=st.none() | _rankings,
     pages=st.lists(st.builds(PageRecord, moments, hostile), max_size=3).map(tuple),
-    verdicts=st.lists(_verdicts, max_size=6).map(tuple),
+    verdicts=st.lists(_verdicts, max_size=6).map(_with_ids),
 )

@@ -73,18 +73,20 @@ def _step(number: int, run: RunSummary, step: StepSummary) -> list[Block]:
     text = Markup("") if step.posted else blocks.escape(blocks.paragraph(step.text), STEP_TEXT)
     head = blocks.joined((line, blocks.said(word, 50)))
     drawn = [blocks.section(blocks.joined((head, text), "\n"))]
-    return drawn + (_question(run, step) if step.asks else [])
+    return drawn + (_question(number, run, step) if step.asks else [])
 
 
-def _question(run: RunSummary, step: StepSummary) -> list[Block]:
+def _question(number: int, run: RunSummary, step: StepSummary) -> list[Block]:
     value = {"run": run.id, "step": step.name}
+    row = f"{step.asks} {number}"
     if step.asks == "approve":
         buttons = (
             blocks.button("Approve", "run.approve", value, style="primary"),
             blocks.button("Reject", "run.reject", value, style="danger"),
         )
-        return blocks.actions(*buttons)
+        return blocks.actions(row, *buttons)
     return blocks.actions(
+        row,
         blocks.button("Retry", "run.retry", value),
         blocks.button("Skip", "run.skip", value),
         blocks.button("Stop", "run.stop", value, style="danger"),

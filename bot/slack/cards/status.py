@@ -45,7 +45,7 @@ def status_card(view: IncidentView, console_url: str) -> Message:
         ),
         *_storm(view),
         *_alerts(view),
-        *blocks.actions(*_buttons(incident)),
+        *blocks.actions("acts", *_buttons(incident)),
         blocks.context(_footer(incident, console_url)),
     ]
     return Message(blocks.fallback(_summary(incident)), tuple(drawn))

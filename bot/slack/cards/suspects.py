@@ -78,14 +78,14 @@ def _cause(view: IncidentView, verdict: Verdict, change: Change) -> Iterator[Blo
     reasons = _reasons([term for term in known if term.name != VERDICT])
     yield blocks.header("What caused it")
     yield blocks.section(blocks.joined((by, headline(change), *about, *reasons), "\n"))
-    yield from blocks.actions(verdicts.take_back_button(verdict))
+    yield from verdicts.take_back(verdict)
 
 
 def _nothing(verdict: Verdict) -> Iterator[Block]:
     by = blocks.said(verdict.by, 150)
     yield blocks.header("No suspect change")
     yield blocks.section(blocks.joined((f"*No change caused this*, says {by}", blocks.when(verdict.at))))
-    yield from blocks.actions(verdicts.take_back_button(verdict))
+    yield from verdicts.take_back(verdict)
 
 
 def _worth_reading(ranking: Ranking) -> tuple[Suspect, ...]:

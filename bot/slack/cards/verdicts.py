@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.errors import InvalidInputError
@@ -36,7 +37,10 @@ def buttons(incident_id: str, change: Change) -> list[Block]:
     """Both answers about one change, in a row."""
     value = {"incident": incident_id, "source": change.source, "change": change.change_id}
     return blocks.actions(
-        blocks.button(CAUSED, "verdict.caused", value), blocks.button(DID_NOT, "verdict.did_not", value)
+        # Of this change alone: a press may come just when another one takes its place.
+        f"verdict {sha256(json.dumps([change.source, change.change_id]).encode()).hexdigest()}",
+        blocks.button(CAUSED, "verdict.caused", value),
+        blocks.button(DID_NOT, "verdict.did_not", value),
     )
 
 
@@ -72,11 +76,20 @@ def judged_in(block_id: str) -> tuple[str, str]:
 
 def no_change_button(incident_id: str) -> list[Block]:
     """The answer that none of the changes did it."""
-    return blocks.actions(blocks.button(NO_CHANGE, "verdict.no_change", {"incident": incident_id}))
+    value = {"incident": incident_id}
+    return blocks.actions("no change", blocks.button(NO_CHANGE, "verdict.no_change", value))
 
 
-def take_back_button(verdict: Verdict) -> Block | None:
+def take_back(verdict: Verdict) -> list[Block]:
     """A word may be wrong."""
+    return blocks.actions(_row(verdict), _take_back_button(verdict))
+
+
+def _row(verdict: Verdict) -> str:
+    return f"verdict {verdict.id}"
+
+
+def _take_back_button(verdict: Verdict) -> Block | None:
     value = {"incident": verdict.incident_id, "verdict": verdict.id}
     return blocks.button(TAKE_BACK, "verdict.withdraw", value)
 
@@ -85,7 +98,7 @@ def ruled_out(verdicts: Sequence[Verdict]) -> Iterator[Block]:
     """The changes that did not do it, the latest first, each with who says so."""
     latest = sorted(verdicts, key=lambda one: one.at, reverse=True)
     for one in latest[:RULED_OUT_SHOWN]:
-        yield blocks.section(_ruled_out(one), take_back_button(one))
+        yield blocks.section(_ruled_out(one), _take_back_button(one), _row(one))
     more = len(latest) - RULED_OUT_SHOWN
     if more > 0:
         yield blocks.context(Markup(f"and {more} more ruled out"))

@@ -64,7 +64,7 @@ async def test_what_is_not_possible_is_told_to_the_person_alone(
 
 
 async def test_a_broken_button_says_so(person: PersonInSlack, use_cases: FakeUseCases) -> None:
-    drawn = blocks.actions(blocks.button("Resolve", "incident.resolve", {"run": "x"}))
+    drawn = blocks.actions("row", blocks.button("Resolve", "incident.resolve", {"run": "x"}))
     await person.presses(person.card(Message("card", tuple(drawn))), "incident.resolve")
     assert use_cases.asked == []
     assert person.hears()[-1].text == "This button is broken. Use /incident instead."

@@ -59,7 +59,7 @@ def test_a_block_that_is_not_ours_is_refused(broken: str) -> None:
 
 
 async def test_a_broken_button_says_so(person: PersonInSlack, use_cases: FakeUseCases) -> None:
-    drawn = blocks.actions(blocks.button("Caused it", "verdict.caused", {"incident": "x"}))
+    drawn = blocks.actions("row", blocks.button("Caused it", "verdict.caused", {"incident": "x"}))
     await person.presses(person.card(Message("card", tuple(drawn))), "verdict.caused")
     assert use_cases.asked == []
     assert person.hears()[-1].text == "This button is broken. Use /incident instead."

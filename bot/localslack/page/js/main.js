@@ -24,6 +24,23 @@ async function loading(load) {
   }
 }
 
+let pressed = false; // while a pointer is down, what it is on stays: a click on an element that was replaced is lost
+const waiting = new Set(); // what to draw as soon as it is up again
+
+function hold() {
+  pressed = true;
+}
+
+function release() {
+  // After this turn: the click comes right behind the pointer's release, and is for what was pressed.
+  setTimeout(() => {
+    pressed = false;
+    const due = [...waiting];
+    waiting.clear();
+    due.forEach(draw);
+  });
+}
+
 const become = (user) => loading(() => enter(user));
 const choose = (place) => loading(() => show(place));
 
@@ -103,6 +120,7 @@ function follow(user) {
 }
 
 function draw(what) {
+  if (pressed) return waiting.add(what);
   if (what === "views") drawModal();
   if (what === "home" && state.place === "home") drawHome();
   if (what === "sidebar" || what === "channel") drawSidebar(choose);
@@ -142,6 +160,10 @@ document.addEventListener("click", (event) => {
     choose(target.dataset.channelLink);
   }
 });
+
+addEventListener("pointerdown", hold, true);
+["pointerup", "pointercancel", "dragend"].forEach((ending) => addEventListener(ending, release, true));
+addEventListener("blur", release); // the window's own: the pointer may come up elsewhere
 
 theme();
 become(new URLSearchParams(location.search).get("user") ?? sessionStorage.getItem("user") ?? "");
