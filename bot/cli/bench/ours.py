@@ -73,17 +73,22 @@ class OurSide:
                 await uow.changes.add(known[start : start + 1_000])
 
     async def seconds_for(self, consumer: AIOKafkaConsumer, count: int) -> float:
-        """Consume until so many records are committed; gives the time it took."""
+        """Consume until so many records are committed, offsets and all; gives the time it took.
+
+        The time of the last commit counts: that a consumer then waits for the next records, before it notices
+        that it is to stop, is no work.
+        """
         stop = asyncio.Event()
-        left = count
+        left, ended = count, 0.0
         self.outcome.memory_start_mb = self.outcome.memory_start_mb or resident_mb()
 
         def committed(_record: Record) -> None:
-            nonlocal left
+            nonlocal left, ended
             left -= 1
             if left % _SAMPLE_EVERY == 0:
                 self.outcome.memory_mb = max(self.outcome.memory_mb, resident_mb())
             if left == 0:
+                ended = time.monotonic()
                 stop.set()
 
         loop = ConsumerLoop(
@@ -97,7 +102,7 @@ class OurSide:
         )
         began = time.monotonic()
         await loop.run(consumer, stop)
-        return time.monotonic() - began
+        return ended - began
 
     async def close(self, connection: asyncpg.Connection[Any]) -> Outcome:
         """End, and count: in the database what was opened and ranked, in the metrics what was decided."""
