@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,12 +23,15 @@ class Offsets:
     """One commit at a time is on its way, and may take `within_s` seconds; what ends meanwhile goes next.
 
     A commit is a journey to the broker and back, about as long as a small batch takes in the database: to
-    wait for each would halve the rate of small batches.
+    wait for each would halve the rate of small batches. The next one sets off `apart_s` seconds after it, as
+    the broker has better things to do than to note each of a hundred small batches a second.
     """
 
-    def __init__(self, component: str, within_s: float) -> None:
+    def __init__(self, component: str, within_s: float, apart_s: float = 0.05) -> None:
         self._component = component
         self._within_s = within_s
+        self._apart_s = apart_s
+        self._hurry = asyncio.Event()
         self._next: dict[Any, int] = {}
         self._told: list[Callable[[], None]] = []
         self._journey: asyncio.Task[None] | None = None
@@ -68,10 +72,12 @@ class Offsets:
         """
         if self._journey is not None:
             journey, self._journey = self._journey, None
+            self._hurry.set()
             try:
                 await journey
             finally:
                 journey.cancel()
+                self._hurry.clear()
 
     async def give_up(self) -> None:
         """Leave what is not committed yet: its records come again, and the inbox knows them."""
@@ -90,9 +96,11 @@ class Offsets:
                 # A rebalance came between: whoever has the partitions now, we or another, reads the records
                 # again from the offsets before, and the inbox knows them.
                 log.info("offsets not committed", component=self._component, error=refusal)
-                continue
-            for tell in told:
-                tell()
+            else:
+                for tell in told:
+                    tell()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), self._apart_s)
 
 
 async def _refusal(consumer: Consumer, offsets: Mapping[Any, int]) -> str:

@@ -96,7 +96,7 @@ async def test_what_comes_one_by_one_is_gathered_to_batches(gather_s: float, bat
     async with bench.running():
         await eventually(lambda: bench.consumer.commits[-1:] == [{0: 5}])
     assert bench.sums.numbers == [1, 2, 3, 4, 5]
-    assert len(bench.consumer.commits) == batches
+    assert len(bench.sums.taken) == batches
 
 
 async def test_an_outage_is_waited_out_with_the_partitions_paused() -> None:

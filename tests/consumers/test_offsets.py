@@ -59,6 +59,29 @@ async def test_what_ends_while_a_commit_is_on_its_way_goes_with_the_next() -> No
     assert told == ["first", "second", "third"]
 
 
+async def test_the_next_commit_waits_a_moment_for_company() -> None:
+    broker, told = Broker(), list[str]()
+    broker.answer.set()
+    offsets = Offsets("alerts", 5.0, apart_s=3600.0)
+    await sent(offsets, broker, told, "first", a=4)
+    await sent(offsets, broker, told, "second", a=5)
+    await sent(offsets, broker, told, "third", a=6)
+    assert (broker.asked, told) == ([{"a": 5}], ["first"])
+    await offsets.arrive()  # nobody waits for what is to come when the end has come
+    assert (broker.asked, told) == ([{"a": 5}, {"a": 7}], ["first", "second", "third"])
+
+
+async def test_a_moment_later_it_goes_by_itself() -> None:
+    broker, told = Broker(), list[str]()
+    broker.answer.set()
+    offsets = Offsets("alerts", 5.0, apart_s=0.001)
+    await sent(offsets, broker, told, "first", a=4)
+    all_told = asyncio.Event()
+    await offsets.send(cast("Consumer", broker), upto(a=5), all_told.set)
+    await asyncio.wait_for(all_told.wait(), 5)
+    assert broker.asked == [{"a": 5}, {"a": 6}]
+
+
 async def test_a_refusal_leaves_the_records_to_come_again() -> None:
     broker, told = Broker(fails=CommitFailedError("rebalanced")), list[str]()
     broker.answer.set()
