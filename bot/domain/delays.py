@@ -14,6 +14,8 @@ STEPS: Final = 32
 """Steps of the curve in each e-fold of the delay: 3 % of its length."""
 LONGEST: Final = 30 * 86_400.0
 """Where the curve ends, in seconds."""
+LEAST: Final = 1e-300
+"""What is less likely than that counts as this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,19 @@ def staircase(mixture: DelayMixture, look_back: float, skew: float, skewed: floa
     )
 
 
+@lru_cache(maxsize=16)
+def chances(mixture: DelayMixture, look_back: float, skew: float, skewed: float) -> Staircase:
+    """The staircase as ratios, not logarithms, and on beyond the look-back: for one step of a rollout."""
+    stairs = staircase(mixture, look_back, skew, skewed)
+    last = step_of(min(look_back, LONGEST))
+    beyond = range(last + 1, step_of(LONGEST) + 1)
+    curve = against_uniform(mixture, look_back)
+    return Staircase(
+        (*stairs.begins[:-1], *map(_beginning, beyond)),
+        (*map(math.exp, stairs.values[:-1]), *[math.exp(curve[step]) for step in beyond]),
+    )
+
+
 def _beginning(step: int) -> timedelta:
     """The shortest delay of a step, to the microsecond."""
     near = math.floor(math.exp(step / STEPS) * 1e6) - 1
@@ -114,5 +129,5 @@ def log_densities(mixture: DelayMixture) -> tuple[float, ...]:
     """The curve of the mixture over logarithmic time: looking up is far less work than four exponentials."""
     middles = (math.exp((step + 0.5) / STEPS) for step in range(step_of(LONGEST) + 1))
     return tuple(
-        math.log(max(sum(part.density(seconds) for part in mixture.parts), 1e-300)) for seconds in middles
+        math.log(max(sum(part.density(seconds) for part in mixture.parts), LEAST)) for seconds in middles
     )

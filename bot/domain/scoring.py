@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
-from bot.domain.delays import against_uniform, staircase, step_of
+from bot.domain.delays import LEAST, LONGEST, chances, staircase
 from bot.domain.places import Scope
 from bot.domain.precedents import FiredBefore
 from bot.domain.reasons import delay_text, environment_text, history_text, kind_text, services_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.domain.catalog import Catalog
-    from bot.domain.change import Change, ChangeKind
+    from bot.domain.change import Change, ChangeKind, Wave
     from bot.domain.clues import Clue
     from bot.domain.suspects import Evidence
     from bot.domain.suspicion import Parameters
@@ -88,8 +88,10 @@ class Scoring:
         self._all = max(len(catalog.names() | self._roots), 1)
         likelihoods = {root: self._sighting.log_likelihood(root) for root in sorted(self._roots)}
         self._everywhere = self._sighting.everywhere(self._all)
-        self._shortest = max(parameters.delay.shortest, 1.0)
-        self._curve = against_uniform(parameters.delay, parameters.look_back)
+        curve = (parameters.delay, parameters.look_back, parameters.skew, parameters.skewed)
+        self._stairs, self._chances = staircase(*curve), chances(*curve)
+        self._look_back = timedelta(seconds=min(parameters.look_back, LONGEST))
+        self._skew = timedelta(seconds=parameters.skew)
         self._delays = self._in_time(candidates)
         self._places = [(change.service, change.kind, change.environment) for change in candidates]
         self._alike = self._count_alike()
@@ -195,13 +197,10 @@ class Scoring:
 
         A busy day has a thousand candidates, hence the local names.
         """
-        settings = self._parameters
-        stairs = staircase(settings.delay, settings.look_back, settings.skew, settings.skewed)
-        onset, begins, values = self._onset, stairs.begins, stairs.values
+        onset, begins, values = self._onset, self._stairs.begins, self._stairs.values
         found = [values[bisect_right(begins, onset - change.time)] for change in candidates]
         for index, waved in [(index, change) for index, change in enumerate(candidates) if change.waves]:
-            out = stairs.value(self._passed(waved)) == -math.inf
-            found[index] = -math.inf if out else self._delay(waved)
+            found[index] = self._delay(waved)
         return found
 
     def _count_alike(self) -> Mapping[_Place, int]:
@@ -242,37 +241,35 @@ class Scoring:
 
     def _passed(self, change: Change) -> timedelta:
         """From the latest of its steps that had been made to the first alert."""
-        return min([passed for passed, _ in self._steps(change)])
+        made = self._made_by_then(change)
+        return self._onset - (made[-1].time if made else change.time)
 
-    def _steps(self, change: Change) -> list[tuple[timedelta, float]]:
-        """Each step of a rollout as the time from it to the first alert, with its weight.
-
-        A step carries a fault mostly by the share that it newly reached, so that a canary is a weak suspect;
-        where no share is known all steps are alike. Steps after the first alert cannot have caused it.
-        """
-        latest = self._onset + timedelta(seconds=self._parameters.skew)
-        waves = sorted((wave for wave in change.waves if wave.time <= latest), key=lambda wave: wave.time)
-        if not waves:
-            return [(self._onset - change.time, 1.0)]
-        alike, by_share = 1.0 / len(waves), self._parameters.by_share
-        reached, steps = 0.0, []
-        for wave in waves:
-            gain = alike
-            if wave.share is not None:
-                gain = by_share * max(wave.share - reached, 0.0) + (1.0 - by_share) * alike
-                reached = max(reached, wave.share)
-            steps.append((self._onset - wave.time, gain))
-        return steps
+    def _made_by_then(self, change: Change) -> list[Wave]:
+        """The steps of a rollout, in order, that can have caused it: not those after the first alert."""
+        latest = self._onset + self._skew
+        return [wave for wave in change.waves if wave.time <= latest]
 
     def _delay(self, change: Change) -> float:
-        if not change.waves:
-            return self._after((self._onset - change.time).total_seconds())
-        steps = self._steps(change)
-        return log_sum_exp(math.log(weight) + self._after(passed.total_seconds()) for passed, weight in steps)
+        """What the delay says; minus infinity where the latest step lies beyond the look-back.
 
-    def _after(self, seconds: float) -> float:
-        value = self._curve[step_of(max(seconds, self._shortest))]
-        return value if seconds >= 0 else value + math.log(self._parameters.skewed)
+        A step carries a fault mostly by the share that it newly reached, so that a canary is a weak suspect;
+        where no share is known all steps are alike.
+        """
+        onset, waves = self._onset, self._made_by_then(change)
+        if not waves:
+            return self._stairs.value(onset - change.time)
+        if onset - waves[-1].time > self._look_back:
+            return -math.inf
+        begins, values = self._chances.begins, self._chances.values
+        alike, by_share = 1.0 / len(waves), self._parameters.by_share
+        reached = total = 0.0
+        for wave in waves:
+            gain, share = alike, wave.share
+            if share is not None:
+                gain = by_share * max(share - reached, 0.0) + (1.0 - by_share) * alike
+                reached = max(reached, share)
+            total += gain * values[bisect_right(begins, onset - wave.time)]
+        return math.log(max(total, LEAST))
 
     def _service(self, service: str) -> float:
         """The ratio for a root at this service; a change without a known place is as good as any root."""

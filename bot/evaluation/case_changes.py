@@ -65,7 +65,7 @@ def _change(row: dict[str, Any], source: str) -> Change:
         url=text(row, "url"),
         scope=labels(row, "scope"),
         ended_at=moment(row, "ended_ts"),
-        waves=tuple(_waves(row)),
+        waves=tuple(sorted(_waves(row), key=lambda wave: wave.time)),
         rolls_back=text(row, "rolls_back"),
     )
 

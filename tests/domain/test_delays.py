@@ -12,6 +12,7 @@ from bot.domain.delays import (
     DelayMixture,
     LogNormal,
     against_uniform,
+    chances,
     log_densities,
     staircase,
     step_of,
@@ -69,6 +70,20 @@ def test_the_stairs_say_what_the_curve_says(seconds: float, look_back: float) ->
         assert value == pytest.approx(
             mixture.log_density(passed.total_seconds()) + math.log(look_back) + early
         )
+
+
+@given(st.floats(-300, 2_500_000), st.sampled_from((3_600.0, 86_400.0)))
+def test_the_chances_of_a_step_are_the_curve_also_beyond_the_look_back(
+    seconds: float, look_back: float
+) -> None:
+    mixture, passed = DelayMixture(), timedelta(seconds=seconds)
+    value = chances(mixture, look_back, 120.0, 0.1).value(passed)
+    if passed < timedelta(seconds=-120):
+        assert value == 0
+    else:
+        early = 0.1 if passed < timedelta(0) else 1.0
+        exact = look_back * math.exp(mixture.log_density(passed.total_seconds()))
+        assert value == pytest.approx(exact * early)
 
 
 @given(st.integers(30_000_000, 86_400_000_000))

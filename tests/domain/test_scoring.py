@@ -42,6 +42,17 @@ def test_a_rollout_beyond_the_look_back_is_no_hypothesis() -> None:
     assert ranked(evidence("checkout"), old).considered == 0
 
 
+def test_a_step_beyond_the_look_back_counts_for_little_but_its_share_is_not_newly_reached() -> None:
+    late = replace(change(before=3_000), waves=(Wave(at(-2_900), 0.5), Wave(at(-4), 1.0)))
+    assert delay(late) == pytest.approx(delay(change(before=4)) + math.log(0.8 * 0.5 + 0.1), abs=0.01)
+
+
+def test_a_step_that_reaches_nothing_new_says_next_to_nothing() -> None:
+    again = replace(change(before=4), waves=(Wave(at(-4), 0.0),))
+    nothing = terms(ranked(evidence("checkout"), again, by_share=1.0))["delay"]
+    assert nothing == pytest.approx(math.log(1e-300))
+
+
 def test_a_service_that_was_guilty_more_often_is_more_suspect() -> None:
     here, there = change("checkout"), change("payments")
     taught = ranked(evidence("checkout"), here, there, services={"checkout": 3.0, "payments": 1.0})
