@@ -25,6 +25,8 @@ def alerts(intake: AlertIntake, labels: LabelPolicy, metrics: ConsumerMetrics) -
         for kind, count in taken.decisions.items():
             metrics.decisions.labels(kind.value).inc(count)
         metrics.rankings.inc(taken.ranked)
+        for step, seconds in taken.spent.items():
+            metrics.thinking.labels(step).inc(seconds)
 
     def decode(record: Record) -> AlertEvent:
         return decode_alert(record.value, record.headers, record.timestamp, labels)

@@ -61,6 +61,12 @@ class ConsumerMetrics:
             "Incidents whose suspects were ranked because of alerts",
             registry=registry,
         )
+        self.thinking = Counter(
+            "tocsin_thinking_seconds_total",
+            "Time spent on rules, on decisions and on suspects, waiting apart",
+            ["step"],
+            registry=registry,
+        )
         self.paused = Gauge(
             "tocsin_consumer_paused",
             "Lanes of the consumer that wait for the database or for the outbox to drain",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.app.known_groups import KnownGroups
 from bot.app.ranking import evidence_of_new
+from bot.app.spent import DECISIONS, RULES
 from bot.app.transactions import transact
 from bot.domain.decide import decide
 from bot.domain.decisions import DecisionKind, Happening, Outcome
@@ -37,10 +38,14 @@ _GROWN: Final = frozenset({Happening.REOPENED, Happening.NEW_SERVICE})
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """What became of a batch: the decisions by kind (what was taken in before counts as a duplicate)."""
+    """What became of a batch: the decisions by kind (what was taken in before counts as a duplicate).
+
+    `spent`: the seconds that went to rules, decisions and suspects, of this batch and of what ran beside it.
+    """
 
     decisions: Mapping[DecisionKind, int]
     ranked: int = 0
+    spent: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -68,9 +73,10 @@ class AlertIntake:
             PermanentError: an event of the batch can never be written.
         """
         batch: dict[str, Routed] = {}
-        for event in events:
-            if event.event_id not in batch:
-                batch[event.event_id] = self.rules.route(event)
+        with self.ranker.spent.on(RULES):
+            for event in events:
+                if event.event_id not in batch:
+                    batch[event.event_id] = self.rules.route(event)
         locks = self._groups.likely_locks(batch.values())
         while True:
             try:
@@ -83,7 +89,7 @@ class AlertIntake:
         self._groups.learn(batch, outcome.decisions)
         decisions = Counter(decision.kind for decision in outcome.decisions)
         decisions[DecisionKind.DUPLICATE] += len(events) - len(outcome.decisions)
-        return TakenIn(decisions, ranked)
+        return TakenIn(decisions, ranked, self.ranker.spent.taken())
 
     async def _once(
         self, batch: Mapping[str, Routed], locks: frozenset[str], uow: UnitOfWork
@@ -97,7 +103,10 @@ class AlertIntake:
         catalog = self.ranker.catalog
         scope = opening_scope(routed, locks, self.rules, catalog) if locks else None
         snapshot = await uow.board.load(routed, scope, inhibition_keys(routed, self.rules))
-        outcome = decide(routed, snapshot, rules=self.rules, catalog=catalog, locked=locks, new_id=self.ids)
+        with self.ranker.spent.on(DECISIONS):
+            outcome = decide(
+                routed, snapshot, rules=self.rules, catalog=catalog, locked=locks, new_id=self.ids
+            )
         if outcome.needs_lock:
             raise _LocksNeededError(frozenset(outcome.needs_lock))
         events = [one.event for one in routed]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.app.spent import SUSPECTS, Spent
 from bot.domain.correlation import rank, suspect_services
 from bot.domain.effects import suspects_card
 from bot.domain.evidence import evidence_of
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """Weighs what the store knows about incidents."""
+    """Weighs what the store knows about incidents; `spent` is the time that it takes."""
 
     catalog: Catalog
     parameters: Parameters
+    spent: Spent = field(default_factory=Spent)
 
     async def rank(self, uow: UnitOfWork, incident_ids: Collection[str], at: datetime) -> list[Effect]:
         """Rank these incidents as of `at`; gives the cards that are to be shown anew.
@@ -69,7 +71,8 @@ class Ranker:
         rankings = []
         for one in evidence:
             words = UNDECIDED if said is None else said.get(one.incident_id, UNDECIDED)
-            rankings.append(self._weigh(one, candidates[one.incident_id], words))
+            with self.spent.on(SUSPECTS):
+                rankings.append(self._weigh(one, candidates[one.incident_id], words))
             await asyncio.sleep(0)
         return rankings
 

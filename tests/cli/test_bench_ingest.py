@@ -64,4 +64,5 @@ def test_a_short_run_adds_up(
     assert (figures["alerts"], figures["incidents_opened"], figures["rankings_made"]) == (1000, 20, 20)
     assert (figures["repeats"], figures["resolved"]) == (200, 200)
     assert min(figures["ratio"], figures["ours_per_s"], figures["yardstick_per_s"]) > 0
+    assert 0 < figures["thinking_share"] < 1
     assert 0 < figures["memory_mb"] < 300

@@ -34,7 +34,7 @@ class Intake:
 
     async def take_in(self, events: Sequence[AlertEvent]) -> TakenIn:
         self.taken += events
-        return TakenIn({DecisionKind.OPEN: 1, DecisionKind.DUPLICATE: 2}, ranked=3)
+        return TakenIn({DecisionKind.OPEN: 1, DecisionKind.DUPLICATE: 2}, ranked=3, spent={"rules": 0.25})
 
 
 def made(intake: Intake, registry: CollectorRegistry | None = None) -> Component[AlertEvent]:
@@ -95,3 +95,4 @@ async def test_what_was_decided_is_counted() -> None:
     assert registry.get_sample_value("tocsin_decisions_total", {"kind": "open"}) == 1
     assert registry.get_sample_value("tocsin_decisions_total", {"kind": "duplicate"}) == 2
     assert registry.get_sample_value("tocsin_rankings_total") == 3
+    assert registry.get_sample_value("tocsin_thinking_seconds_total", {"step": "rules"}) == 0.25

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def fill(client: Mapping[str, Any], parts: Sequence[tuple[str, int]]) -> None:
+def fill(client: Mapping[str, Any], parts: Sequence[tuple[str, int]], services: int) -> None:
     """Produce the flow's alerts, so many to each topic in turn, and wait until the broker has them all."""
-    asyncio.run(_fill(client, parts))
+    asyncio.run(_fill(client, parts, services))
 
 
-async def _fill(client: Mapping[str, Any], parts: Sequence[tuple[str, int]]) -> None:
+async def _fill(client: Mapping[str, Any], parts: Sequence[tuple[str, int]], services: int) -> None:
     producer = AIOKafkaProducer(
         **client, acks="all", enable_idempotence=True, compression_type="lz4", linger_ms=20
     )
     await producer.start()
     try:
-        events = flow.alerts(sum(count for _, count in parts))
+        events = flow.alerts(sum(count for _, count in parts), services=services)
         for topic, count in parts:
             for event in islice(events, count):
                 record = encode_alert(event)

@@ -106,48 +106,52 @@ def changes(alerts: int, seed: int = 1, *, per_day: int = CHANGES, services: int
     return made
 
 
-def alerts(count: int, seed: int = 1) -> Iterator[AlertEvent]:
+def alerts(count: int, seed: int = 1, *, services: int = SERVICES) -> Iterator[AlertEvent]:
     """`count` notifications in the order of their receipt, in whole episodes."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable flow, nothing secret
     number = 0
     while count > 0:
         groups = min(GROUPS, count // EPISODE)
-        yield from _round(chance, groups, number)
+        yield from _round(chance, groups, number, services)
         count -= groups * EPISODE
         number += 1
 
 
-def _round(chance: random.Random, groups: int, number: int) -> Iterator[AlertEvent]:
+def _round(chance: random.Random, groups: int, number: int, services: int) -> Iterator[AlertEvent]:
     """The lives of so many groups, side by side."""
     begin = BEGIN + number * _ROUND_TIME
     everything: list[AlertEvent] = []
     spare = (_ROUND_TIME - _ACTIVE).total_seconds()
     for group in range(number * GROUPS, number * GROUPS + groups):
         start = begin + timedelta(seconds=chance.random() * spare)
-        everything += _life(chance, group, start)
+        everything += _life(chance, group, f"service-{group % services}", start)
     everything.sort(key=lambda event: event.received_at)
     return iter(everything)
 
 
-def _life(chance: random.Random, group: int, start: datetime) -> Iterator[AlertEvent]:
+def _life(chance: random.Random, group: int, service: str, start: datetime) -> Iterator[AlertEvent]:
     step = _ACTIVE / EPISODE
     moments = (start + step * (number + chance.random()) for number in range(EPISODE))
     fired = []
     for number in range(_FIRINGS):
         moment = next(moments)
-        fired.append(_alert(group, number, moment - timedelta(seconds=20), moment))
+        fired.append(_alert(group, number, service, moment - timedelta(seconds=20), moment))
         yield fired[-1]
         if number % (_FIRINGS // _REPEATS) == 0:
             yield _again(chance.choice(fired), next(moments))
     for number in chance.sample(range(_FIRINGS), _ENDS):
         moment = next(moments)
-        yield _alert(group, number, fired[number].starts_at, moment, ended=moment)
+        yield _alert(group, number, service, fired[number].starts_at, moment, ended=moment)
 
 
 def _alert(
-    group: int, number: int, starts_at: datetime, received_at: datetime, ended: datetime | None = None
+    group: int,
+    number: int,
+    service: str,
+    starts_at: datetime,
+    received_at: datetime,
+    ended: datetime | None = None,
 ) -> AlertEvent:
-    service = f"service-{group % SERVICES}"
     fingerprint = f"{group:014x}{number:02x}"
     status = AlertStatus.FIRING if ended is None else AlertStatus.RESOLVED
     return AlertEvent(

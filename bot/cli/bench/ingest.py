@@ -33,26 +33,29 @@ _TURNS: Final = 5
 @click.option("--database-url", envvar="DATABASE_URL", required=True, help="Where a database may be created.")
 @click.option("--kafka", envvar="KAFKA_BOOTSTRAP_SERVERS", required=True, metavar="HOST:PORT,...")
 @click.option("--alerts", "count", type=click.IntRange(50), default=200_000, show_default=True)
+@click.option("--services", type=click.IntRange(1), default=flow.SERVICES, show_default=True)
 @click.option("--batch", type=click.IntRange(1, 10_000), default=2_000, show_default=True)
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def ingest(database_url: str, kafka: str, count: int, batch: int, output: str) -> None:
+def ingest(database_url: str, kafka: str, count: int, services: int, batch: int, output: str) -> None:
     """Alerts a second from Kafka to committed rows, beside consuming and upserting alone.
 
-    The two take turns on parts of the same flow, so that what else the machine does slows both.
+    The two take turns on parts of the same flow, so that what else the machine does slows both. It says, too,
+    which share of our time goes to thinking: to rules, decisions and suspects.
     """
     count -= count % flow.EPISODE
     client = client_options(KafkaSettings(kafka))
-    seconds, outcome = asyncio.run(_measure(database_url, client, count, batch))
+    seconds, outcome = asyncio.run(_measure(database_url, client, count, services, batch))
     rates = count / seconds["yardstick"], count / seconds["ours"]
-    figures = _figures(*rates, outcome, count)
-    click.echo(_text(*rates, outcome, count) if output == "text" else json.dumps(figures))
+    thinking = {step: spent / seconds["ours"] for step, spent in outcome.thinking_s.items()}
+    figures = _figures(*rates, outcome, count, thinking)
+    click.echo(_text(*rates, outcome, count, thinking) if output == "text" else json.dumps(figures))
     if wrong := list(_wrong(outcome, count)):
         click.echo("\n".join(wrong), err=True)
         raise SystemExit(CHECK_FAILED)
 
 
 async def _measure(
-    url: str, client: Mapping[str, Any], count: int, batch: int
+    url: str, client: Mapping[str, Any], count: int, services: int, batch: int
 ) -> tuple[dict[str, float], Outcome]:
     turns = min(_TURNS, count // flow.EPISODE)
     shares = [count // turns] * (turns - 1)
@@ -60,10 +63,10 @@ async def _measure(
     async with own_topics(client, turns, _PARTITIONS) as topics, own_database(url) as database:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
             parts = list(zip(topics, shares, strict=True))
-            await asyncio.get_running_loop().run_in_executor(other, fill, client, parts)
+            await asyncio.get_running_loop().run_in_executor(other, fill, client, parts, services)
         connection = await asyncpg.connect(database)
         try:
-            yardstick, ours = Yardstick(connection, batch), OurSide(database, batch)
+            yardstick, ours = Yardstick(connection, batch), OurSide(database, batch, services)
             await yardstick.prepare()
             await ours.prepare(count)
             collect_rarely()
@@ -89,7 +92,9 @@ def _wrong(outcome: Outcome, count: int) -> Iterator[str]:
             yield f"{what}: {was}, but the flow has {should}"
 
 
-def _figures(yardstick: float, ours: float, outcome: Outcome, count: int) -> dict[str, Any]:
+def _figures(
+    yardstick: float, ours: float, outcome: Outcome, count: int, thinking: Mapping[str, float]
+) -> dict[str, Any]:
     return {
         "ratio": round(ours / yardstick, 3),
         "ours_per_s": round(ours),
@@ -99,16 +104,20 @@ def _figures(yardstick: float, ours: float, outcome: Outcome, count: int) -> dic
         "rankings_made": outcome.rankings_made,
         "repeats": outcome.repeats,
         "resolved": outcome.resolved,
+        "thinking_share": round(sum(thinking.values()), 3),
+        **{f"{step}_share": round(share, 3) for step, share in thinking.items()},
         "memory_start_mb": round(outcome.memory_start_mb, 1),
         "memory_mb": round(outcome.memory_mb, 1),
     }
 
 
-def _text(yardstick: float, ours: float, outcome: Outcome, count: int) -> str:
+def _text(yardstick: float, ours: float, outcome: Outcome, count: int, thinking: Mapping[str, float]) -> str:
+    steps = ", ".join(f"{step} {share:.0%}" for step, share in thinking.items())
     return (
         f"{count} alerts: {ours:,.0f}/s with rules, groups and suspects; "
         f"{yardstick:,.0f}/s consumed and upserted alone; ratio {ours / yardstick:.2f}\n"
         f"incidents opened {outcome.incidents_opened}, rankings made {outcome.rankings_made}, "
         f"repeats {outcome.repeats}, resolved {outcome.resolved}\n"
+        f"of our time, {sum(thinking.values()):.0%} is thinking: {steps}\n"
         f"memory {outcome.memory_start_mb:.0f} MB at the start, {outcome.memory_mb:.0f} MB at most"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from bot.app.ingest_alerts import AlertIntake
 from bot.app.ports import IncidentPolicy
 from bot.app.ranking import Ranker
+from bot.app.spent import DECISIONS, RULES, SUSPECTS
 from bot.cli.bench import flow
 from bot.cli.bench.memory import resident_mb
 from bot.domain.correlation import DEFAULT_PARAMETERS
@@ -37,7 +38,10 @@ _SAMPLE_EVERY: Final = 20_000
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the alerts, and the memory held at first and at most, in MB."""
+    """What became of the alerts, and the memory held at first and at most, in MB.
+
+    `thinking_s`: seconds by step (rules, decisions, suspects) of all the time that it took.
+    """
 
     incidents_opened: int = 0
     rankings_made: int = 0
@@ -45,20 +49,22 @@ class Outcome:
     resolved: int = 0
     memory_start_mb: float = 0.0
     memory_mb: float = 0.0
+    thinking_s: dict[str, float] = field(default_factory=dict)
 
 
 class OurSide:
     """Consumes one topic after another into the same database."""
 
-    def __init__(self, database: str, batch: int) -> None:
+    def __init__(self, database: str, batch: int, services: int) -> None:
         self._store = PostgresStore(database, application="tocsin bench")
         self._batch = batch
+        self._services = services
         self._registry = CollectorRegistry()
         self._metrics = ConsumerMetrics(self._registry)
         self._intake = AlertIntake(
             self._store,
             flow.rules(),
-            Ranker(flow.catalog(), DEFAULT_PARAMETERS),
+            Ranker(flow.catalog(services), DEFAULT_PARAMETERS),
             IncidentPolicy(),
             lambda: datetime.now(UTC),
             new_id,
@@ -67,7 +73,7 @@ class OurSide:
 
     async def prepare(self, alerts_in_all: int) -> None:
         """Enter the changes that are to be ranked."""
-        known = flow.changes(alerts_in_all)
+        known = flow.changes(alerts_in_all, services=self._services)
         async with self._store.begin() as uow:
             for start in range(0, len(known), 1_000):
                 await uow.changes.add(known[start : start + 1_000])
@@ -109,6 +115,10 @@ class OurSide:
         await self._store.close()
         self.outcome.repeats = self._counted("tocsin_decisions_total", kind="duplicate")
         self.outcome.resolved = self._counted("tocsin_decisions_total", kind="alert_resolved")
+        self.outcome.thinking_s = {
+            step: self._registry.get_sample_value("tocsin_thinking_seconds_total", {"step": step}) or 0.0
+            for step in (RULES, DECISIONS, SUSPECTS)
+        }
         self.outcome.incidents_opened = await connection.fetchval("SELECT count(*) FROM incidents")
         self.outcome.rankings_made = await connection.fetchval(
             "SELECT count(*) FROM rankings WHERE json_array_length(body->'suspects') > 0"
