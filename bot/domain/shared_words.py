@@ -51,9 +51,10 @@ class SharedWords:
         if self._said:
             named = {*evidence.onsets, *[change.service for change in candidates]} - services
             self._said -= _words_of(services).union(*map(_words, named))
-        self._shared = [self._said & _words(change.summary) for change in candidates] if self._said else []
+        said = self._said
+        read = [_words(change.summary) for change in candidates] if said else []
         self._candidates = len(candidates)
-        self._counts = Counter(word for words in self._shared for word in words)
+        self._counts = Counter(word for words in read if not said.isdisjoint(words) for word in said & words)
 
     def __bool__(self) -> bool:
         """Whether any candidate shares a word with the alerts."""

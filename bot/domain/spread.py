@@ -87,12 +87,9 @@ class Sighting:
         alone = self._root_alerts if root in self._alerting else self._root_quiet
         alone += self._below * sum(one in callees and one not in callers for one in self._alerting)
         calling = [one for one in self._alerting if one != root and one in callers]
-        return alone + log_sum_exp(
-            (
-                self._reach + _weigh(self._by_hops, *self._heard_by_hops(root, calling)),
-                self._cascade + _weigh(self._by_calls, *self._heard_by_calls(root, calling)),
-            )
-        )
+        by_hops = _weigh(self._by_hops, self._reach, *self._heard_by_hops(root, calling))
+        by_calls = _weigh(self._by_calls, self._cascade, *self._heard_by_calls(root, calling))
+        return alone + log_sum_exp(by_hops + by_calls)
 
     def everywhere(self, services: int) -> float:
         """The likelihood of what is seen, of so many services, if all of them are hit at once."""
@@ -174,15 +171,22 @@ class _Strength:
         self.quiet = [log(1.0 - min(above * passed, 0.999)) for above in odds.above]
 
 
-def _weigh(strengths: Iterable[_Strength], loud: list[int], quiet: list[int]) -> float:
-    heard = [(place, loud[place], quiet[place]) for place in range(_FAR + 1) if loud[place] or quiet[place]]
+def _weigh(
+    strengths: Iterable[_Strength], mechanism: float, loud: list[int], quiet: list[int]
+) -> list[float]:
+    """The logarithm of each strength's share of the likelihood, with that of its mechanism."""
+    heard = [
+        (place, many, silent)
+        for place, (many, silent) in enumerate(zip(loud, quiet, strict=True))
+        if many or silent
+    ]
     sums = []
     for one in strengths:
-        up, down, value = one.up, one.quiet, one.share
+        up, down, value = one.up, one.quiet, mechanism + one.share
         for place, many, silent in heard:
             value += many * up[place] + silent * down[place]
         sums.append(value)
-    return log_sum_exp(sums)
+    return sums
 
 
 def log_sum_exp(values: Iterable[float]) -> float:

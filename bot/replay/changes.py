@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from bot.domain.incident import Incident
     from bot.domain.suspects import Evidence
 
+    _Entry = tuple[datetime, str, str, Change]
+    """A change under its time, source and id, by which the changes of a service are in order."""
+
 MOST_OF_A_SERVICE: Final = 500
 """As many candidates of one service are weighed, the latest; the store reads no more either."""
 
@@ -25,7 +28,7 @@ class Changes:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], Change] = {}
-        self._order: dict[str, list[tuple[datetime, str, str]]] = {}
+        self._order: dict[str, list[_Entry]] = {}
         self._undoing: dict[tuple[str, str], Change] = {}
 
     def __len__(self) -> int:
@@ -50,7 +53,7 @@ class Changes:
         self._known[key] = change
         if change.undoes:
             self._undoing[key] = change
-        insort(self._order.setdefault(change.service, []), (change.time, *key))
+        insort(self._order.setdefault(change.service, []), (change.time, *key, change))
         return True
 
     def candidates(self, evidence: Evidence, services: Collection[str], look_back: timedelta) -> list[Change]:
@@ -59,7 +62,9 @@ class Changes:
         From `look_back` before its onset until the moment that is looked at; of each service the latest.
         """
         since, until = evidence.onset - look_back, evidence.at
+        begun = since - LONGEST_ROLLOUT
         own = evidence.environment
+        environments = {own, UNKNOWN}
         found: list[Change] = []
         for service in sorted(services) if len(services) < len(self._order) else sorted(self._order):
             order = self._order.get(service)
@@ -67,11 +72,12 @@ class Changes:
                 continue
             kept = 0
             for place in range(bisect_right(order, until, key=_time) - 1, -1, -1):
-                if order[place][0] < since - LONGEST_ROLLOUT or kept == MOST_OF_A_SERVICE:
+                made, _, _, change = order[place]
+                if made < begun or kept == MOST_OF_A_SERVICE:
                     break
-                change = self._known[order[place][1:]]
-                here = change.environment == own or UNKNOWN in {own, change.environment}
-                if here and change.latest >= since:
+                if made < since and not (change.waves and change.latest >= since):
+                    continue
+                if own == UNKNOWN or change.environment in environments:
                     found.append(change)
                     kept += 1
         return found
@@ -90,8 +96,10 @@ class Changes:
     def forget(self, before: datetime) -> None:
         """Drop what was changed before then."""
         for service, order in list(self._order.items()):
+            if order[0][0] >= before:
+                continue
             old = bisect_left(order, before, key=_time)
-            for _, *key in order[:old]:
+            for _, *key, _ in order[:old]:
                 del self._known[key[0], key[1]]
                 self._undoing.pop((key[0], key[1]), None)
             del order[:old]
@@ -100,8 +108,12 @@ class Changes:
 
     def _drop(self, change: Change) -> None:
         order = self._order[change.service]
-        del order[bisect_left(order, (change.time, change.source, change.change_id))]
+        del order[bisect_left(order, (change.time, change.source, change.change_id), key=_file)]
 
 
-def _time(entry: tuple[datetime, str, str]) -> datetime:
+def _time(entry: _Entry) -> datetime:
     return entry[0]
+
+
+def _file(entry: _Entry) -> tuple[datetime, str, str]:
+    return entry[:3]
