@@ -47,7 +47,7 @@ class DelayMixture:
         LogNormal(0.12, 2 * 3_600.0, 0.7),
         LogNormal(0.08, 12 * 3_600.0, 0.6),
     )
-    shortest: float = 30.0
+    shortest: float = 20.0
 
     def log_density(self, seconds: float) -> float:
         """The logarithm of the density (per second) of a delay, in steps of 3 % of its length."""

@@ -30,17 +30,19 @@ class Spread:
     alert). `strengths`: how strongly a fault reaches callers, as (share, chance per call). `cascade`: the
     share of faults that travel from caller to caller rather than at once; `visible`: a service that such a
     fault hits alerts; `hidden`: times the strength, it skips a service that does not. `callee`: a service
-    below the root alerts (overload). `noise`: an unrelated one does. `everywhere`: how a fault of all
-    services at once shows, as (share, chance per service); `common`: a fault without a change is such a one.
-    `settling`: the time in which alerts come in; quiet counts as far as it has passed.
+    that the root calls alerts (overload), and `farther`: times that for each further call below. `noise`: an
+    unrelated one does. `everywhere`: how a fault of all services at once shows, as (share, chance per
+    service); `common`: a fault without a change is such a one. `settling`: the time in which alerts come in;
+    quiet counts as far as it has passed.
     """
 
     root: float = 0.82
     strengths: tuple[tuple[float, float], ...] = ((0.15, 0.05), (0.25, 0.2), (0.3, 0.5), (0.3, 0.8))
     cascade: float = 0.5
     visible: float = 0.9
-    hidden: float = 0.15
+    hidden: float = 0.3
     callee: float = 0.04
+    farther: float = 0.25
     noise: float = 0.002
     everywhere: tuple[tuple[float, float], ...] = ((0.4, 0.03), (0.4, 0.15), (0.2, 0.5))
     common: float = 0.01
@@ -67,7 +69,8 @@ class Sighting:
         self._spread = spread
         self._passed = passed = 1.0 - math.exp(-max(elapsed, 0.0) / spread.settling)
         noise = spread.noise
-        self._below = math.log(max(spread.callee, noise) / noise)
+        falls = (spread.callee * spread.farther**further for further in range(_FAR))
+        self._below = [0.0, *(math.log(max(chance, noise) / noise) for chance in falls)]
         self._root_alerts = math.log(spread.root / noise)
         self._root_quiet = math.log(1.0 - spread.root * passed * (_HALF if unnamed else 1.0))
         self._reach = math.log(1.0 - spread.cascade) if spread.cascade < 1 else _IMPOSSIBLE
@@ -85,7 +88,8 @@ class Sighting:
         callers = self._catalog.callers(root)
         callees = self._catalog.callees(root)
         alone = self._root_alerts if root in self._alerting else self._root_quiet
-        alone += self._below * sum(one in callees and one not in callers for one in self._alerting)
+        below = [callees[one] for one in self._alerting if one in callees and one not in callers]
+        alone += math.fsum([self._below[min(hops, _FAR)] for hops in below])
         calling = [one for one in self._alerting if one != root and one in callers]
         by_hops = _weigh(self._by_hops, self._reach, *self._heard_by_hops(root, calling))
         by_calls = _weigh(self._by_calls, self._cascade, *self._heard_by_calls(root, calling))

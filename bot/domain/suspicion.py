@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 EVERYWHERE: Final = frozenset({"global", "*", "all"})
 """Names of the service under which senders report what concerns every service."""
 
+UNSEEN: Final = 0.5
+"""Added to the number of changes: how often services are changed is only guessed from those of one day."""
+
 FEW: Final = 10
 """Up to so many candidates a suspect is named from `shown_from`."""
 CROWD: Final = 100
@@ -56,7 +59,7 @@ class Parameters:
     kinds: Mapping[ChangeKind, float] = field(default_factory=lambda: _KINDS)
     services: Mapping[str, float] = field(default_factory=dict)
     busy: float = 0.5
-    by_share: float = 0.8
+    by_share: float = 0.9
     delay: DelayMixture = field(default_factory=DelayMixture)
     spread: Spread = field(default_factory=Spread)
     places: Places = field(default_factory=Places)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.scoring import Scoring
 from bot.domain.spread import Sighting, Spread, log_sum_exp
-from bot.domain.suspicion import EVERYWHERE
+from bot.domain.suspicion import EVERYWHERE, UNSEEN
 from bot.domain.verdicts import key_of
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def weigh(example: Example, parameters: Parameters) -> Weighed:
     scoring = Scoring(example.evidence, example.candidates, example.catalog, parameters)
     weighed = scoring.weigh(example.candidates)
     none = math.log(1.0 - parameters.change)
-    prior = math.log(parameters.change / (weighed.expected + 1.0))
+    prior = math.log(parameters.change / (weighed.expected + UNSEEN))
     candidates = tuple(
         (change, prior + score)
         for change, score in zip(example.candidates, weighed.scores, strict=True)

@@ -50,7 +50,8 @@ def test_a_delay_of_hours_stays_possible() -> None:
 
 
 def test_what_is_shorter_than_alerting_can_tell_counts_as_the_shortest() -> None:
-    assert DelayMixture().log_density(0) == DelayMixture().log_density(30)
+    mixture = DelayMixture()
+    assert mixture.log_density(0) == mixture.log_density(mixture.shortest)
 
 
 def test_no_length_leaves_the_curve() -> None:

@@ -27,7 +27,7 @@ def test_a_fresh_wave_makes_an_old_rollout_suspect() -> None:
 
 def test_a_canary_is_a_weaker_suspect_than_the_whole() -> None:
     canary = replace(change(before=4), waves=(Wave(at(-4), 0.05),))
-    assert delay(canary) == pytest.approx(delay(change(before=4)) + math.log(0.8 * 0.05 + 0.2))
+    assert delay(canary) == pytest.approx(delay(change(before=4)) + math.log(0.9 * 0.05 + 0.1))
 
 
 def test_waves_of_unknown_size_are_alike_and_those_to_come_count_for_nothing() -> None:

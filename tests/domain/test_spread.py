@@ -50,9 +50,24 @@ def test_many_quiet_callers_of_a_popular_service_do_not_rule_it_out() -> None:
 
 
 def test_what_is_overloaded_below_the_root_is_weak_evidence() -> None:
-    below = Sighting(["web", "bank"], 900, CALLS, Spread()).log_likelihood("web")
+    below = Sighting(["web", "checkout"], 900, CALLS, Spread()).log_likelihood("web")
     stranger = Sighting(["web", "other"], 900, CALLS, Spread()).log_likelihood("web")
     assert below - stranger == pytest.approx(math.log(Spread().callee / Spread().noise))
+
+
+def test_the_farther_below_the_root_the_weaker_until_it_is_as_good_as_a_stranger() -> None:
+    usual = Spread()
+    direct, further, furthest, stranger = (
+        Sighting(["web", one], 900, CALLS, usual).log_likelihood("web")
+        for one in ("checkout", "payments", "bank", "other")
+    )
+    assert direct - further == pytest.approx(math.log(1 / usual.farther))
+    assert further - stranger == pytest.approx(math.log(usual.callee * usual.farther / usual.noise))
+    assert further - furthest == pytest.approx(math.log(1 / usual.farther))
+    unheard = Spread(callee=0.004)
+    assert Sighting(["web", "bank"], 900, CALLS, unheard).log_likelihood("web") == pytest.approx(
+        Sighting(["web", "other"], 900, CALLS, unheard).log_likelihood("web")
+    )
 
 
 def test_where_nothing_alerts_no_root_is_likelier_than_another() -> None:
