@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertStatus, is_news
+from bot.domain.belonging import owner
 from bot.domain.board import Board
 from bot.domain.decisions import DecisionKind
 from bot.domain.incident import Reason
 from bot.domain.membership import attach, leave, remember
-from bot.domain.openings import DECISIVE, group_odds, place
+from bot.domain.openings import place
 from bot.domain.suppression import cause_for, note_source, suppress
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent, Occurrence
     from bot.domain.catalog import Catalog
     from bot.domain.decisions import Outcome, Snapshot
-    from bot.domain.incident import Incident
     from bot.domain.rules import Routed, Rule, RuleSet
 
 REPEATED: Final = Reason("repeated", "This was already known about the alert.")
@@ -31,8 +31,6 @@ NO_RULE: Final = Reason("no_rule", "No rule matches the alert.")
 RESOLVED_UNSEEN: Final = Reason("resolved_unseen", "The alert had ended before it was ever seen firing.")
 ENDED: Final = Reason("ended", "The alert ended.")
 ENDED_ALONE: Final = Reason("ended_alone", "The alert ended; it belonged to no incident.")
-SAME_GROUP: Final = Reason("same_group", "An incident of the same group is open.")
-FIRED_AGAIN: Final = Reason("fired_again", "An alert of this incident fired again.")
 
 
 def decide(
@@ -114,34 +112,11 @@ def _ended(board: Board, event: AlertEvent, known: Occurrence | None) -> None:
 
 def _fired(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> None:
     event = routed.event
-    owner = _owner(board, routed, rule, known)
-    if owner is not None:
-        reason = FIRED_AGAIN if known is not None and known.incident_id == owner.id else SAME_GROUP
-        attach(board, owner.id, routed, rule, known=known, reason=reason)
-        board.say(DecisionKind.ATTACH, event, owner.id, reason)
+    certain = owner(board, routed, rule, known)
+    if certain is not None:
+        attach(board, certain.incident.id, routed, rule, known=known, reason=certain.reason)
+        board.say(DecisionKind.ATTACH, event, certain.incident.id, certain.reason)
     elif board.may_open(event.environment):
         place(board, routed, rule, known)
     else:
         board.outcome.needs_lock.add(event.environment)
-
-
-def _owner(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Incident | None:
-    """The open incident that the alert belongs to without any question, if there is one."""
-    if known is not None and known.incident_id is not None and _not_long_ago(routed, rule, known):
-        previous = board.incident(known.incident_id)
-        if previous is not None and previous.is_open:
-            return previous
-    # The newest incident of the key: also one that another group of it has reopened.
-    group = board.groups.get(routed.group_key)
-    owner = board.incident(group.incident_id) if group is not None else None
-    if owner is None or not owner.is_open:
-        return None
-    likely = group_odds(board, routed, rule, owner)
-    return owner if likely is None or likely >= DECISIVE else None
-
-
-def _not_long_ago(routed: Routed, rule: Rule, known: Occurrence) -> bool:
-    """Whether the alert fired until now, or ended within the rule's window: then it is the same trouble."""
-    if known.status is AlertStatus.FIRING:
-        return True
-    return routed.event.received_at - (known.ends_at or known.received_at) <= rule.window

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.decide import FIRED_AGAIN, NO_RULE, REPEATED, RESOLVED_UNSEEN, SAME_GROUP, SUPERSEDED, decide
+from bot.domain.belonging import FIRED_AGAIN, SAME_GROUP
+from bot.domain.decide import NO_RULE, REPEATED, RESOLVED_UNSEEN, SUPERSEDED, decide
 from bot.domain.decisions import Decision, DecisionKind, Happening
 from bot.domain.effects import EffectKind, announcements, effects_of
 from bot.domain.incident import Reason, Severity

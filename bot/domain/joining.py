@@ -2,8 +2,9 @@
 
 An incident is a fault with an unknown root. Each service that could be the root is weighed by what alerts and
 what is quiet among those that depend on it; from that follows how likely it is that the alert's service is
-hit too, and the time since the incident opened says how likely it would show just now. Set against it is the
-rate at which services get into trouble that has nothing to do with the incident.
+hit too, and the time since the incident opened says how likely it would show just now. An incident of a
+single alert may be of the many that nothing follows. Set against it is the rate at which services get into
+trouble that has nothing to do with the incident.
 """
 
 from __future__ import annotations
@@ -51,10 +52,12 @@ class Joining:
     itself. `strengths`: how strongly a fault reaches callers, as (share, chance for a direct caller), and
     `further` what is left of that at each further call. `below`: a service
     that the root calls alerts. `noise`: a service alerts by chance while an incident is young. `again`: a
-    service that alerts already does so under another name. `expected`: how many further services alert in a
-    fault, for alerts that name none. `lag` is that of services which are new to the
-    incident, `lag_again` that of further alerts of the same service. `settling`: the seconds in which quiet
-    becomes evidence.
+    service that alerts already does so under another name. `alone`: an alert is one that nothing follows.
+    `expected`: how many further alerts come in a fault, for alerts that name no service, and `refiring`:
+    so many seconds pass until one that is known fires again, for them too. `lag` is that of services which
+    are new to the incident, `lag_again` that of further alerts of the same service. `settling`: the seconds
+    in which quiet becomes evidence. `returns`: an alert that ended was not over yet, and `lag_back`
+    after what pause it fires again.
     """
 
     own: float = 2 * 86_400.0
@@ -64,13 +67,30 @@ class Joining:
     below: float = 0.05
     noise: float = 0.002
     again: float = 0.5
+    alone: float = 0.5
     expected: float = 4.0
+    refiring: float = 2 * 3_600.0
     lag: Lag = Lag(((0.75, 150.0), (0.25, 700.0)))
     lag_again: Lag = Lag(((0.8, 240.0), (0.2, 600.0)))
+    returns: float = 0.15
+    lag_back: Lag = Lag(((0.7, 180.0), (0.3, 900.0)))
     settling: float = 180.0
 
 
 DEFAULT_JOINING: Final = Joining()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An incident as it stands: what it is about, the seconds since it opened, its different alerts."""
+
+    services: Collection[str]
+    seconds: float
+    alerts: int
+
+    def unlikely_alone(self, joining: Joining) -> float:
+        """The chance that its fault shows more than once: certain when it has."""
+        return 1.0 if self.alerts > 1 else 1.0 - joining.alone
 
 
 def kin(catalog: Catalog, service: str, hops: int) -> list[str]:
@@ -94,45 +114,46 @@ def kin(catalog: Catalog, service: str, hops: int) -> list[str]:
     return [*nearest[:MOST_KIN], UNKNOWN] if len(nearest) > MOST_KIN else nearest
 
 
-def odds(
-    service: str,
-    services: Collection[str],
-    seconds: float,
-    catalog: Catalog,
-    joining: Joining = DEFAULT_JOINING,
-) -> float:
-    """How many times likelier the alert is as a part of the incident than as trouble of its own.
-
-    `services` are those that the incident is about; `seconds` is how long ago it opened.
-    """
-    named = [one for one in services if one != UNKNOWN]
+def odds(service: str, standing: Standing, catalog: Catalog, joining: Joining = DEFAULT_JOINING) -> float:
+    """How many times likelier the alert is as a part of the incident than as trouble of its own."""
+    named = [one for one in standing.services if one != UNKNOWN]
     if service in named:
-        return again_odds(service, seconds, catalog, joining)
+        return again_odds(service, standing, catalog, joining)
     if service == UNKNOWN or not named:
-        return _nameless_odds(seconds, catalog, joining)
-    chance = hit_chance(service, named, seconds, catalog, joining)
-    return chance * joining.lag.density(seconds) * joining.own
+        return _nameless_odds(standing, catalog, joining)
+    chance = hit_chance(service, standing, catalog, joining)
+    return chance * joining.lag.density(standing.seconds) * joining.own
 
 
-def again_odds(service: str, seconds: float, catalog: Catalog, joining: Joining = DEFAULT_JOINING) -> float:
+def again_odds(
+    service: str, standing: Standing, catalog: Catalog, joining: Joining = DEFAULT_JOINING
+) -> float:
     """The same for an alert of a service or group that the incident is about already."""
     if service == UNKNOWN:
-        return _nameless_odds(seconds, catalog, joining)
-    return joining.again * joining.lag_again.density(seconds) * joining.own
+        return _nameless_odds(standing, catalog, joining)
+    chance = joining.again * standing.unlikely_alone(joining)
+    return chance * joining.lag_again.density(standing.seconds) * joining.own
 
 
-def _nameless_odds(seconds: float, catalog: Catalog, joining: Joining) -> float:
-    """Where no service is named, only time and the number of services speak."""
-    chance = joining.expected / max(len(catalog.names()), _FEWEST)
-    return chance * joining.lag.density(seconds) * joining.own
+def return_odds(pause: float, joining: Joining = DEFAULT_JOINING) -> float:
+    """The same for an alert of the incident that fires again so many seconds after it ended."""
+    return joining.returns * joining.lag_back.density(pause) * joining.own
 
 
-def hit_chance(
-    service: str, services: Collection[str], seconds: float, catalog: Catalog, joining: Joining
-) -> float:
+def _nameless_odds(standing: Standing, catalog: Catalog, joining: Joining) -> float:
+    """Where no service is named, only time and the number of services and alerts speak."""
+    rate = joining.expected * standing.unlikely_alone(joining) * joining.lag.density(standing.seconds)
+    if standing.alerts > 1:
+        rate += standing.alerts / joining.refiring
+    return rate * joining.own / max(len(catalog.names()), _FEWEST)
+
+
+def hit_chance(service: str, standing: Standing, catalog: Catalog, joining: Joining) -> float:
     """The chance that the incident's fault makes this service alert, too, over every root it could have."""
-    seen = tuple(services)[:_MOST_WEIGHED]
-    passed = 1.0 - math.exp(-max(seconds, 0.0) / joining.settling)
+    seen = tuple(one for one in standing.services if one != UNKNOWN)[:_MOST_WEIGHED]
+    passed = 1.0 - math.exp(-max(standing.seconds, 0.0) / joining.settling)
+    # Against a fault that shows further stands, as often as at first, one that never does, however quiet.
+    alone = 0.0 if standing.alerts > 1 else joining.alone / (1.0 - joining.alone)
     total = hit = 0.0
     for root in _roots(seen, catalog):
         callers, callees = catalog.callers(root), catalog.callees(root)
@@ -146,6 +167,7 @@ def hit_chance(
             weight = share
             for one in heard:
                 weight *= _chance(one, strength, joining)
+            total += alone * weight
             if root not in seen and root != service:
                 weight *= 1.0 - joining.root * passed
             for hops in range(1, len(quiet)):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN, AlertStatus
+from bot.domain.belonging import likeliest, same_odds
 from bot.domain.decisions import DecisionKind, Happening
 from bot.domain.effects import TimerKind
-from bot.domain.incident import Act, Reason, State, after
-from bot.domain.joining import again_odds, join_text, kin, odds
-from bot.domain.membership import admit, remember
+from bot.domain.incident import Act, Reason, after
+from bot.domain.membership import admit, attach, remember
 from bot.domain.rules import Action
 from bot.domain.spans import span
 from bot.domain.storms import storm_incident, storm_reason
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 TITLE: Final = 120
 EXPIRED: Final = "expired"
 NOTHING_TO_JOIN: Final = "nothing to join"
-DECISIVE: Final = 20.0
-"""So much likelier than trouble of its own, an alert joins its group's incident; no other is weighed."""
 
 
 def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, why: str = "") -> None:
@@ -36,16 +34,19 @@ def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, wh
 
     With `why` it opens for that reason, without waiting for the rule's minimum.
     """
-    if rule.action is Action.OPEN and _reopened(board, routed, rule, known):
+    event = routed.event
+    joined = likeliest(board, routed, rule, known)
+    if joined is not None and joined.returning:
+        attach(board, joined.incident.id, routed, rule, known=known, reason=joined.reason)
+        board.say(DecisionKind.ATTACH, event, joined.incident.id, joined.reason)
+        return
+    if rule.action is Action.OPEN and _reopened(board, routed, rule, known, joined.odds if joined else 0.0):
         return
     if rule.action is Action.OPEN and not why and _waits(board, routed, rule, known):
         return
-    event = routed.event
     kind = DecisionKind.ATTACH
-    joined = _likeliest(board, routed, rule)
     if joined is not None:
-        incident, reason = joined
-        how = "joined"
+        incident, reason, how = joined.incident, joined.reason, "joined"
         text = f"{one_line(event.name)}: {reason.text}"
         board.tell(incident, event.received_at, how, text, f"rule {rule.name}")
     elif rule.action is Action.ATTACH:
@@ -68,14 +69,15 @@ def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, wh
     board.say(kind, event, incident.id, reason)
 
 
-def _reopened(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> bool:
+def _reopened(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, rival: float) -> bool:
+    """Reopen the group's incident, unless the alert belongs to a rival that is likelier by its odds."""
     group = board.groups.get(routed.group_key)
     incident = board.incident(group.incident_id) if group is not None else None
     if incident is None or incident.resolved_at is None:
         return False
     event = routed.event
     since = (event.received_at - incident.resolved_at).total_seconds()
-    if since > incident.reopen_seconds:
+    if since > incident.reopen_seconds or rival > same_odds(board, routed, known, incident):
         return False
     # Whoever resolved it while this alert was on its way had not seen it: somebody has to look again.
     when = f"{span(since)} after" if since >= 0 else f"{span(-since)} before"
@@ -118,57 +120,6 @@ def _waits(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -
 def _fires_since(board: Board, key: AlertKey, oldest: datetime) -> bool:
     one = board.occurrence(key)
     return one is not None and one.status is AlertStatus.FIRING and one.received_at >= oldest
-
-
-def group_odds(board: Board, routed: Routed, rule: Rule, owner: Incident) -> float | None:
-    """How much likelier the alert is a part of its group's open incident than trouble of its own.
-
-    None where the rule joins nothing by likelihood: then the group alone says it. 0 where all alerts of the
-    incident ended longer ago than the rule's window.
-    """
-    event = routed.event
-    if owner.state is State.MONITORING and event.received_at - owner.last_alert_at > rule.window:
-        return 0.0
-    if not rule.join_hops:
-        return None
-    return again_odds(event.service, (event.received_at - owner.opened_at).total_seconds(), board.catalog)
-
-
-def _likeliest(board: Board, routed: Routed, rule: Rule) -> tuple[Incident, Reason] | None:
-    """The open incident that the alert most likely belongs to, if trouble of its own is less likely."""
-    if not rule.join_hops:
-        return None
-    event = routed.event
-    near = {one.id: one for one in _near(board, event, rule)}
-    found = [
-        (odds(event.service, one.services, _age(one, event), board.catalog), one.opened_at, one.id)
-        for one in near.values()
-    ]
-    group = board.groups.get(routed.group_key)
-    owner = board.incident(group.incident_id) if group is not None else None
-    if owner is not None and owner.is_open and owner.id not in near:
-        near[owner.id] = owner
-        found.append((group_odds(board, routed, rule, owner) or 0.0, owner.opened_at, owner.id))
-    times, _, incident_id = max(found, default=(0.0, event.received_at, ""))
-    if times < rule.join_odds:
-        return None
-    incident = near[incident_id]
-    text = join_text(event.service, incident.services, times, _age(incident, event), board.catalog)
-    return incident, Reason("topology", text)
-
-
-def _near(board: Board, event: AlertEvent, rule: Rule) -> Iterator[Incident]:
-    """The open incidents that are about services which one fault may hit together with the alert's."""
-    for service in kin(board.catalog, event.service, rule.join_hops):
-        about = board.about(event.environment, service)
-        # The store reads, of each service, the incident that was heard of last.
-        heard = min(about, key=lambda one: (-one.last_alert_at.timestamp(), one.id), default=None)
-        if heard is not None and event.received_at - heard.last_alert_at <= rule.window:
-            yield heard
-
-
-def _age(incident: Incident, event: AlertEvent) -> float:
-    return (event.received_at - incident.opened_at).total_seconds()
 
 
 def insist(board: Board, waiting: Sequence[Routed], rule: Rule, text: str) -> None:

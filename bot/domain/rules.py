@@ -99,7 +99,7 @@ class Rule:
     window: timedelta = timedelta(minutes=30)
     min_alerts: int = 1
     severity: SeverityMapping = field(default_factory=SeverityMapping)
-    join_hops: int = 2
+    join_hops: int = 4
     join_odds: float = 1.0
     reopen_window: timedelta = timedelta(minutes=30)
     page: frozenset[Severity] = frozenset({Severity.CRITICAL})

@@ -236,7 +236,8 @@ class Engine:
         """Where it fired again meanwhile, a later timer is set or will be."""
         incident = self.world.incidents.get(incident_id)
         if incident is not None and incident.state is State.MONITORING:
-            self.world.resolve(incident, at, NOBODY)
+            # Nobody has said that it is over, so it was when its alerts ended: nothing reopens it.
+            self.world.resolve(incident, incident.monitoring_at or at, NOBODY)
             happened.append(Closed(at, incident.id))
 
 

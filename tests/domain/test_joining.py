@@ -6,10 +6,25 @@ import pytest
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.catalog import Catalog
-from bot.domain.joining import MOST_KIN, Joining, Lag, again_odds, hit_chance, kin, odds
+from bot.domain.joining import (
+    MOST_KIN,
+    Joining,
+    Lag,
+    Standing,
+    again_odds,
+    hit_chance,
+    kin,
+    odds,
+    return_odds,
+)
 from tests.domain.world import catalog
 
 SHOP = catalog("web > checkout > payments > bank", "mail > checkout", "admin > ledger")
+
+
+def about(*services: str, seconds: float = 60, alerts: int = 2) -> Standing:
+    """An incident about these services, a minute old."""
+    return Standing(services, seconds, alerts)
 
 
 def test_the_density_of_a_lag_falls_and_sums_to_one() -> None:
@@ -32,44 +47,67 @@ def test_kin_are_bounded() -> None:
 
 
 def test_time_makes_it_unlikelier() -> None:
-    falling = [odds("checkout", ("payments",), seconds, SHOP) for seconds in (0, 60, 600, 1_800, 7_200)]
+    falling = [
+        odds("checkout", about("payments", seconds=seconds), SHOP) for seconds in (0, 60, 600, 1_800, 7_200)
+    ]
     assert falling == sorted(falling, reverse=True)
     assert falling[1] > 100
     assert falling[-1] < 0.01
 
 
 def test_distance_makes_it_unlikelier_and_no_relation_rules_it_out() -> None:
-    near = odds("checkout", ("payments",), 60, SHOP)
-    far = odds("web", ("payments",), 60, SHOP)
+    near = odds("checkout", about("payments"), SHOP)
+    far = odds("web", about("payments"), SHOP)
     assert near > far > 1
-    assert odds("ledger", ("payments",), 60, SHOP) == 0
+    assert odds("ledger", about("payments"), SHOP) == 0
 
 
 def test_a_shared_root_joins_callers_though_it_is_silent() -> None:
-    assert odds("mail", ("web",), 30, SHOP) > 10
+    assert odds("mail", about("web", seconds=30), SHOP) > 10
 
 
 def test_quiet_callers_speak_against_a_popular_root() -> None:
     wide = catalog(*(f"caller-{number} > hub" for number in range(60)))
     narrow = catalog(*(f"caller-{number} > hub" for number in range(2)))
-    assert odds("caller-1", ("caller-0",), 300, wide) < odds("caller-1", ("caller-0",), 300, narrow) / 5
+    later = about("caller-0", seconds=300)
+    assert odds("caller-1", later, wide) < odds("caller-1", later, narrow) / 5
 
 
 def test_who_alerts_tells_the_root_and_so_who_is_next() -> None:
-    alone = hit_chance("mail", ("web",), 120, SHOP, Joining())
-    known = hit_chance("mail", ("web", "checkout"), 120, SHOP, Joining())
+    alone = hit_chance("mail", about("web", seconds=120), SHOP, Joining())
+    known = hit_chance("mail", about("web", "checkout", seconds=120), SHOP, Joining())
     assert known > alone
 
 
 def test_further_alerts_of_a_service_and_those_of_none() -> None:
-    assert odds("web", ("web",), 60, SHOP) == again_odds("web", 60, SHOP)
+    assert odds("web", about("web"), SHOP) == again_odds("web", about("web"), SHOP)
     assert (
-        odds("web", (UNKNOWN,), 60, SHOP)
-        == odds(UNKNOWN, ("web",), 60, SHOP)
-        == again_odds(UNKNOWN, 60, SHOP)
+        odds("web", about(UNKNOWN), SHOP)
+        == odds(UNKNOWN, about("web"), SHOP)
+        == again_odds(UNKNOWN, about("web"), SHOP)
     )
 
 
 def test_without_a_catalogue_only_the_same_service_joins() -> None:
-    assert odds("web", ("checkout",), 10, Catalog()) == 0
-    assert odds("web", ("web",), 10, Catalog()) > 1
+    assert odds("web", about("checkout"), Catalog()) == 0
+    assert odds("web", about("web"), Catalog()) > 1
+
+
+def test_what_may_be_a_lone_alert_draws_others_less_and_ever_less() -> None:
+    ratios = []
+    for seconds in (0, 60, 600):
+        lone = odds("checkout", about("payments", seconds=seconds, alerts=1), SHOP)
+        ratios.append(lone / odds("checkout", about("payments", seconds=seconds), SHOP))
+    assert ratios[0] == pytest.approx(0.5)
+    assert ratios == sorted(ratios, reverse=True)
+    assert again_odds("web", about("web", alerts=1), SHOP) == again_odds("web", about("web"), SHOP) / 2
+
+
+def test_an_alert_of_no_service_rather_belongs_to_an_old_incident_the_more_alerts_that_has() -> None:
+    few, many = (odds(UNKNOWN, about("web", seconds=3_000, alerts=alerts), SHOP) for alerts in (2, 20))
+    assert many > 5 * few
+    assert many > 1 > odds(UNKNOWN, about("web", seconds=3_000, alerts=1), SHOP)
+
+
+def test_the_longer_an_alert_was_over_the_less_likely_it_goes_on() -> None:
+    assert return_odds(0) > return_odds(300) > 20 > return_odds(900) > 1 > return_odds(7_200)

@@ -1,0 +1,143 @@
+"""Which open incident an alert belongs to: the likeliest of those near by, of its group, and where it was."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.alert import AlertStatus
+from bot.domain.incident import Reason, State
+from bot.domain.joining import Standing, again_odds, join_text, kin, odds, return_odds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.domain.alert import AlertEvent, Occurrence
+    from bot.domain.board import Board
+    from bot.domain.incident import Incident
+    from bot.domain.rules import Routed, Rule
+
+DECISIVE: Final = 20.0
+"""So much likelier than trouble of its own, an alert joins where it was or its group is."""
+_CERTAIN: Final = math.inf
+FIRED_AGAIN: Final = Reason("fired_again", "An alert of this incident fired again.")
+SAME_GROUP: Final = Reason("same_group", "An incident of the same group is open.")
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Where an alert belongs, how many times likelier than on its own, and whether it was there before."""
+
+    incident: Incident
+    odds: float
+    reason: Reason
+    returning: bool = False
+
+
+def owner(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Belonging | None:
+    """The open incident that the alert belongs to without any question, if there is one."""
+    former = _former(board, routed, rule, known)
+    if former is not None and known is not None:
+        times = _back(routed, rule, known)
+        if times >= DECISIVE:
+            return Belonging(former, times, FIRED_AGAIN, returning=True)
+    # The newest incident of the key: also one that another group of it has reopened.
+    group = board.groups.get(routed.group_key)
+    incident = board.incident(group.incident_id) if group is not None else None
+    if incident is None or not incident.is_open:
+        return None
+    times = _group_odds(board, routed, rule, incident)
+    if times < DECISIVE:
+        return None
+    returning = known is not None and known.incident_id == incident.id
+    return Belonging(incident, times, FIRED_AGAIN if returning else SAME_GROUP, returning)
+
+
+def likeliest(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Belonging | None:
+    """The open incident that the alert most likely belongs to, if trouble of its own is less likely.
+
+    An alert that ended within the rule's window goes back where it was, unless another is likelier.
+    """
+    if not rule.join_hops:
+        return None
+    event = routed.event
+    near = {one.id: one for one in _near(board, event, rule)}
+    times = {one.id: odds(event.service, _standing(one, event), board.catalog) for one in near.values()}
+    group = board.groups.get(routed.group_key)
+    incident = board.incident(group.incident_id) if group is not None else None
+    if incident is not None and incident.is_open and incident.id not in near:
+        near[incident.id] = incident
+        times[incident.id] = _group_odds(board, routed, rule, incident)
+    former = _former(board, routed, rule, known)
+    if former is not None and known is not None:
+        near[former.id] = former
+        times[former.id] = max(_back(routed, rule, known), times.get(former.id, 0.0), rule.join_odds)
+    best = max(near.values(), key=lambda one: (times[one.id], one.opened_at, one.id), default=None)
+    if best is None or times[best.id] < rule.join_odds:
+        return None
+    if best is former:
+        return Belonging(best, times[best.id], FIRED_AGAIN, returning=True)
+    standing = _standing(best, event)
+    text = join_text(event.service, standing.services, times[best.id], standing.seconds, board.catalog)
+    return Belonging(best, times[best.id], Reason("topology", text))
+
+
+def same_odds(board: Board, routed: Routed, known: Occurrence | None, incident: Incident) -> float:
+    """How much likelier the alert is a part of the resolved incident of its group than on its own.
+
+    Certain for one that was in it: whoever resolved it has to look again.
+    """
+    if known is not None and known.incident_id == incident.id:
+        return _CERTAIN
+    return again_odds(routed.event.service, _standing(incident, routed.event), board.catalog)
+
+
+def _group_odds(board: Board, routed: Routed, rule: Rule, incident: Incident) -> float:
+    """The same for its group's open incident: certain where the rule joins nothing by likelihood.
+
+    0 where all alerts of the incident ended longer ago than the rule's window.
+    """
+    event = routed.event
+    if incident.state is State.MONITORING and event.received_at - incident.last_alert_at > rule.window:
+        return 0.0
+    if not rule.join_hops:
+        return _CERTAIN
+    return again_odds(event.service, _standing(incident, event), board.catalog)
+
+
+def _former(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Incident | None:
+    """The open incident that the alert was in, until now or until it ended within the rule's window."""
+    if known is None or known.incident_id is None or _pause(routed, known) > rule.window.total_seconds():
+        return None
+    incident = board.incident(known.incident_id)
+    return incident if incident is not None and incident.is_open else None
+
+
+def _back(routed: Routed, rule: Rule, known: Occurrence) -> float:
+    """How much likelier it is that the alert was not over than that it is another trouble."""
+    if known.status is AlertStatus.FIRING or not rule.join_hops:
+        return _CERTAIN
+    return return_odds(_pause(routed, known))
+
+
+def _pause(routed: Routed, known: Occurrence) -> float:
+    """The seconds since the alert ended; 0 where it fired until now."""
+    if known.status is AlertStatus.FIRING:
+        return 0.0
+    return (routed.event.received_at - (known.ends_at or known.received_at)).total_seconds()
+
+
+def _near(board: Board, event: AlertEvent, rule: Rule) -> Iterator[Incident]:
+    """The open incidents that are about services which one fault may hit together with the alert's."""
+    for service in kin(board.catalog, event.service, rule.join_hops):
+        about = board.about(event.environment, service)
+        # The store reads, of each service, the incident that was heard of last.
+        heard = min(about, key=lambda one: (-one.last_alert_at.timestamp(), one.id), default=None)
+        if heard is not None and event.received_at - heard.last_alert_at <= rule.window:
+            yield heard
+
+
+def _standing(incident: Incident, event: AlertEvent) -> Standing:
+    seconds = (event.received_at - incident.opened_at).total_seconds()
+    return Standing(incident.services, seconds, incident.alerts)
