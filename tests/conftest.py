@@ -17,6 +17,7 @@ from tests.support import kafka, parts
 from tests.support.alertmanager import Alertmanager, alertmanager_program, webhook_configuration
 from tests.support.chromium import chromium_program, headless_browser
 from tests.support.kafka import KafkaBroker, MemoryBroker
+from tests.support.measuring import is_unmeasured, unmeasured
 from tests.support.postgres import PostgresServer
 from tests.support.process import STARTED
 from tests.support.prometheus import Prometheus, prometheus_program
@@ -152,6 +153,13 @@ def pytest_configure(config: pytest.Config) -> None:
         "tocsin", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
     hypothesis.settings.load_profile("tocsin")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Any:
+    """Coverage looks away where it costs much and shows nothing."""
+    with unmeasured() if is_unmeasured(item) else contextlib.nullcontext():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

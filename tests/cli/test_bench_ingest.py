@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.cli.bench import flow
 from bot.domain.alert import AlertStatus
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 ALERTS = 150_000
 
 
+@pytest.mark.unmeasured
 def test_the_flow_has_the_shares_that_it_promises() -> None:
     events = list(flow.alerts(ALERTS))
     ids = Counter(event.event_id for event in events)
@@ -31,6 +34,7 @@ def test_the_flow_has_the_shares_that_it_promises() -> None:
     assert len(groups) == wanted.opened == ALERTS // 50
 
 
+@pytest.mark.unmeasured
 def test_two_thousand_groups_are_active_side_by_side() -> None:
     last = {event.labels["group"]: number for number, event in enumerate(flow.alerts(ALERTS))}
     first: dict[str, int] = {}

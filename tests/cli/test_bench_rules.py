@@ -21,6 +21,7 @@ KEYS = {
 }  # fmt: skip
 
 
+@pytest.mark.unmeasured
 def test_a_short_run_prints_one_object_of_figures_and_in_words_a_table(
     process: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:

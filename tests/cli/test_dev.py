@@ -104,6 +104,7 @@ def of_folder(folder: Path) -> list[int]:
     return found
 
 
+@pytest.mark.unmeasured
 def test_the_life_of_dev(folder: Path, process: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     first = Dev(folder)
     try:

@@ -99,14 +99,14 @@ def test_what_the_rules_would_lead_to(tocsin: Tocsin, lines: Path, quiet: Path) 
 
 def test_the_difference_with_its_reasons(tocsin: Tocsin, lines: Path, quiet: Path) -> None:
     words = ("replay", "--from", str(lines), "--rules", str(quiet), "--diff")
-    shown = tocsin(*words)
+    shown = tocsin(*words, "--exit-code")
+    assert shown.exit_code == 1
     assert "1 incidents are the same, 1 differ" in shown.stdout
     assert "Rule quiet suppresses the alert." in shown.stdout
     found, hows = difference(tocsin(*words, "-o", "json"))
     assert hows == ["vanish"]
     assert found["diff"]["decisions"][0]["after"]["rule"] == "quiet"
     assert (found["before"]["incidents"], found["after"]["incidents"]) == (2, 1)
-    assert tocsin(*words, "--exit-code").exit_code == 1
     same = tocsin("replay", "--from", str(lines), "--diff", "--exit-code")
     assert same.exit_code == 0
     assert "Nothing differs: 2 incidents are the same." in same.stdout

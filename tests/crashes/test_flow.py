@@ -10,6 +10,8 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 from tests.crashes.chaos import Chaos
 from tests.crashes.faults import planned
 from tests.crashes.scene import Scene
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from tests.support.kafka import KafkaBroker
     from tests.support.postgres import PostgresServer
 
+pytestmark = pytest.mark.unmeasured  # killed processes tell nothing, and stories take the same ways
 SEED: Final = 20_261_121
 SECONDS: Final = 60.0
 INCIDENTS_PER_S: Final = 1.5

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.support.kafka import KafkaBroker
     from tests.support.postgres import PostgresServer
 
+pytestmark = pytest.mark.unmeasured  # killed processes tell nothing, and stories take the same ways
+
 
 @pytest.mark.parametrize("point", [Point.BEFORE_COMMIT, Point.AFTER_COMMIT, Point.BEFORE_OFFSETS])
 def test_a_consumer_dies(point: Point, postgres_server: PostgresServer, real_kafka: KafkaBroker) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.crashes.fuse import Guard, Point
 from tests.crashes.strikes import held_up, struck
 
 if TYPE_CHECKING:
     from tests.support.kafka import KafkaBroker
     from tests.support.postgres import PostgresServer
+
+pytestmark = pytest.mark.unmeasured  # killed processes tell nothing, and stories take the same ways
 
 
 def test_without_the_inbox_an_alert_is_taken_in_twice(

@@ -30,6 +30,11 @@ def test_an_unknown_service_stands_alone() -> None:
     assert calls.names() == frozenset()
 
 
+def test_a_circle_is_gone_round_once() -> None:
+    calls = catalog("web > checkout", "checkout > web")
+    assert calls.callees("web") == calls.neighbours("web") == {"web": 0, "checkout": 1}
+
+
 @given(st.dictionaries(NAMES, st.sets(NAMES)))
 def test_callers_and_callees_are_each_other_s_mirror_even_in_a_cycle(calls: dict[str, set[str]]) -> None:
     graph = Catalog(Service(name, depends_on=tuple(below)) for name, below in calls.items())

@@ -47,6 +47,13 @@ def test_an_opening_asks_for_the_channel_first() -> None:
     assert found[5].payload == {"event": "opened", "sequence": 1, "state": "triggered"}
 
 
+def test_each_cause_is_told_once_to_each() -> None:
+    told = effects.tell("#ops", "The rules are wrong.", "rules:1")
+    assert told.payload == {"to": "#ops", "text": "The rules are wrong."}
+    assert told.key != effects.tell("U1", "The rules are wrong.", "rules:1").key
+    assert told.key != effects.tell("#ops", "The rules are wrong.", "rules:2").key
+
+
 def test_without_playbooks_none_is_started() -> None:
     assert EffectKind.START_PLAYBOOKS not in kinds(asked(World(rules=(rule(playbooks=()),)), alert()))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.support.kafka import Broker
 
+pytestmark = pytest.mark.unmeasured  # stories run the same commands
 ROOT = Path(__file__).parents[2]
 TOKENS = {"TOCSIN_API_TOKEN": "a" * 32, "TOCSIN_WEBHOOK_TOKEN": "b" * 32}
 PROBE = re.compile(r'^\s+CMD (\["python".*\])$', re.MULTILINE)

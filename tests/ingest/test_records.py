@@ -75,6 +75,28 @@ def test_an_alert_comes_back_as_it_went(event: AlertEvent) -> None:
     assert dict(headers)["ce_id"] == event.event_id.encode()
 
 
+@pytest.mark.parametrize("ended", [NOW, None])
+def test_an_end_that_was_told_comes_back_and_one_that_was_assumed_is_assumed_again(
+    ended: datetime | None,
+) -> None:
+    event = alert_event(
+        source="grafana",
+        fingerprint="f",
+        status=AlertStatus.RESOLVED,
+        labels={"alertname": "A"},
+        annotations={},
+        starts_at=NOW - timedelta(hours=1),
+        ends_at=ended,
+        generator_url="",
+        received_at=NOW,
+        policy=POLICY,
+    )
+    _, value, headers = encode_alert(event)
+    assert ("ends_at" in json.loads(value)) is (ended is not None)
+    assert decode_alert(value, headers, 0, POLICY) == event
+    assert dict(headers)["ce_specversion"] == b"1.0"
+
+
 @given(
     st.builds(
         Change,
@@ -207,3 +229,15 @@ def test_a_header_without_a_value_says_nothing() -> None:
     headers: Any = (("content-type", None), ("ce_source", None))
     change = {"id": "1", "type": "deploy", "service": "a", "time": "2026-11-21T10:00:00Z"}
     assert decode_change(json.dumps(change).encode(), headers, 1_800_000_000_000).change_id == "1"
+
+
+def test_the_headers_of_a_change_are_its_envelope() -> None:
+    change = {"service": "a", "time": "2026-11-21T10:00:00Z"}
+    headers = (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", b"7"),
+        ("ce_source", b"/ci"),
+        ("ce_type", b"dev.tocsin.change.v1"),
+    )
+    read = decode_change(json.dumps({"type": "deploy", **change}).encode(), headers, NOW_MS)
+    assert (read.change_id, read.source) == ("7", "/ci")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -45,6 +45,14 @@ RUNS = st.builds(
 def test_a_run_survives_the_way_through_a_row(run: Run) -> None:
     back = from_json(json.loads(json.dumps(to_json(run))))
     assert back == run
+
+
+def test_times_and_states_are_words_in_a_row() -> None:
+    at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    run = Run("1", "p", "h", (StepRun("a", StepState.SUCCEEDED, started_at=at),), RunState.SUCCEEDED)
+    row = json.loads(json.dumps(to_json(run)))
+    assert (row["state"], row["steps"][0]["started_at"]) == ("succeeded", "2026-11-21T12:00:00+00:00")
+    assert from_json(row) == run
 
 
 def test_fields_of_a_neighbouring_version_do_no_harm() -> None:

@@ -100,6 +100,8 @@ def test_a_folder_gives_its_good_playbooks_and_the_problems_of_the_others(tmp_pa
     (tmp_path / "sub" / "c.yaml").write_text("name: [")
     (tmp_path / "d.yaml").mkdir()
     (tmp_path / "e.txt").write_text("not looked at")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "f.yaml").write_text("name: [")
     found = load_folder(tmp_path)
     assert [p.title for p in found.playbooks.values()] == ["One"]
     assert [(p.file, p.message.split(":")[0]) for p in found.problems] == [

@@ -36,6 +36,14 @@ def test_every_value_and_key_has_its_place() -> None:
     )
 
 
+def test_a_problem_may_point_into_a_text() -> None:
+    tree = read("a:\n  b: one two\n", "f.yaml")
+    assert isinstance(tree, Tree)
+    assert (
+        str(tree.problem(("a", "b"), "no", offset=4)) == "f.yaml:2:10: a.b: no\n    b: one two\n           ^"
+    )
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", b"\xef\xbb\xbf"])
 def test_an_empty_text_holds_nothing(text: str | bytes) -> None:
     assert value(text) is None

@@ -28,7 +28,7 @@ async def test_a_name_that_is_taken_gets_a_suffix(story: Story) -> None:
     await story.until(lambda: creations(story), "a first attempt")
     wanted = (await creations(story))[0]["arguments"]["name"]
     await story.slack.do("channels", user="alan", name=wanted)
-    channel = await story.expect_channel("-2")
+    channel = await story.expect_channel(f"{wanted}-2")
     await channel.expect_card()
     assert channel.name == f"{wanted}-2"
     assert (await story.incident())["channel"]["id"] == channel.id
