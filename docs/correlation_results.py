@@ -11,12 +11,14 @@ import argparse
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 PAGE = Path(__file__).parent / "explanation" / "correlation-results.md"
 RATES = (3, 12, 40)
+SPOILT_RATES = (3, 12)
 FLAWS = {
     "half of the calls missing": ("--calls-missing", "0.5"),
     "10 % of events unnamed": ("--unnamed", "0.1"),
@@ -33,26 +35,24 @@ def tocsin(*words: str) -> None:
 
 def measured(cases: Path, grouping: str, *flaw: str) -> tuple[dict[str, Any], str]:
     """The results of one evaluation and its tables."""
-    out, table = cases.with_suffix(".json"), cases.with_suffix(".md")
+    name = "-".join([cases.name, grouping, *flaw])
+    out, table = cases.parent / f"{name}.json", cases.parent / f"{name}.md"
     tocsin("evaluate", str(cases), "--grouping", grouping, "--out", str(out), "--markdown", str(table), *flaw)
+    print(f"{name} is done", file=sys.stderr)  # noqa: T201 - a script that takes an hour says how far it is
     found: dict[str, Any] = json.loads(out.read_text())
     return found, table.read_text()
 
 
-def losses(cases: Path, rate: int, whole: dict[str, Any]) -> list[str]:
-    """A row for each flaw: what is left of the ranking with the true grouping given."""
-    rows = []
-    for name, flaw in FLAWS.items():
-        found, _ = measured(cases, "given", *flaw)
-        figures = [
-            f"{after:.3f} ({after - before:+.3f})"
-            for top in SHOWN
-            for after, before in [
-                tuple(one["methods"]["tocsin"]["ranking"][top]["value"] for one in (found, whole))
-            ]
+def loss(rate: int, name: str, found: dict[str, Any], whole: dict[str, Any]) -> str:
+    """What a flaw leaves of the ranking with the true grouping given, as a row."""
+    figures = [
+        f"{after:.3f} ({after - before:+.3f})"
+        for top in SHOWN
+        for after, before in [
+            tuple(one["methods"]["tocsin"]["ranking"][top]["value"] for one in (found, whole))
         ]
-        rows.append(f"| {rate}/h, {name} | {' | '.join(figures)} |")
-    return rows
+    ]
+    return f"| {rate}/h, {name} | {' | '.join(figures)} |"
 
 
 def main() -> None:
@@ -60,6 +60,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--seeds", default="101-110")
     asked.add_argument("--incidents", default="400")
+    asked.add_argument("--jobs", type=int, default=2, help="evaluations side by side")
     asked.add_argument("--petshop", type=Path)
     arguments = asked.parse_args()
     command = "python docs/correlation_results.py " + " ".join(sys.argv[1:])
@@ -68,16 +69,32 @@ def main() -> None:
         f"Made by `{command.strip()}`; [how to read it](../how-to/evaluate-correlation.md).",
     ]
     flaws = ["| spoilt | top-1 (loss) | top-3 (loss) |", "|---|---|---|"]
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(arguments.jobs) as jobs:
+        cases = {rate: Path(folder) / f"rate-{rate}" for rate in RATES}
+        simulation = ("--seeds", arguments.seeds, "--incidents", arguments.incidents)
+        list(
+            jobs.map(
+                lambda rate: tocsin("simulate", *simulation, "--rate", str(rate), "--out", str(cases[rate])),
+                RATES,
+            )
+        )
+        # The longest first, so that no job is left alone at the end.
+        plain = {
+            (rate, grouping): jobs.submit(measured, cases[rate], grouping)
+            for rate in reversed(RATES)
+            for grouping in ("own", "given")
+        }
+        spoilt = {
+            (rate, name): jobs.submit(measured, cases[rate], "given", *flaw)
+            for rate in SPOILT_RATES
+            for name, flaw in FLAWS.items()
+        }
         for rate in RATES:
-            cases = Path(folder) / f"rate-{rate}"
-            simulation = ("--seeds", arguments.seeds, "--rate", str(rate), "--incidents", arguments.incidents)
-            tocsin("simulate", *simulation, "--out", str(cases))
             for grouping in ("given", "own"):
-                found, table = measured(cases, grouping)
+                table = plain[rate, grouping].result()[1]
                 parts += [f"## {rate} changes an hour, grouping {grouping}", table]
-                if grouping == "given":
-                    flaws += losses(cases, rate, found)
+        for (rate, name), job in spoilt.items():
+            flaws.append(loss(rate, name, job.result()[0], plain[rate, "given"].result()[0]))
     if arguments.petshop is not None:
         for grouping in ("given", "own"):
             with TemporaryDirectory() as folder:
