@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 NOBODY: Final = "nobody"
 """Who resolves an incident in a replay."""
-_TIDIED_EVERY: Final = timedelta(minutes=10)
+_TIDIED_EVERY: Final = timedelta(minutes=30)
+"""Rarely, for to tidy up is to look through everything that is known."""
 _NO_KINDS: Final = MaintenancePolicy()
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 _NOBODY_IS_WOKEN: Final = frozenset({Happening.GREW, Happening.SHRANK, Happening.NEW_SERVICE})

@@ -42,7 +42,7 @@ class World:
     """
 
     def __init__(self, *, lean: bool = False) -> None:
-        self._lean = lean
+        self.lean = lean
         self.incidents: dict[str, Incident] = {}
         self.occurrences: dict[AlertKey, Occurrence] = {}
         self.members: dict[str, dict[tuple[AlertKey, datetime], Occurrence]] = {}
@@ -158,7 +158,7 @@ class World:
             self.groups[group.key] = group
 
     def _join(self, occurrence: Occurrence) -> None:
-        if occurrence.incident_id is not None and not self._lean:
+        if occurrence.incident_id is not None and not self.lean:
             members = self.members.setdefault(occurrence.incident_id, {})
             members[occurrence.key, occurrence.starts_at] = occurrence
 
@@ -168,10 +168,10 @@ class World:
             _unfile(self.held, before.group_key, key)
             _unfile(self.quieted, before.quiet, key)
         self.occurrences[key] = occurrence
-        if not self._lean:
+        if not self.lean:
             self.firings.hear(occurrence)
         waits = occurrence.incident_id is None and (occurrence.quiet or occurrence.group_key)
-        if self._lean and not (waits and occurrence.status is AlertStatus.FIRING):
+        if self.lean and not (waits and occurrence.status is AlertStatus.FIRING):
             _strip(occurrence)
         if occurrence.incident_id is not None:
             self._join(occurrence)

@@ -1,0 +1,63 @@
+"""What a long replay forgets, so that its memory stays flat, and what it goes on knowing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.change import Change, ChangeKind
+from bot.domain.correlation import DEFAULT_PARAMETERS
+from bot.domain.rules import DEFAULT_RULE, RuleSet
+from bot.replay.engine import Engine
+from tests.domain.world import alert, at, catalog, ended
+
+HOUR = 60
+DAY = 24 * HOUR
+
+
+def engine(*, lean: bool) -> Engine:
+    return Engine(
+        RuleSet([DEFAULT_RULE]), catalog("web > checkout"), DEFAULT_PARAMETERS, ranking=False, lean=lean
+    )
+
+
+def services(machine: Engine) -> set[str]:
+    """Those whose alerts are known, when it has been tidied up."""
+    return {one.service for one in machine.world.occurrences.values()}
+
+
+@pytest.mark.parametrize(("lean", "known"), [(True, {"checkout"}), (False, {"checkout", "web"})])
+def test_an_incident_that_goes_on_forgets_what_ended_a_day_ago_where_nothing_is_ranked(
+    lean: bool, known: set[str]
+) -> None:
+    machine = engine(lean=lean)
+    for event in (alert("checkout", 0), alert("web", 1), ended(alert("web", 1), 5)):
+        machine.feed(event)
+    machine.advance(at(DAY))
+    machine.advance(at(DAY + 1))
+    assert services(machine) == {"checkout", "web"}
+    machine.advance(at(DAY + HOUR))
+    machine.advance(at(DAY + 2 * HOUR))
+    assert services(machine) == known
+    assert len(machine.world.incidents) == 1
+
+
+def test_an_alert_that_nobody_repeats_for_a_week_is_forgotten_but_its_incident_stays_open() -> None:
+    machine = engine(lean=True)
+    machine.feed(alert("checkout", 0))
+    for days in (6, 7.1, 7.2):
+        assert services(machine) == {"checkout"}
+        machine.advance(at(days * DAY))
+    assert services(machine) == set()
+    assert [one.is_open for one in machine.world.incidents.values()] == [True]
+
+
+@pytest.mark.parametrize(("lean", "known"), [(True, 0), (False, 1)])
+def test_a_change_stays_known_while_an_open_incident_may_be_explained_by_it(lean: bool, known: int) -> None:
+    machine = engine(lean=lean)
+    machine.feed(Change("c1", "ci", ChangeKind.DEPLOY, "checkout", "production", at(-5), at(-5), "c1"))
+    machine.feed(alert("checkout", 0))
+    machine.advance(at(0) + timedelta(days=2))
+    machine.advance(at(0) + timedelta(days=3))
+    assert len(machine.world.changes) == known
