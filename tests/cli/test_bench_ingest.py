@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+    from bot.domain.alert import AlertEvent
     from tests.support.kafka import KafkaBroker
     from tests.support.postgres import PostgresServer
 
 ALERTS = 150_000
 
 
+@pytest.fixture(scope="module")
+def events() -> list[AlertEvent]:
+    return list(flow.alerts(ALERTS))
+
+
 @pytest.mark.unmeasured
-def test_the_flow_has_the_shares_that_it_promises() -> None:
-    events = list(flow.alerts(ALERTS))
+def test_the_flow_has_the_shares_that_it_promises(events: list[AlertEvent]) -> None:
     ids = Counter(event.event_id for event in events)
     groups = {event.labels["group"] for event in events}
     wanted = flow.expected(ALERTS)
@@ -35,10 +40,10 @@ def test_the_flow_has_the_shares_that_it_promises() -> None:
 
 
 @pytest.mark.unmeasured
-def test_two_thousand_groups_are_active_side_by_side() -> None:
-    last = {event.labels["group"]: number for number, event in enumerate(flow.alerts(ALERTS))}
+def test_two_thousand_groups_are_active_side_by_side(events: list[AlertEvent]) -> None:
+    last = {event.labels["group"]: number for number, event in enumerate(events)}
     first: dict[str, int] = {}
-    for number, event in enumerate(flow.alerts(ALERTS)):
+    for number, event in enumerate(events):
         first.setdefault(event.labels["group"], number)
     middle = flow.GROUPS * flow.EPISODE // 2
     active = sum(first[group] <= middle <= last[group] for group in first)
@@ -53,6 +58,7 @@ def test_the_changes_are_5000_a_day() -> None:
     assert (len(flow.rules().rules), len(flow.catalog().services)) == (flow.RULES, flow.SERVICES)
 
 
+@pytest.mark.unmeasured
 def test_a_short_run_adds_up(
     process: Callable[..., subprocess.CompletedProcess[str]],
     real_kafka: KafkaBroker,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.support.kafka import Broker
     from tests.support.postgres import PostgresServer
 
+pytestmark = pytest.mark.unmeasured  # a product of its own; the shared one is measured
+
 
 @pytest.fixture
 def running(own_postgres: PostgresServer, kafka_broker: Broker) -> Iterator[Running]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.support.kafka import KafkaBroker
     from tests.support.postgres import PostgresServer
 
+pytestmark = pytest.mark.unmeasured  # a product of its own; the shared one is measured
+
 
 @pytest.fixture(scope="module")
 def running(postgres_server: PostgresServer, real_kafka: KafkaBroker) -> Iterator[Running]:
