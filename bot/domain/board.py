@@ -45,10 +45,11 @@ class Board:
         self._snapshot = snapshot
         self._locked = locked
         self._new_id = new_id
-        self._by_service: dict[tuple[str, str], list[str]] = {}
+        self._filed: dict[tuple[str, str], list[str]] | None = None
         self._storms: dict[str, list[str]] = {}
         for incident in snapshot.incidents.values():
-            self._index(incident)
+            if incident.storm:
+                self._storms.setdefault(incident.environment, []).append(incident.id)
 
     def may_open(self, environment: str) -> bool:
         """Whether the environment's lock is held."""
@@ -64,7 +65,7 @@ class Board:
 
     def about(self, environment: str, service: str) -> Iterator[Incident]:
         """The open incidents, storms apart, that are about a service."""
-        return self._open(self._by_service.get((environment, service), ()))
+        return self._open(self._by_service().get((environment, service), ()))
 
     def storms(self, environment: str) -> Iterator[Incident]:
         """The open storm incidents."""
@@ -114,7 +115,8 @@ class Board:
             storm=storm,
         )
         self.outcome.incidents[incident.id] = incident
-        self._index(incident)
+        if storm:
+            self._storms.setdefault(incident.environment, []).append(incident.id)
         self.happened(incident.id, Happening.OPENED)
         self.tell(incident, event.received_at, "opened", reason.text, f"rule {rule}")
         return incident
@@ -143,7 +145,7 @@ class Board:
             return
         incident.services = (*incident.services, service)
         if not incident.storm:
-            self._by_service.setdefault((incident.environment, service), []).append(incident.id)
+            self._by_service().setdefault((incident.environment, service), []).append(incident.id)
         self.happened(incident.id, Happening.NEW_SERVICE)
 
     def settle(self) -> Outcome:
@@ -168,9 +170,11 @@ class Board:
             if incident is not None and incident.is_open:
                 yield incident
 
-    def _index(self, incident: Incident) -> None:
-        if incident.storm:
-            self._storms.setdefault(incident.environment, []).append(incident.id)
-            return
-        for service in incident.services:
-            self._by_service.setdefault((incident.environment, service), []).append(incident.id)
+    def _by_service(self) -> dict[tuple[str, str], list[str]]:
+        """The incidents by where they are; filed when asked for, as most alerts know where they belong."""
+        if self._filed is None:
+            self._filed = {}
+            for incident in self._snapshot.incidents.values():
+                for service in () if incident.storm else incident.services:
+                    self._filed.setdefault((incident.environment, service), []).append(incident.id)
+        return self._filed

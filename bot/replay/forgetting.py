@@ -35,8 +35,10 @@ def forget(world: World, now: datetime, rules: RuleSet, look_back: timedelta) ->
     for incident in [one for one in world.incidents.values() if _is_over(one, now)]:
         _drop(world, incident)
     before = now - max((REMEMBERED, *(rule.window for rule in rules.rules)))
-    for key in [key for key, one in world.occurrences.items() if _is_done(world, one, before, now)]:
-        del world.occurrences[key]
+    old = [(key, one) for key, one in world.occurrences.items() if one.received_at < before]
+    for key, one in old:
+        if _is_done(world, one, now):
+            del world.occurrences[key]
     world.end_quiet(before)
     since = now - rules.storm.window
     for environment, times in world.openings.items():
@@ -55,9 +57,7 @@ def _is_over(incident: Incident, now: datetime) -> bool:
     return (now - incident.resolved_at).total_seconds() > incident.reopen_seconds
 
 
-def _is_done(world: World, one: Occurrence, before: datetime, now: datetime) -> bool:
-    if one.received_at >= before:
-        return False
+def _is_done(world: World, one: Occurrence, now: datetime) -> bool:
     ended = one.status is AlertStatus.RESOLVED
     if ended and (one.incident_id is None or one.incident_id not in world.incidents):
         return True
