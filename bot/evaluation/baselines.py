@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from heapq import nlargest
+from operator import attrgetter
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -58,7 +59,16 @@ class Verdict:
 def verdict(name: str, sight: Sight, seed: str, most: int = 5) -> Verdict:
     """What the baseline of that name says about what is in sight; `seed` is what its chance rests on."""
     score = BASELINES[name](sight, Random(seed))  # noqa: S311 - chance of an experiment, not of a secret
-    scored = nlargest(most, [(score(one), -one.age, one.change.change_id) for one in sight.candidates])
+    scores = [score(one) for one in sight.candidates]
+    least = min(nlargest(most, scores), default=0.0)
+    scored = sorted(
+        (
+            (value, -one.age, one.change.change_id)
+            for value, one in zip(scores, sight.candidates, strict=True)
+            if value >= least
+        ),
+        reverse=True,
+    )[:most]
     return Verdict(tuple(one[2] for one in scored), scored[0][0] if scored else -math.inf)
 
 
@@ -69,18 +79,18 @@ def by_chance(_: Sight, chance: Random) -> Callable[[Candidate], float]:
 
 def nearest(_: Sight, __: Random) -> Callable[[Candidate], float]:
     """The latest change of all."""
-    return _recent
+    return attrgetter("recent")
 
 
 def on_first(sight: Sight, _: Random) -> Callable[[Candidate], float]:
     """The latest change to the service that alerted first."""
     first = next(iter(sight.onsets), None)
-    return lambda one: _recent(one) + (_TIER if one.change.service == first else 0.0)
+    return lambda one: one.recent + (_TIER if one.change.service == first else 0.0)
 
 
 def on_any(sight: Sight, _: Random) -> Callable[[Candidate], float]:
     """The latest change to any service that alerts."""
-    return lambda one: _recent(one) + (_TIER if one.change.service in sight.alerting else 0.0)
+    return lambda one: one.recent + (_TIER if one.change.service in sight.alerting else 0.0)
 
 
 def on_deepest(sight: Sight, _: Random) -> Callable[[Candidate], float]:
@@ -89,7 +99,7 @@ def on_deepest(sight: Sight, _: Random) -> Callable[[Candidate], float]:
 
     def score(one: Candidate) -> float:
         service = one.change.service
-        return _recent(one) + _TIER * ((service in sight.alerting) + (service in deep))
+        return one.recent + _TIER * ((service in sight.alerting) + (service in deep))
 
     return score
 
@@ -106,7 +116,7 @@ def log_time_and_depth(sight: Sight, _: Random) -> Callable[[Candidate], float]:
         bucket = math.floor(math.log10(max(one.age, _MINUTE) / _MINUTE) * 2)
         at = depth.get(one.change.service)
         return (
-            _recent(one) / _TIER
+            one.recent / _TIER
             - bucket
             + (3.0 + depth[one.change.service] / deepest if at is not None else 0.0)
         )
@@ -124,7 +134,7 @@ def vote_and_veto(sight: Sight, _: Random) -> Callable[[Candidate], float]:
         near = 1.0 + (service in sight.alerting) + (service in deep)
         there_before = sight.before.get(service)
         veto = there_before is not None and there_before < one.change.time and one.age < _HOUR
-        value = votes * near * shares.of(service) + _recent(one) / _TIER
+        value = votes * near * shares.of(service) + one.recent / _TIER
         return value - _TIER if veto else value
 
     return score
@@ -148,10 +158,6 @@ def four_terms(sight: Sight, _: Random) -> Callable[[Candidate], float]:
         return sum(weight * term for weight, term in zip(_WEIGHTS, terms, strict=True))
 
     return score
-
-
-def _recent(one: Candidate) -> float:
-    return -math.log1p(one.age)
 
 
 class _Shares:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -25,10 +26,14 @@ SKEW: Final = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A change that may be the cause: `age` is in seconds before the onset, never negative."""
+    """A change that may be the cause: `age` is in seconds before the onset, never negative.
+
+    `recent` grows with how late it was made; every method asks for it.
+    """
 
     change: Change
     age: float
+    recent: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +110,10 @@ class Window:
         began = onset.timestamp()
         first = bisect_left(self._times, began - LOOK_BACK)
         last = bisect_right(self._times, began + SKEW)
+        seen = zip(self._changes[first:last], self._times[first:last], strict=True)
         return tuple(
-            Candidate(change, max(0.0, began - made))
-            for change, made in zip(self._changes[first:last], self._times[first:last], strict=True)
+            Candidate(change, age := max(0.0, began - made), -math.log1p(age))
+            for change, made in seen
             if change.received_at <= at
         )
 
