@@ -85,6 +85,7 @@ class SuspectsModel(BaseModel):
         _USUAL.shown_from, description="the probability from which a suspect is named among few candidates"
     )
     crowded: Share = Field(_USUAL.crowded, description="what is added to that among a hundred or more")
+    learnt_from: int = Field(0, ge=0, description="so many judged incidents taught these numbers")
 
     def parameters(self, look_back: timedelta) -> Parameters:
         """The parameters that it means; shares are made to sum to 1."""
@@ -109,6 +110,7 @@ class SuspectsModel(BaseModel):
             ),
             shown_from=self.shown_from,
             crowded=self.crowded,
+            learnt_from=self.learnt_from,
             look_back=look_back.total_seconds(),
         )
 
@@ -138,6 +140,7 @@ def section(parameters: Parameters) -> dict[str, Any]:
         },
         "shown_from": _rounded(parameters.shown_from),
         "crowded": _rounded(parameters.crowded),
+        "learnt_from": parameters.learnt_from,
     }
 
 

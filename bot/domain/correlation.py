@@ -68,4 +68,5 @@ def rank(
         no_change_reasons=(Term("prior", none, no_change_text(1.0 - parameters.change, considered)),),
         considered=considered,
         shown=bool(suspects) and suspects[0].probability >= parameters.threshold(considered),
+        calibrated=parameters.calibrated,
     )

@@ -28,6 +28,8 @@ FEW: Final = 10
 """Up to so many candidates a suspect is named from `shown_from`."""
 CROWD: Final = 100
 """From so many candidates on, all of `crowded` is asked for beyond that."""
+MEASURED: Final = 50
+"""Numbers that so many judged incidents taught are called calibrated; fewer leave them as assumed."""
 
 _KINDS: Final[Mapping[ChangeKind, float]] = {
     ChangeKind.DEPLOY: 1.1,
@@ -52,7 +54,8 @@ class Parameters:
     differ: so long after the onset a change may still be its cause, at the ratio `skewed`. `environment`: the
     chance that a change of an unnamed environment was made in this one. `hops`: how far below an alerting
     service a root may lie. `most`: how many suspects are named. `shown_from`: the probability from which the
-    best one is worth naming among few candidates, to which `crowded` is added among many.
+    best one is worth naming among few candidates, to which `crowded` is added among many. `learnt_from`: so
+    many judged incidents taught these numbers.
     """
 
     change: float = 0.55
@@ -74,7 +77,13 @@ class Parameters:
     hops: int = 4
     most: int = 5
     shown_from: float = 0.41
-    crowded: float = 0.19
+    crowded: float = 0.21
+    learnt_from: int = 0
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the probabilities have been measured on enough judged incidents."""
+        return self.learnt_from >= MEASURED
 
     def threshold(self, candidates: int) -> float:
         """The probability from which the best of so many candidates is named.

@@ -128,7 +128,8 @@ def fit(examples: Sequence[Example], start: Parameters) -> Parameters:
     )
     fitted = _ratios(examples, fitted, start, services=len(examples) >= ENOUGH)
     fitted = replace(fitted, change=_guilt(examples, fitted, start.change))
-    return replace(fitted, shown_from=_threshold(examples, fitted, start.shown_from))
+    shown_from = _threshold(examples, fitted, start.shown_from)
+    return replace(fitted, shown_from=shown_from, learnt_from=len(examples))
 
 
 def by_time(examples: Iterable[Example], share: float = 0.7) -> tuple[list[Example], list[Example]]:

@@ -37,6 +37,7 @@ def test_what_is_written_reads_back() -> None:
         spread=replace(DEFAULT_PARAMETERS.spread, root=0.5, strengths=((0.5, 0.2), (0.5, 0.8)), cascade=0.0),
         shown_from=0.41,
         crowded=0.05,
+        learnt_from=60,
     )
     assert read(written(learnt)) == learnt
     assert read(written(DEFAULT_PARAMETERS)) == DEFAULT_PARAMETERS

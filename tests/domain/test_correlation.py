@@ -13,6 +13,7 @@ from bot.domain.catalog import Catalog
 from bot.domain.change import Change, ChangeKind
 from bot.domain.correlation import DEFAULT_PARAMETERS, EVERYWHERE, Parameters, rank, suspect_services
 from bot.domain.suspects import Evidence, Ranking
+from bot.domain.suspicion import MEASURED
 from tests.domain.world import at, catalog
 
 if TYPE_CHECKING:
@@ -101,6 +102,13 @@ def test_a_fresh_deploy_of_what_alerts_is_shown_with_its_reasons() -> None:
     ]
     assert all(term.value > 0 for term in suspect.reasons[1:])
     assert not ranking.calibrated
+
+
+@pytest.mark.parametrize(("judged", "calibrated"), [(0, False), (MEASURED - 1, False), (MEASURED, True)])
+def test_probabilities_are_calibrated_once_enough_judged_incidents_taught_them(
+    judged: int, calibrated: bool
+) -> None:
+    assert ranked(evidence("checkout"), change(), learnt_from=judged).calibrated is calibrated
 
 
 def test_an_old_change_to_something_else_is_not() -> None:

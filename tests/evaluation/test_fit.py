@@ -34,6 +34,11 @@ def test_many_labels_move_every_number_towards_what_is_so(learnt: Parameters) ->
     assert learnt.spread.strengths[3][0] > 0.45
 
 
+def test_it_says_how_many_taught_it(learnt: Parameters) -> None:
+    assert (USUAL.learnt_from, learnt.learnt_from) == (0, 240)
+    assert learnt.calibrated
+
+
 def test_it_predicts_incidents_that_it_has_not_seen_better(learnt: Parameters) -> None:
     unseen = drawn(120, UNLIKE, seed=2)
     before, after = quality(unseen, USUAL), quality(unseen, learnt)
