@@ -116,6 +116,7 @@ class FakeStore:
         self, channel: Literal["outbox", "timers"], kinds: Collection[str] = ()
     ) -> AsyncIterator[FakeWake]:
         wake = FakeWake()
+        wake.news.set()  # as with PostgreSQL, the first news is that somebody listens
         self._wakes[channel].append(wake)
         try:
             yield wake
