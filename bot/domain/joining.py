@@ -60,7 +60,7 @@ class Joining:
     after what pause it fires again.
     """
 
-    own: float = 2 * 86_400.0
+    own: float = 3 * 86_400.0
     root: float = 0.8
     strengths: tuple[tuple[float, float], ...] = ((0.25, 0.1), (0.25, 0.25), (0.25, 0.5), (0.25, 0.8))
     further: float = 0.6

@@ -105,16 +105,26 @@ def _abstention(results: Mapping[str, Any]) -> Iterator[Bar]:
 
 
 def _grouping(results: Mapping[str, Any]) -> Iterator[Bar]:
-    grouping = results["incidents"]
+    grouping, ceiling = results["incidents"], results.get("incidents_ceiling") or {}
     if (value := _value(grouping, "incidents_per_fault")) is not None:
-        yield Bar("incidents_per_fault", value, *PER_FAULT)
+        least, most = PER_FAULT
+        limit = _value(ceiling, "incidents_per_fault")
+        if limit is not None:
+            least, most = _within(least, limit, -1), _within(most, limit, 1)
+        yield Bar("incidents_per_fault", value, least, most, limit)
     for name, most in (("false_merge_rate", MERGED), ("split_rate", SPLIT)):
         if (value := _value(grouping, name)) is not None:
-            yield Bar(name, value, most=most)
+            limit = _value(ceiling, name)
+            yield Bar(name, value, most=most if limit is None else _within(most, limit, 1), ceiling=limit)
     value, possible = _value(grouping, "compression"), _value(grouping, "compression_possible")
     if value is not None and possible is not None:
         least = min(COMPRESSION, possible - NEAR)
         yield Bar("compression", value, least=least, ceiling=possible)
+
+
+def _within(bar: float, ceiling: float, side: int) -> float:
+    """The bar, or where the ceiling lies beyond it (`side`: 1 above, -1 below) what is near the ceiling."""
+    return ceiling + side * NEAR if (ceiling - bar) * side > 0 else bar
 
 
 def _value(figures: Mapping[str, Any], name: str) -> float | None:

@@ -1,4 +1,4 @@
-"""The ceiling of a simulated case, asked like any other method."""
+"""The ceilings of a simulated case: the one of ranking is asked like any other method."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN
 from bot.evaluation.answers import Answer
 from bot.evaluation.cases import CHANGES
+from bot.evaluation.ceiling.grouping import Grouping
 from bot.evaluation.ceiling.posterior import SIMULATION, Ceiling
 from bot.evaluation.rows import Problems, objects
 from bot.ingest.document import read_json, require_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.evaluation.cases import Case
@@ -48,3 +49,11 @@ def best_answers(case: Case) -> Callable[[Sequence[str], datetime], Answer] | No
         )
 
     return ask
+
+
+def best_grouping(case: Case) -> Mapping[str, str] | None:
+    """The incident of each alert id as the ceiling groups them; None where nothing was simulated."""
+    path = case.folder / SIMULATION
+    if not path.is_file():
+        return None
+    return Grouping(require_object(read_json(path.read_bytes()))).group(case.alerts)

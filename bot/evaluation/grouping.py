@@ -49,13 +49,17 @@ class Tally:
 
 def count(found: Tally, case: Case, rows: Sequence[Prediction], faults: Sequence[Fault]) -> None:
     """Add how the faults of one case came out."""
+    count_owned(found, case, incident_of_alerts({row.incident: row for row in rows}.values()), faults)
+
+
+def count_owned(found: Tally, case: Case, owner: Mapping[str, str], faults: Sequence[Fault]) -> None:
+    """The same, of the incident of each alert id."""
     known = {one.alert_id for one in case.alerts}
     fault_of: dict[str, int] = {}
     for index, fault in enumerate(faults):
         for alert_id in fault.alert_ids:
             if alert_id in known:
                 fault_of.setdefault(alert_id, index)
-    owner = incident_of_alerts({row.incident: row for row in rows}.values())
     cells = Counter((fault_of[one], owner[one]) for one in fault_of if one in owner)
     inside: dict[str, Counter[int]] = {}
     for (index, incident), count in cells.items():
@@ -76,7 +80,7 @@ def count(found: Tally, case: Case, rows: Sequence[Prediction], faults: Sequence
             )
         )
     found.pairs_in_incidents += sum(_pairs(sum(held.values())) for held in inside.values())
-    opened = {row.incident for row in rows}
+    opened = set(owner.values())
     found.alerts += len(known)
     found.incidents += len(opened)
     found.noise_alerts += len(known) - len(fault_of)

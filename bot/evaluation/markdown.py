@@ -48,7 +48,7 @@ def _parts(results: Mapping[str, Any]) -> Iterator[list[str]]:
     yield list(
         table(["change or none", "tocsin"], _named(results["methods"]["tocsin"]["abstention"], _ABSTENTION))
     )
-    yield list(table(["incidents", "tocsin"], _named(results["incidents"], _GROUPING)))
+    yield list(_incidents(results))
     yield list(table(["further", "tocsin"], _further(results)))
     yield list(_strata(results))
     yield list(table(["said", "was", "incidents"], _reliability(results)))
@@ -104,6 +104,14 @@ def number(value: float | None, *, signed: bool = False) -> str:
     if value is None:
         return NOTHING
     return f"{value:+.3f}" if signed else f"{value:.3f}"
+
+
+def _incidents(results: Mapping[str, Any]) -> Iterator[str]:
+    rows, best = _named(results["incidents"], _GROUPING), results["incidents_ceiling"]
+    if best is None or results["grouping"] == "given":
+        return table(["incidents", "tocsin"], rows)
+    rows = [[*row, *limit[1:]] for row, limit in zip(rows, _named(best, _GROUPING), strict=True)]
+    return table(["incidents", "tocsin", "ceiling"], rows)
 
 
 def _named(figures: Mapping[str, Any], names: Mapping[str, str]) -> list[list[str]]:

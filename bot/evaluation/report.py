@@ -27,8 +27,13 @@ STEPS: Final = len(METHODS)
 """How often `results` ticks."""
 
 
-def results(judged: Sequence[Judged], counted: Tally, grouping_name: str, tick: Tick) -> dict[str, Any]:
-    """All metrics of the protocol. `tick` is called after each method."""
+def results(
+    judged: Sequence[Judged], counted: Tally, grouping_name: str, tick: Tick, possible: Tally
+) -> dict[str, Any]:
+    """All metrics of the protocol. `tick` is called after each method.
+
+    `possible` is what the ceiling makes of the grouping; it counts where every case is simulated.
+    """
     faults = [one for one in judged if one.fault is not None]
     known = [name for name in METHODS if name != CEILING or any(CEILING in one.answers for one in faults)]
     methods = {}
@@ -48,6 +53,7 @@ def results(judged: Sequence[Judged], counted: Tally, grouping_name: str, tick: 
         "calibration": model_calibration(faults),
         "accusations": _accusations(judged),
         "incidents": grouping(counted),
+        "incidents_ceiling": grouping(possible) if len(possible.faults) == len(counted.faults) else None,
         "possible": _possible(faults) if CEILING in known else None,
     }
     found["bars"] = [one.as_json() for one in bars(found)] if faults else []

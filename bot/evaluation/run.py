@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.evaluation import report
-from bot.evaluation.best import best_answers
+from bot.evaluation.best import best_answers, best_grouping
 from bot.evaluation.cases import read_case
-from bot.evaluation.grouping import Tally, count
+from bot.evaluation.grouping import Tally, count, count_owned
 from bot.evaluation.judging import judge
 from bot.evaluation.predictions import predict, predict_given, write
 from bot.evaluation.truth import has_truth, read_groups, read_truth
@@ -76,15 +76,16 @@ class Evaluation:
     def score(self, step: Step) -> dict[str, Any]:
         """Open the truth where there is one, and measure; to be called after `predict`."""
         judged: list[Judged] = []
-        counted = Tally()
+        counted, possible = Tally(), Tally()
         for name, folder in self.folders:
             if has_truth(folder):
-                judged += self._judge(name, folder, counted)
+                judged += self._judge(name, folder, counted, possible)
                 self.totals["scored"] += 1
             step(name)
-        return report.results(judged, counted, "given" if self.rules is None else "own", lambda: step(""))
+        grouping = "given" if self.rules is None else "own"
+        return report.results(judged, counted, grouping, lambda: step(""), possible)
 
-    def _judge(self, name: str, folder: Path, counted: Tally) -> list[Judged]:
+    def _judge(self, name: str, folder: Path, counted: Tally, possible: Tally) -> list[Judged]:
         case = self._case(name, folder)
         before = case.problems.count
         faults = read_truth(name, folder, case.problems)
@@ -92,6 +93,8 @@ class Evaluation:
         self.problems += case.problems.texts[before:]
         rows = self.predictions[name]
         count(counted, case, rows, faults)
+        if self.rules is not None and (best := best_grouping(case)) is not None:
+            count_owned(possible, case, best, faults)
         return judge(case, rows, faults, best_answers(case))
 
     def _case(self, name: str, folder: Path) -> Case:

@@ -85,7 +85,7 @@ class Explaining:
 
     def _of(self, root: str) -> list[_Branch]:
         if root not in self._branches:
-            self._branches[root] = _branches(shape_of(root, self._graph, self._settings), self._settings)
+            self._branches[root] = branches(shape_of(root, self._graph, self._settings), self._settings)
         return self._branches[root]
 
     def _own(self, root: str, branch: _Branch, seen: Seen) -> list[float] | None:
@@ -129,7 +129,7 @@ def _still(reached: Collection[Reached], strength: float, elapsed: float) -> lis
     return still
 
 
-def _branches(shape: Shape, settings: Settings) -> list[_Branch]:
+def branches(shape: Shape, settings: Settings) -> list[_Branch]:
     """Loud and silent, each with its share of the faults, divided among the strengths."""
     each = 1.0 / len(settings.strengths)
     callers = {reached.service: reached for reached in shape.callers}
