@@ -45,7 +45,7 @@ class TakenIn:
 
     decisions: Mapping[DecisionKind, int]
     ranked: int = 0
-    spent: Mapping[str, float] = field(default_factory=dict)
+    spent: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(slots=True)
