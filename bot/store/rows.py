@@ -20,11 +20,12 @@ INCIDENT: Final = """
     i.acknowledged_at, i.acknowledged_by, i.monitoring_at, i.resolved_at, i.resolved_by, i.reopen_seconds,
     i.version, i.flips, i.flapping_since, i.calm_at
 """
-OCCURRENCE: Final = """
-    o.source, o.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment, o.labels,
-    o.annotations, o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id,
-    o.quiet
+ALERT: Final = """
+    o.source, o.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment,
+    o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id, o.quiet
 """
+"""An occurrence without its labels and annotations."""
+OCCURRENCE: Final = f"{ALERT}, o.labels, o.annotations"
 CHANGE: Final = """
     c.change_id, c.source, c.kind, c.service, c.environment, c.time, c.received_at, c.summary, c.version,
     c.previous_version, c.author, c.url, c.scope, c.ended_at, c.waves, c.rolls_back, c.maintenance
@@ -32,6 +33,7 @@ CHANGE: Final = """
 _STATES: Final = {state.value: state for state in State}
 _SEVERITIES: Final = {severity.value: severity for severity in Severity}
 _STATUSES: Final = {status.value: status for status in AlertStatus}
+_NOTHING: Final[Mapping[str, str]] = {}
 _KINDS: Final = {kind.value: kind for kind in ChangeKind}
 
 
@@ -66,8 +68,8 @@ def incident_of(row: Mapping[str, Any]) -> Incident:
     )
 
 
-def occurrence_of(row: Mapping[str, Any]) -> Occurrence:
-    """The occurrence of a row of `OCCURRENCE`."""
+def occurrence_of(row: Mapping[str, Any], *, labelled: bool = True) -> Occurrence:
+    """The occurrence of a row of `OCCURRENCE`, or of `ALERT` where it is not `labelled`."""
     return Occurrence(
         source=row["source"],
         fingerprint=row["fingerprint"],
@@ -77,8 +79,8 @@ def occurrence_of(row: Mapping[str, Any]) -> Occurrence:
         name=row["name"],
         service=row["service"],
         environment=row["environment"],
-        labels=orjson.loads(row["labels"]),
-        annotations=orjson.loads(row["annotations"]),
+        labels=orjson.loads(row["labels"]) if labelled else _NOTHING,
+        annotations=orjson.loads(row["annotations"]) if labelled else _NOTHING,
         generator_url=row["generator_url"],
         received_at=row["received_at"],
         group_key=row["group_key"],
