@@ -60,7 +60,7 @@ class Joining:
     after what pause it fires again.
     """
 
-    own: float = 3 * 86_400.0
+    own: float = 3.5 * 86_400.0
     root: float = 0.8
     strengths: tuple[tuple[float, float], ...] = ((0.25, 0.1), (0.25, 0.25), (0.25, 0.5), (0.25, 0.8))
     further: float = 0.6
@@ -70,8 +70,8 @@ class Joining:
     alone: float = 0.5
     expected: float = 4.0
     refiring: float = 2 * 3_600.0
-    lag: Lag = Lag(((0.75, 150.0), (0.25, 700.0)))
-    lag_again: Lag = Lag(((0.8, 240.0), (0.2, 600.0)))
+    lag: Lag = Lag(((0.8, 150.0), (0.2, 600.0)))
+    lag_again: Lag = Lag(((0.85, 200.0), (0.15, 500.0)))
     returns: float = 0.15
     lag_back: Lag = Lag(((0.7, 180.0), (0.3, 900.0)))
     settling: float = 180.0

@@ -157,7 +157,7 @@ def test_an_alert_of_a_dependency_joins_and_says_how_far_it_is() -> None:
     assert said(outcome) == [(ATTACH, "topology")]
     assert outcome.decisions[0].reason.text == (
         "payments is 2 calls from web, which this incident is about; 1 min after it opened, "
-        "this is 88 times likelier than trouble of its own."
+        "this is 108 times likelier than trouble of its own."
     )
     assert Happening.NEW_SERVICE in outcome.happened[world.open_one().id]
     assert "1 call from payments" in world.hear(alert("bank", 2)).decisions[0].reason.text
