@@ -21,6 +21,7 @@ from bot.domain.errors import TocsinError
 from bot.replay.engine import Engine
 from bot.replay.rows import Page, decided
 from bot.settings import from_environment
+from consumers.garbage import collect_rarely
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -95,6 +96,7 @@ def player(plan: Plan) -> Iterator[Player]:
 def play(plan: Plan, connection: Connection) -> None:
     """Replay, and send the pages; the body of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which then ends us
+    collect_rarely()
     try:
         asyncio.run(_send(plan, connection))
         connection.send_bytes(_END + _encode(Spent(time.process_time(), peak_mb())))
