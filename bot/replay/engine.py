@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 NOBODY: Final = "nobody"
 """Who resolves an incident in a replay."""
 _TIDIED_EVERY: Final = timedelta(minutes=30)
-"""Rarely, for to tidy up is to look through everything that is known."""
+_FEW_ALERTS: Final = 1_000
+"""At most so often, and where more alerts are known not before half as many facts have come: to tidy up is to
+look through all of them."""
 _NO_KINDS: Final = MaintenancePolicy()
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 _NOBODY_IS_WOKEN: Final = frozenset({Happening.GREW, Happening.SHRANK, Happening.NEW_SERVICE})
@@ -84,6 +86,7 @@ class Engine:
         self._alarms = Alarms()
         self._first_alerts: dict[str, datetime] = {}
         self._tidy_at = _EVER
+        self._untidy = 0
 
     def feed(self, fact: AlertEvent | Change) -> list[Happened]:
         """Take in the next fact; first every timer rings that is due by then.
@@ -91,6 +94,7 @@ class Engine:
         Facts come in the order of `received_at`; one that comes late does not turn the clock back.
         """
         happened = self.advance(fact.received_at)
+        self._untidy += 1
         if isinstance(fact, AlertEvent):
             outcome = self._decide(fact)
             self._keep(outcome, {fact.event_id: fact}, fact.received_at, happened)
@@ -103,13 +107,17 @@ class Engine:
         """Let time pass; gives what the timers brought about."""
         happened: list[Happened] = []
         # As of the fact before: what happens now is not forgotten before it has been told.
-        if self.now is not None and self.now >= self._tidy_at:
-            self._tidy_at = self.now + _TIDIED_EVERY
+        if self.now is not None and self._is_untidy(self.now):
+            self._tidy_at, self._untidy = self.now + _TIDIED_EVERY, 0
             forget(self.world, self.now, self._rules, self._look_back)
         self._ring_due(to, happened)
         if self.now is None or to > self.now:
             self.now = to
         return happened
+
+    def _is_untidy(self, now: datetime) -> bool:
+        known = len(self.world.occurrences)
+        return now >= self._tidy_at and (known < _FEW_ALERTS or 2 * self._untidy >= known)
 
     def _decide(self, event: AlertEvent) -> Outcome:
         """As the consumers do: without the lock first, and again with what an opening needs."""

@@ -61,3 +61,22 @@ def test_a_change_stays_known_while_an_open_incident_may_be_explained_by_it(lean
     machine.advance(at(0) + timedelta(days=2))
     machine.advance(at(0) + timedelta(days=3))
     assert len(machine.world.changes) == known
+
+
+def test_where_much_is_known_it_is_looked_through_only_when_much_has_come() -> None:
+    machine = engine(lean=True)
+    many = 1_000
+    for number in range(many):
+        machine.feed(alert("checkout", 0, name=f"alert-{number}"))
+        machine.feed(ended(alert("checkout", 0, name=f"alert-{number}"), 1))
+    machine.advance(at(2 * DAY))
+    machine.advance(at(2 * DAY))  # half as many facts have come: what is old goes
+    assert len(machine.world.occurrences) == 0
+    for number in range(many):
+        machine.feed(alert("checkout", 2 * DAY, name=f"alert-{number}"))
+    machine.advance(at(3 * DAY))
+    machine.advance(at(4 * DAY))  # looked through, and everything fires
+    machine.feed(ended(alert("checkout", 2 * DAY, name="alert-0"), 4 * DAY))
+    machine.advance(at(8 * DAY))
+    machine.advance(at(8 * DAY))
+    assert len(machine.world.occurrences) == many  # one more fact is no reason
