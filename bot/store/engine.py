@@ -38,7 +38,10 @@ _BROKEN_OFF: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long anything may take, in seconds, and how many connections a process may hold."""
+    """How long anything may take, in seconds, and how many connections a process may hold.
+
+    With `in_turn` all of them are used alike; else as few as there is need of, and those the most.
+    """
 
     connect: float = 5.0
     statement: float = 30.0
@@ -46,6 +49,7 @@ class Bounds:
     idle_in_transaction: float = 60.0
     pool: int = 10
     pool_wait: float = 10.0
+    in_turn: bool = False
 
 
 def create_engine(url: str, bounds: Bounds | None = None, application: str = "tocsin") -> AsyncEngine:
@@ -67,7 +71,7 @@ def create_engine(url: str, bounds: Bounds | None = None, application: str = "to
         pool_size=limits.pool,
         max_overflow=0,
         pool_timeout=limits.pool_wait,
-        pool_use_lifo=True,
+        pool_use_lifo=not limits.in_turn,
         # SQLAlchemy hooks this into asyncpg's codec: rows give JSON as text, read only where it is needed.
         json_deserializer=str,
     )

@@ -23,6 +23,7 @@ from bot.store.runs import RunTables
 from bot.store.session import OUTBOX_CHANNEL, TIMERS_CHANNEL, statements, transaction
 from bot.store.timers import TimerTable
 from bot.store.verdicts import VerdictTable
+from bot.store.warming import warm
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -106,6 +107,14 @@ class PostgresStore:
         """
         async with statements(self.engine) as session:
             yield PostgresUnitOfWork(session, self._quiets)
+
+    async def warm(self) -> None:
+        """Open all connections, so that nobody waits for them and for their first statements.
+
+        Raises:
+            StoreUnavailableError: the database cannot be reached.
+        """
+        await warm(self.engine, self._bounds.pool)
 
     async def check(self) -> None:
         """Make sure that the database answers and its schema is in our range.

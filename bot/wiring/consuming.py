@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.domain.errors import StoreUnavailableError
 from bot.kafka.security import client_options
 from bot.kafka.topics import group_name, topic_name
 from bot.wiring.kafka import kafka_settings
@@ -15,7 +18,7 @@ from consumers.metrics import ConsumerMetrics
 from consumers.supervisor import GroupSettings, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from bot.wiring.parts import Parts
     from consumers.component import Component, Record
@@ -60,3 +63,19 @@ def supervisors(
         supervised(alerts(parts.alert_intake, parts.labels, metrics)),
         supervised(changes(parts.change_intake)),
     ]
+
+
+@contextlib.asynccontextmanager
+async def warming(parts: Parts) -> AsyncIterator[None]:
+    """Warm the connections for alerts, beside everything else; of a database that is away others tell."""
+
+    async def warm() -> None:
+        with contextlib.suppress(StoreUnavailableError):
+            await parts.warm()
+
+    task = asyncio.create_task(warm())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -80,11 +80,13 @@ class _StandIn:
         return getattr(self._get(), name)(*args, **kwargs)
 
 
-def in_force(settings: Settings, configuration: Configuration, store: Store) -> InForce:
-    """The desks over the first configuration, ready for others."""
+def in_force(
+    settings: Settings, configuration: Configuration, store: Store, alerts: Store | None = None
+) -> InForce:
+    """The desks over the first configuration, ready for others; alerts are taken into `alerts`, if given."""
 
     def build(configuration: Configuration) -> Desks:
-        return _desks(settings, configuration, store)
+        return _desks(settings, configuration, store, alerts or store)
 
     return InForce(build(configuration), build)
 
@@ -101,7 +103,7 @@ def policy_of(settings: Settings, configuration: Configuration) -> IncidentPolic
     )
 
 
-def _desks(settings: Settings, configuration: Configuration, store: Store) -> Desks:
+def _desks(settings: Settings, configuration: Configuration, store: Store, alerts: Store) -> Desks:
     policy = policy_of(settings, configuration)
     parameters = configuration.installation.suspects.parameters(configuration.installation.look_back)
     rules, catalog = configuration.rules, configuration.catalog
@@ -110,7 +112,7 @@ def _desks(settings: Settings, configuration: Configuration, store: Store) -> De
     return Desks(
         configuration=configuration,
         policy=policy,
-        alert_intake=AlertIntake(store, rules, ranker, policy, now, new_id),
+        alert_intake=AlertIntake(alerts, rules, ranker, policy, now, new_id),
         change_intake=ChangeIntake(store, ranker),
         incidents=IncidentDesk(store, now, new_id, policy, catalog, declared_by, parameters),
         runs=RunDesk(store, now, policy, configuration.playbooks, catalog),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
@@ -15,15 +15,17 @@ from bot.kafka.quiet import quieten
 from bot.slack.gateway import SlackChat
 from bot.slack.metrics import SlackMetrics
 from bot.slack.webapi import connect
+from bot.store.engine import Bounds
 from bot.store.unit_of_work import PostgresStore
 from bot.wiring.identity import new_id, now
 from bot.wiring.in_force import in_force
 from bot.wiring.kafka import kafka_settings
 from bot.wiring.rule_metrics import RuleMetrics
 from bot.wiring.verdict_metrics import counted
+from consumers.lanes import LANES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from bot.app.explaining import Explainer
     from bot.app.incidents import IncidentDesk
@@ -52,6 +54,7 @@ class Parts:
     in_force: InForce
     registry: CollectorRegistry
     store: Store
+    warm: Callable[[], Awaitable[None]]
     publisher: Publisher
     slack_api: WebApi
     slack_metrics: SlackMetrics
@@ -82,6 +85,11 @@ class Overrides:
 NO_OVERRIDES = Overrides()
 
 
+_OF_LANES: Final = Bounds(pool=LANES, in_turn=True)
+"""Alerts have connections of their own, one a lane: the first statements on a connection take twenty times as
+long as later ones, and an opening waits on no connection that has never seen one."""
+
+
 @contextlib.asynccontextmanager
 async def assembled(
     settings: Settings, configuration: Configuration, overrides: Overrides = NO_OVERRIDES
@@ -93,9 +101,12 @@ async def assembled(
         collector(registry=registry)
     slack_metrics = SlackMetrics(registry)
     async with contextlib.AsyncExitStack() as stack:
-        database = PostgresStore(settings.database_url.get_secret_value())
+        url = settings.database_url.get_secret_value()
+        database, lanes = PostgresStore(url), PostgresStore(url, _OF_LANES, "tocsin alerts")
         stack.push_async_callback(database.close)
+        stack.push_async_callback(lanes.close)
         store: Store = overrides.store(database) if overrides.store is not None else database
+        alerts: Store = overrides.store(lanes) if overrides.store is not None else lanes
         kafka = KafkaPublisher(kafka_settings(settings), settings.topic_prefix, ProducerMetrics(registry))
         await kafka.start()
         stack.push_async_callback(kafka.stop)
@@ -106,13 +117,14 @@ async def assembled(
         chat: Chat = SlackChat(api)
         if overrides.chat is not None:
             chat = overrides.chat(chat)
-        current = in_force(settings, configuration, store)
+        current = in_force(settings, configuration, store, alerts)
         RuleMetrics(current, registry)
         yield Parts(
             settings=settings,
             in_force=current,
             registry=registry,
             store=store,
+            warm=lanes.warm,
             publisher=publisher,
             slack_api=api,
             slack_metrics=slack_metrics,

@@ -14,7 +14,7 @@ import structlog
 
 from bot.domain.errors import StoreUnavailableError
 from bot.web.app import create_health_app
-from bot.wiring.consuming import supervisors
+from bot.wiring.consuming import supervisors, warming
 from bot.wiring.delivering import delivery
 from bot.wiring.identity import now
 from bot.wiring.parts import NO_OVERRIDES, assembled
@@ -72,6 +72,7 @@ async def roles(
             checks["slack"] = parts.chat.check
             await stack.enter_async_context(running("delivery", at_work.run, died))
         if Role.CONSUME in wanted:
+            await stack.enter_async_context(warming(parts))
             for supervisor in supervisors(parts, embedded=embedded, committed=committed):
                 name = f"consumer {supervisor.loop.component.name}"
                 checks[name] = supervisor.check

@@ -30,11 +30,11 @@ from bot.config.folder import require_configuration
 from bot.domain.errors import RemoteUnavailableError
 from bot.settings import Settings
 from bot.wiring.logs import configure_logs
-from bot.wiring.process import ALL_ROLES, run_process
+from bot.wiring.process import ALL_ROLES, Role, run_process
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.cli.bench.arrivals import Arrivals
     from bot.cli.bench.surroundings import Surroundings
@@ -46,6 +46,8 @@ _POLL_S: Final = 0.05
 _TOKEN: Final = "bench"  # noqa: S105 - of a process on loopback that lives as long as the bench
 _OURS: Final = "ours"
 _YARDSTICK: Final = "yardstick"
+_PROCESSES: Final = {"one": (ALL_ROLES,), "three": tuple(frozenset({role}) for role in Role)}
+"""The first one serves."""
 _CONFIGURATION: Final = """\
 channel: "inc-{number}-{service}"
 storm: {openings: 1000000}  # every group gets its channel
@@ -58,9 +60,22 @@ storm: {openings: 1000000}  # every group gets its channel
 @click.option("--samples", type=click.IntRange(1), default=500, show_default=True, help="New groups a side.")
 @click.option("--alerts-per-s", type=click.IntRange(1), default=100, show_default=True)
 @click.option("--groups-per-s", type=click.IntRange(1), default=2, show_default=True)
+@click.option(
+    "--processes",
+    type=click.Choice(["one", "three"]),
+    default="one",
+    show_default=True,
+    help="Tocsin as `tocsin all`, or as serve, consume and deliver.",
+)
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def latency(
-    database_url: str, kafka: str, samples: int, alerts_per_s: int, groups_per_s: int, output: str
+    database_url: str,
+    kafka: str,
+    samples: int,
+    alerts_per_s: int,
+    groups_per_s: int,
+    processes: str,
+    output: str,
 ) -> None:
     """Time from a webhook to its channel, beside the same hops without decisions.
 
@@ -77,6 +92,7 @@ def latency(
                 samples,
                 alerts_per_s,
                 max(1, alerts_per_s // groups_per_s),
+                _PROCESSES[processes],
                 lambda: bar.update(1),
             )
         )
@@ -85,7 +101,13 @@ def latency(
 
 
 async def _measure(
-    database_url: str, kafka: str, samples: int, per_s: int, every: int, one_more: Callable[[], None]
+    database_url: str,
+    kafka: str,
+    samples: int,
+    per_s: int,
+    every: int,
+    processes: Sequence[frozenset[Role]],
+    one_more: Callable[[], None],
 ) -> Mapping[str, list[float]]:
     """The seconds of every sample, by side."""
     async with contextlib.AsyncExitStack() as stack:
@@ -100,7 +122,10 @@ async def _measure(
                 connector=aiohttp.TCPConnector(limit=0), headers={"Authorization": f"Bearer {_TOKEN}"}
             )
         )
-        ours = await stack.enter_async_context(served("Tocsin", _product, settings, session=session))
+        ours, *_ = [
+            await stack.enter_async_context(served("Tocsin", _product, settings, roles, session=session))
+            for roles in processes
+        ]
         hops = await stack.enter_async_context(
             served("the yardstick", hop, settings, place.yardstick_topic, session=session)
         )
@@ -119,10 +144,10 @@ async def _measure(
         }
 
 
-def _product(settings: Settings, listener: socket.socket) -> None:
-    """Tocsin as `tocsin all` runs it; until SIGTERM."""
+def _product(settings: Settings, roles: frozenset[Role], listener: socket.socket) -> None:
+    """Tocsin as its commands run it; until SIGTERM."""
     configure_logs(settings)
-    asyncio.run(run_process(settings, require_configuration(settings.config), ALL_ROLES, listener))
+    asyncio.run(run_process(settings, require_configuration(settings.config), roles, listener))
 
 
 def _settings(place: Surroundings, slack: Arrivals, folder: Path) -> Settings:
