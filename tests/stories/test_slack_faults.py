@@ -23,11 +23,12 @@ async def test_a_pause_is_kept(story: Story) -> None:
 
 async def test_a_name_that_is_taken_gets_a_suffix(story: Story) -> None:
     # The name is known before the incident is: its number follows from a failed attempt's call.
-    await story.slack.fail("conversations.create", "error", error="internal_error")
+    await story.slack.fail("conversations.create", "error", error="internal_error", times=100)
     await story.alert(service="payments")
     await story.until(lambda: creations(story), "a first attempt")
     wanted = (await creations(story))[0]["arguments"]["name"]
     await story.slack.do("channels", user="alan", name=wanted)
+    await story.slack.heal()
     channel = await story.expect_channel(f"{wanted}-2")
     await channel.expect_card()
     assert channel.name == f"{wanted}-2"
