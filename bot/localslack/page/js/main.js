@@ -164,6 +164,8 @@ document.addEventListener("click", (event) => {
 addEventListener("pointerdown", hold, true);
 ["pointerup", "pointercancel", "dragend"].forEach((ending) => addEventListener(ending, release, true));
 addEventListener("blur", release); // the window's own: the pointer may come up elsewhere
+// Or where no page hears of it, such as over the list of a select: the next move says that nothing is pressed.
+addEventListener("pointermove", (event) => pressed && !event.buttons && release(), true);
 
 theme();
 become(new URLSearchParams(location.search).get("user") ?? sessionStorage.getItem("user") ?? "");
