@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
-from bot.store.engine import translated
+from bot.store.session import statements
 from bot.store.tables import metadata
 
 if TYPE_CHECKING:
@@ -26,15 +26,12 @@ async def warm(engine: AsyncEngine, connections: int) -> None:
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    with translated():
-        async with contextlib.AsyncExitStack() as stack:
-            opened = [await stack.enter_async_context(engine.connect()) for _ in range(connections)]
-            raws = [(await one.get_raw_connection()).driver_connection for one in opened]
-            await asyncio.gather(*map(_look, raws))
+    async with contextlib.AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(statements(engine)) for _ in range(connections)]
+        await asyncio.gather(*[_look(session.raw) for session in opened])
 
 
-async def _look(raw: asyncpg.Connection[Any] | None) -> None:
+async def _look(raw: asyncpg.Connection[Any]) -> None:
     # Before the first migration there are no tables to look at; `check` says so.
     with contextlib.suppress(asyncpg.UndefinedTableError):
-        if raw is not None:
-            await raw.execute(_LOOK)
+        await raw.execute(_LOOK)

@@ -25,7 +25,7 @@ from bot.wiring.verdict_metrics import counted
 from consumers.lanes import LANES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from bot.app.explaining import Explainer
     from bot.app.incidents import IncidentDesk
@@ -81,6 +81,10 @@ class Overrides:
     publisher: Callable[[Publisher], Publisher] | None = None
     chat: Callable[[Chat], Chat] | None = None
 
+    def stores(self, *databases: Store) -> Iterator[Store]:
+        """Each of them, or what stands in its place."""
+        return map(self.store, databases) if self.store is not None else iter(databases)
+
 
 NO_OVERRIDES = Overrides()
 
@@ -105,8 +109,7 @@ async def assembled(
         database, lanes = PostgresStore(url), PostgresStore(url, _OF_LANES, "tocsin alerts")
         stack.push_async_callback(database.close)
         stack.push_async_callback(lanes.close)
-        store: Store = overrides.store(database) if overrides.store is not None else database
-        alerts: Store = overrides.store(lanes) if overrides.store is not None else lanes
+        store, alerts = overrides.stores(database, lanes)
         kafka = KafkaPublisher(kafka_settings(settings), settings.topic_prefix, ProducerMetrics(registry))
         await kafka.start()
         stack.push_async_callback(kafka.stop)
