@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 NOBODY: Final = "nobody"
 """Who resolves an incident in a replay."""
 _TIDIED_EVERY: Final = timedelta(minutes=30)
+"""At most so often, for to tidy up is to look through everything that is known."""
 _FEW_ALERTS: Final = 1_000
-"""At most so often, and where more alerts are known not before half as many facts have come: to tidy up is to
-look through all of them."""
+"""Where more alerts are known, it is tidied up only after half as many facts."""
 _NO_KINDS: Final = MaintenancePolicy()
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 _NOBODY_IS_WOKEN: Final = frozenset({Happening.GREW, Happening.SHRANK, Happening.NEW_SERVICE})

@@ -35,10 +35,9 @@ def forget(world: World, now: datetime, rules: RuleSet, look_back: timedelta) ->
     for incident in [one for one in world.incidents.values() if _is_over(one, now)]:
         _drop(world, incident)
     before = now - max((REMEMBERED, *(rule.window for rule in rules.rules)))
-    old = [(key, one) for key, one in world.occurrences.items() if one.received_at < before]
-    for key, one in old:
-        if _is_done(world, one, now):
-            del world.occurrences[key]
+    known = world.occurrences.items()
+    for key in [key for key, one in known if one.received_at < before and _is_done(world, one, now)]:
+        del world.occurrences[key]
     world.end_quiet(before)
     since = now - rules.storm.window
     for environment, times in world.openings.items():
