@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertStatus
@@ -38,13 +38,9 @@ class Belonging:
 def owner(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Belonging | None:
     """The open incident that the alert belongs to without any question, if there is one."""
     former = _former(board, routed, rule, known)
-    if former is not None and known is not None:
-        times = _back(routed, rule, known)
-        if times >= DECISIVE:
-            return Belonging(former, times, FIRED_AGAIN, returning=True)
-    # The newest incident of the key: also one that another group of it has reopened.
-    group = board.groups.get(routed.group_key)
-    incident = board.incident(group.incident_id) if group is not None else None
+    if former is not None and former.odds >= DECISIVE:
+        return former
+    incident = board.owner(routed.group_key)
     if incident is None or not incident.is_open:
         return None
     times = _group_odds(board, routed, rule, incident)
@@ -64,20 +60,20 @@ def likeliest(board: Board, routed: Routed, rule: Rule, known: Occurrence | None
     event = routed.event
     near = {one.id: one for one in _near(board, event, rule)}
     times = {one.id: odds(event.service, _standing(one, event), board.catalog) for one in near.values()}
-    group = board.groups.get(routed.group_key)
-    incident = board.incident(group.incident_id) if group is not None else None
+    incident = board.owner(routed.group_key)
     if incident is not None and incident.is_open and incident.id not in near:
         near[incident.id] = incident
         times[incident.id] = _group_odds(board, routed, rule, incident)
     former = _former(board, routed, rule, known)
-    if former is not None and known is not None:
-        near[former.id] = former
-        times[former.id] = max(_back(routed, rule, known), times.get(former.id, 0.0), rule.join_odds)
+    if former is not None:
+        back = former.incident
+        near[back.id] = back
+        times[back.id] = max(former.odds, times.get(back.id, 0.0), rule.join_odds)
     best = max(near.values(), key=lambda one: (times[one.id], one.opened_at, one.id), default=None)
     if best is None or times[best.id] < rule.join_odds:
         return None
-    if best is former:
-        return Belonging(best, times[best.id], FIRED_AGAIN, returning=True)
+    if former is not None and best is former.incident:
+        return replace(former, odds=times[best.id])
     standing = _standing(best, event)
     text = join_text(event.service, standing.services, times[best.id], standing.seconds, board.catalog)
     return Belonging(best, times[best.id], Reason("topology", text))
@@ -106,12 +102,14 @@ def _group_odds(board: Board, routed: Routed, rule: Rule, incident: Incident) ->
     return again_odds(event.service, _standing(incident, event), board.catalog)
 
 
-def _former(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Incident | None:
+def _former(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Belonging | None:
     """The open incident that the alert was in, until now or until it ended within the rule's window."""
     if known is None or known.incident_id is None or _pause(routed, known) > rule.window.total_seconds():
         return None
     incident = board.incident(known.incident_id)
-    return incident if incident is not None and incident.is_open else None
+    if incident is None or not incident.is_open:
+        return None
+    return Belonging(incident, _back(routed, rule, known), FIRED_AGAIN, returning=True)
 
 
 def _back(routed: Routed, rule: Rule, known: Occurrence) -> float:

@@ -63,6 +63,11 @@ class Board:
         """An incident as it stands; to change it, `touch` it."""
         return self.outcome.incidents.get(incident_id) or self._snapshot.incidents.get(incident_id)
 
+    def owner(self, group_key: str) -> Incident | None:
+        """The newest incident of the key: also one that another group of it has reopened."""
+        group = self.groups.get(group_key)
+        return self.incident(group.incident_id) if group is not None else None
+
     def about(self, environment: str, service: str) -> Iterator[Incident]:
         """The open incidents, storms apart, that are about a service."""
         return self._open(self._by_service().get((environment, service), ()))

@@ -71,8 +71,7 @@ def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, wh
 
 def _reopened(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, rival: float) -> bool:
     """Reopen the group's incident, unless the alert belongs to a rival that is likelier by its odds."""
-    group = board.groups.get(routed.group_key)
-    incident = board.incident(group.incident_id) if group is not None else None
+    incident = board.owner(routed.group_key)
     if incident is None or incident.resolved_at is None:
         return False
     event = routed.event
