@@ -14,7 +14,7 @@ from bot.domain.reasons import no_change_text, prior_text
 from bot.domain.scoring import Scoring, possible_roots
 from bot.domain.spread import log_sum_exp
 from bot.domain.suspects import Ranking, Suspect, Term
-from bot.domain.suspicion import DEFAULT_PARAMETERS, EVERYWHERE, UNSEEN, Parameters
+from bot.domain.suspicion import DEFAULT_PARAMETERS, EVERYWHERE, Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,10 +45,8 @@ def rank(
     """
     scoring = Scoring(evidence, candidates, catalog, parameters)
     weighed = scoring.weigh(candidates)
-    none = math.log(1.0 - parameters.change)
     considered = weighed.considered
-    # As many changes as there are share the guilt that changes have together: in a busy hour each one less.
-    prior = math.log(parameters.change / (weighed.expected + UNSEEN))
+    prior, none = parameters.log_priors(weighed.expected)
     best = scoring.best(weighed, candidates, parameters.most)
     total = log_sum_exp([none, *[prior + score for score in weighed.scores]])
     first = Term("prior", prior, prior_text(considered, parameters.look_back))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EVERYWHERE: Final = frozenset({"global", "*", "all"})
 """Names of the service under which senders report what concerns every service."""
 
-UNSEEN: Final = 0.5
+_UNSEEN: Final = 0.5
 """Added to the number of changes: how often services are changed is only guessed from those of one day."""
 
 FEW: Final = 10
@@ -84,6 +84,13 @@ class Parameters:
     def calibrated(self) -> bool:
         """Whether the probabilities have been measured on enough judged incidents."""
         return self.learnt_from >= MEASURED
+
+    def log_priors(self, expected: float) -> tuple[float, float]:
+        """The logarithms of the prior of a change, where there are `expected` average ones, and of no change.
+
+        As many changes as there are share the guilt that changes have together: in a busy hour each one less.
+        """
+        return math.log(self.change / (expected + _UNSEEN)), math.log(1.0 - self.change)
 
     def threshold(self, candidates: int) -> float:
         """The probability from which the best of so many candidates is named.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.alert import UNKNOWN
 from bot.evaluation.answers import Answer
@@ -24,11 +24,11 @@ _SHOWN_FROM: Final = 0.5
 
 def best_answers(case: Case) -> Callable[[Sequence[str], datetime], Answer] | None:
     """What asks the ceiling about the alerts of a fault as of a moment; None where nothing was simulated."""
-    path = case.folder / SIMULATION
-    if not path.is_file():
+    numbers = _numbers(case)
+    if numbers is None:
         return None
     rows = [row for _, row in objects(case.folder / CHANGES, Problems())]
-    ceiling = Ceiling(require_object(read_json(path.read_bytes())), rows)
+    ceiling = Ceiling(numbers, rows)
     alerts = {one.alert_id: one.fired for one in reversed(case.alerts)}
 
     def ask(alert_ids: Sequence[str], at: datetime) -> Answer:
@@ -53,7 +53,11 @@ def best_answers(case: Case) -> Callable[[Sequence[str], datetime], Answer] | No
 
 def best_grouping(case: Case) -> Mapping[str, str] | None:
     """The incident of each alert id as the ceiling groups them; None where nothing was simulated."""
+    numbers = _numbers(case)
+    return None if numbers is None else Grouping(numbers).group(case.alerts)
+
+
+def _numbers(case: Case) -> dict[str, Any] | None:
+    """The simulation's own; None where nothing was simulated."""
     path = case.folder / SIMULATION
-    if not path.is_file():
-        return None
-    return Grouping(require_object(read_json(path.read_bytes()))).group(case.alerts)
+    return require_object(read_json(path.read_bytes())) if path.is_file() else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.scoring import Scoring
 from bot.domain.spread import Sighting, Spread, log_sum_exp
-from bot.domain.suspicion import EVERYWHERE, UNSEEN
+from bot.domain.suspicion import EVERYWHERE
 from bot.domain.verdicts import key_of
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ def weigh(example: Example, parameters: Parameters) -> Weighed:
     """The sums of `bot.domain.correlation.rank`, for every candidate."""
     scoring = Scoring(example.evidence, example.candidates, example.catalog, parameters)
     weighed = scoring.weigh(example.candidates)
-    none = math.log(1.0 - parameters.change)
-    prior = math.log(parameters.change / (weighed.expected + UNSEEN))
+    prior, none = parameters.log_priors(weighed.expected)
     candidates = tuple(
         (change, prior + score)
         for change, score in zip(example.candidates, weighed.scores, strict=True)
