@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
@@ -9,7 +10,7 @@ from playwright.async_api import expect
 from tests.pages.slack_page import SlackPage
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Route
 
     from tests.harness.story import Story
 
@@ -85,6 +86,29 @@ async def test_two_people_see_the_same(story: Story, page: Page) -> None:
     await slack.press("Why it opened", "Acknowledge")
     await slack.read("Why it opened", "@grace is on it")
     await page.get_by_test_id("act-as").select_option(label="Ada Lovelace")
+    await slack.read("Why it opened", "@grace is on it")
+
+
+async def test_who_changes_the_user_presses_only_as_that_user(story: Story, page: Page) -> None:
+    await story.alert(service="payments")
+    slack = SlackPage(page)
+    await slack.open(story.slack.url)
+    await slack.enter(story.environment)
+    await slack.read("Why it opened", "TRIGGERED")
+    answers = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await answers.wait()
+        await route.continue_()
+
+    await page.route("**/local/state?*", late)
+    await page.get_by_test_id("act-as").select_option(label="Grace Hopper")
+    button = slack.message("Why it opened").get_by_role("button", name="Acknowledge", exact=True)
+    place = await button.bounding_box()
+    assert place is not None
+    await page.mouse.click(place["x"] + 5, place["y"] + 5)  # at once, without waiting until it can be pressed
+    answers.set()
+    await slack.press("Why it opened", "Acknowledge")
     await slack.read("Why it opened", "@grace is on it")
 
 

@@ -9,18 +9,21 @@ import { apply, load, loadMessages, messagesOf, state } from "./state.js";
 import { drawThread } from "./thread.js";
 
 let stream = null;
-let held = null; // changes that arrive while something is being loaded, applied after it
+let loads = 0; // how much is being loaded
+let held = []; // changes that arrive meanwhile, applied after it
 
 // Loads something, and only then applies what changed in the meantime, so that no change is overwritten.
 async function loading(load) {
-  if (held) return load();
-  held = [];
+  loads += 1;
   try {
     await load();
   } finally {
-    const changes = held;
-    held = null;
-    changes.forEach((change) => draw(apply(change)));
+    loads -= 1;
+    if (!loads) {
+      const changes = held;
+      held = [];
+      changes.forEach((change) => draw(apply(change)));
+    }
   }
 }
 
@@ -41,17 +44,39 @@ function release() {
   });
 }
 
-const become = (user) => loading(() => enter(user));
+let latest = 0; // the last change of the user
+
+// Until another user's view is there, nobody can press what was drawn for the one before.
+function become(user) {
+  const change = ++latest;
+  const current = () => change === latest;
+  return loading(async () => {
+    busy(true);
+    try {
+      await enter(user, current);
+    } finally {
+      if (current()) busy(false);
+    }
+  });
+}
+
+function busy(is) {
+  ["main", "thread", "overlays"].forEach((part) => (document.getElementById(part).inert = is));
+  document.getElementById("app").ariaBusy = is;
+}
+
 const choose = (place) => loading(() => show(place));
 
-async function enter(user) {
+async function enter(user, current) {
   await follow(user);
   const snapshot = await read("state", { user });
+  if (!current()) return;
   if (!snapshot.ok) return toast(`The workspace did not answer: ${snapshot.error}`);
   load(snapshot);
   sessionStorage.setItem("user", state.you);
   state.messages.clear();
   const views = await read("views", { user: state.you });
+  if (!current()) return;
   Object.assign(state, { views: views.stack, home: views.home, thread: null });
   drawPeople(become);
   drawModal();
@@ -104,7 +129,7 @@ function follow(user) {
   stream = opened;
   opened.onmessage = (event) => {
     const change = JSON.parse(event.data);
-    if (held) held.push(change);
+    if (loads) held.push(change);
     else draw(apply(change));
   };
   return new Promise((resolve) => {
