@@ -47,3 +47,27 @@ def test_fewer_incidents_than_faults_are_held_to_the_ceiling_too() -> None:
     (first, *_) = bars(results((0.89, 0.0, 0.0), (0.91, 0.0, 0.0)))
     assert first.least == pytest.approx(0.88)
     assert (first.most, first.met) == (1.05, True)
+
+
+def above(baseline: float, ceiling: float | None) -> dict[str, float | None]:
+    """What is asked of the distance to the best baseline, which was measured as .03 with an interval from 0."""
+    top1 = {"ranking": {"top1": {"value": baseline}}, "abstention": {}}
+    methods: dict[str, Any] = {"tocsin": {"ranking": {}, "abstention": {}}, "latest": top1}
+    if ceiling is not None:
+        methods["ceiling"] = {"ranking": {"top1": {"value": ceiling}}, "abstention": {}}
+    paired = {"latest": {"top1": {"value": 0.03, "interval": [0.0, 0.1]}}}
+    given = {**results((1.0, 0.0, 0.0), None), "grouping": "given", "methods": methods, "paired": paired}
+    return {one.name: one.least for one in bars(given)}
+
+
+def test_on_a_simulation_the_best_baseline_is_beaten_by_five_points() -> None:
+    found = above(0.5, 0.8)
+    assert found == {"top1 above the best baseline": 0.05, "its interval's lower end": 0.0}
+
+
+def test_near_the_ceiling_less_will_do() -> None:
+    assert above(0.5, 0.56)["top1 above the best baseline"] == pytest.approx(0.03)
+
+
+def test_elsewhere_it_is_enough_to_be_no_worse_than_the_best_baseline() -> None:
+    assert above(0.9, None) == {"top1 above the best baseline": 0.0}
