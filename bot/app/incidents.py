@@ -14,7 +14,7 @@ from bot.app.runs import cancel_waiting
 from bot.app.transactions import transact
 from bot.domain import effects
 from bot.domain.catalog import Catalog
-from bot.domain.correlation import DEFAULT_PARAMETERS, Parameters
+from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.errors import TransitionError
@@ -47,9 +47,8 @@ class IncidentDesk:
     clock: Clock
     ids: Ids
     policy: IncidentPolicy
-    catalog: Catalog = field(default_factory=Catalog)
+    ranker: Ranker = field(default_factory=lambda: Ranker(Catalog(), DEFAULT_PARAMETERS))
     rule: Rule = DEFAULT_RULE
-    parameters: Parameters = DEFAULT_PARAMETERS
 
     # -- looking
 
@@ -142,9 +141,8 @@ class IncidentDesk:
         if not incident.services:
             return
         evidence = Evidence(incident.id, incident.environment, now, dict.fromkeys(incident.services, now))
-        ranker = Ranker(self.catalog, self.parameters)
-        rankings = await ranker.weigh([evidence], await ranker.candidates(uow, [evidence]))
-        await uow.outbox.add(await ranker.keep(uow, rankings, {}))
+        rankings = await self.ranker.weigh([evidence], await self.ranker.candidates(uow, [evidence]))
+        await uow.outbox.add(await self.ranker.keep(uow, rankings, {}))
 
     # -- acting
 

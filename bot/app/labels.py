@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.app.paces import pace_at
 from bot.domain.verdicts import key_of, standing
 from bot.evaluation.labelled import LOOKED_AT, Labelled
 
@@ -34,8 +35,9 @@ async def labelled_incidents(store: Store, since: datetime, look_back: timedelta
                 max(incident.last_alert_at, incident.onset) + LOOKED_AT,
                 incident.environment,
             )
+            pace = await pace_at(uow, incident.onset + LOOKED_AT, look_back.total_seconds())
         if not view.alerts:
             continue
         if verdict.change is not None and key_of(verdict.change) not in map(key_of, changes):
             changes.append(verdict.change)
-        yield Labelled(incident, view.alerts, tuple(changes), verdict.change)
+        yield Labelled(incident, view.alerts, tuple(changes), verdict.change, pace)

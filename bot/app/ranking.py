@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.app.paces import Paces
 from bot.app.spent import SUSPECTS, Spent
 from bot.domain.correlation import rank, suspect_services
 from bot.domain.effects import suspects_card
@@ -31,11 +32,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """Weighs what the store knows about incidents; `spent` is the time that it takes."""
+    """Weighs what the store knows about incidents; `spent` is the time that it takes.
+
+    `paces` says how often services are changed.
+    """
 
     catalog: Catalog
     parameters: Parameters
     spent: Spent = field(default_factory=Spent)
+    paces: Paces = field(default_factory=Paces)
 
     async def rank(self, uow: UnitOfWork, incident_ids: Collection[str], at: datetime) -> list[Effect]:
         """Rank these incidents as of `at`; gives the cards that are to be shown anew.
@@ -77,12 +82,12 @@ class Ranker:
         return rankings
 
     def _weigh(self, evidence: Evidence, candidates: Sequence[Change], said: Standing) -> Ranking:
-        parameters = self.parameters
+        parameters, pace = self.parameters, self.paces.known
         if not said.ruled_out and said.decided is None:
-            return rank(evidence, candidates, self.catalog, parameters)
+            return rank(evidence, candidates, self.catalog, parameters, pace)
         # For each that is ruled out another one moves up.
         wider = replace(parameters, most=parameters.most + len(said.ruled_out))
-        ranking = rank(evidence, candidates, self.catalog, wider)
+        ranking = rank(evidence, candidates, self.catalog, wider, pace)
         return overruled(ranking, said, parameters.most, parameters.threshold(ranking.considered))
 
     async def keep(

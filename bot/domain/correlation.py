@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
+    from bot.domain.pace import Pace
     from bot.domain.suspects import Evidence
 
 __all__ = ["DEFAULT_PARAMETERS", "EVERYWHERE", "Parameters", "rank", "suspect_services"]
@@ -36,20 +37,26 @@ def suspect_services(evidence: Evidence, catalog: Catalog, parameters: Parameter
 
 
 def rank(
-    evidence: Evidence, candidates: Sequence[Change], catalog: Catalog, parameters: Parameters
+    evidence: Evidence,
+    candidates: Sequence[Change],
+    catalog: Catalog,
+    parameters: Parameters,
+    pace: Pace | None = None,
 ) -> Ranking:
     """Weigh the candidates against one another and against "no change".
 
     Changes outside the look-back, made after the onset (beyond what clocks may differ) or in another known
-    environment are no hypotheses. The order of the candidates does not matter.
+    environment are no hypotheses. The order of the candidates does not matter. `pace`: how often services are
+    usually changed; where that is not known, the candidates themselves are all there is to go by.
     """
-    scoring = Scoring(evidence, candidates, catalog, parameters)
+    scoring = Scoring(evidence, candidates, catalog, parameters, pace)
     weighed = scoring.weigh(candidates)
     considered = weighed.considered
     prior, none = parameters.log_priors(weighed.expected)
     best = scoring.best(weighed, candidates, parameters.most)
     total = log_sum_exp([none, *[prior + score for score in weighed.scores]])
-    first = Term("prior", prior, prior_text(considered, parameters.look_back))
+    usual = weighed.expected if weighed.usual else None
+    first = Term("prior", prior, prior_text(considered, parameters.look_back, usual))
     suspects = tuple(
         Suspect(
             change := candidates[index],

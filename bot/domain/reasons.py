@@ -32,14 +32,24 @@ _MANY: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.ROLLBACK: "rollbacks",
 }
 _NAMED: Final = 3
+_SELDOM: Final = 0.1
+_FEW: Final = 10
 
 
-def prior_text(candidates: int, look_back: float) -> str:
-    """Why one among so many starts low."""
+def prior_text(candidates: int, look_back: float, usual: float | None = None) -> str:
+    """Why one among so many starts low, and how many of them there usually are, where that is known."""
     hours = span(look_back)
+    known = "" if usual is None else f" ({_usual(usual)})"
     if candidates == 1:
-        return f"the only change to these services in the {hours} before"
-    return f"one of {candidates} changes to these services in the {hours} before"
+        return f"the only change to these services in the {hours} before{known}"
+    return f"one of {candidates} changes to these services in the {hours} before{known}"
+
+
+def _usual(changes: float) -> str:
+    if changes < _SELDOM:
+        return "there is hardly ever one"
+    about = f"{changes:.1f}".removesuffix(".0") if changes < _FEW else f"{changes:.0f}"
+    return f"{about} {'is' if about == '1' else 'are'} usual"
 
 
 def no_change_text(share: float, candidates: int) -> str:

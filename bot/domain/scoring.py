@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change, ChangeKind, Wave
     from bot.domain.clues import Clue
+    from bot.domain.pace import Pace
     from bot.domain.suspects import Evidence
     from bot.domain.suspicion import Parameters
 
@@ -41,11 +42,13 @@ _NEGLIGIBLE: Final = 1e-9
 class Weighed:
     """What speaks for each candidate, in their order; minus infinity for one that cannot be the cause.
 
-    `expected`: how many average changes those that can be the cause count as.
+    `expected`: how many average changes are usual where the cause may be; `usual` says whether that is known
+    from more than those that can be the cause.
     """
 
     scores: list[float]
     expected: float
+    usual: bool = False
 
     @property
     def considered(self) -> int:
@@ -70,9 +73,15 @@ class Scoring:
     """Scores the candidates of one incident."""
 
     def __init__(
-        self, evidence: Evidence, candidates: Sequence[Change], catalog: Catalog, parameters: Parameters
+        self,
+        evidence: Evidence,
+        candidates: Sequence[Change],
+        catalog: Catalog,
+        parameters: Parameters,
+        pace: Pace | None = None,
     ) -> None:
         self._evidence = evidence
+        self._pace = pace
         self._catalog = catalog
         self._parameters = parameters
         self._onset = evidence.onset
@@ -95,7 +104,8 @@ class Scoring:
         self._delays = self._in_time(candidates)
         self._places = [(change.service, change.kind, change.environment) for change in candidates]
         self._alike = self._count_alike()
-        self._average = self._without_a_change(likelihoods, self._made())
+        self._made = self._count_made()
+        self._average = self._without_a_change(likelihoods)
         self._services = {root: value - self._average for root, value in likelihoods.items()}
         self._kinds = {kind: math.log(ratio) for kind, ratio in parameters.kinds.items()}
         self._history = {name: math.log(ratio) for name, ratio in parameters.services.items() if ratio != 1}
@@ -110,7 +120,7 @@ class Scoring:
 
     def weigh(self, candidates: Sequence[Change]) -> Weighed:
         """Score the candidates; the words of the best ones are read."""
-        scores, expected = self._weigh(candidates)
+        scores, counted = self._weigh(candidates)
         among = self._best(scores, candidates, self._parameters.wording.among)
         shortlist = [candidates[index] for index in among]
         words = SharedWords(self._evidence, shortlist, self._catalog.names(), self._parameters.wording)
@@ -118,7 +128,8 @@ class Scoring:
             self._words = words
             for index in among:
                 scores[index] += words.value(candidates[index])
-        return Weighed(scores, expected)
+        expected = counted if self._pace is None else self._expected()
+        return Weighed(scores, expected, self._pace is not None)
 
     def best(self, weighed: Weighed, candidates: Sequence[Change], many: int) -> list[int]:
         """The places of so many, the best first; of equal ones the latest, then by source and id."""
@@ -211,7 +222,23 @@ class Scoring:
             place for place, delay in zip(self._places, self._delays, strict=True) if delay > -math.inf
         )
 
-    def _made(self) -> Mapping[str, int]:
+    def _usually(self, service: str) -> float:
+        """How many changes to this service a look-back has: where a longer history is known, on average."""
+        made, pace = self._made.get(service, 0), self._pace
+        if pace is None:
+            return made
+        # What was changed just now may not have been counted yet.
+        known = pace.of(service, self._evidence.environment, self._parameters.environment)
+        return max(known, made) / pace.look_backs
+
+    def _expected(self) -> float:
+        """How many changes a look-back usually has where the cause may be."""
+        elsewhere = len(self._roots) / self._all
+        return math.fsum(map(self._usually, self._roots)) + elsewhere * math.fsum(
+            self._usually(service) for service in {UNKNOWN, *EVERYWHERE} - self._roots
+        )
+
+    def _count_made(self) -> Mapping[str, int]:
         """How many changes that could be the cause were made to each service."""
         made: Counter[str] = Counter()
         for (service, _, environment), many in self._alike.items():
@@ -219,19 +246,19 @@ class Scoring:
                 made[service] += many
         return made
 
-    def _without_a_change(self, likelihoods: Mapping[str, float], changes: Mapping[str, int]) -> float:
+    def _without_a_change(self, likelihoods: Mapping[str, float]) -> float:
         """What is seen, if nothing changed: any root may have failed, rather one of those that change often.
 
         Now and then all services are hit at once.
         """
         if not likelihoods:
             return 0.0
-        busy = self._parameters.busy
-        every = sum(changes.get(root, 0) for root in likelihoods)
+        busy, changes = self._parameters.busy, {root: self._usually(root) for root in likelihoods}
+        every = math.fsum(changes.values())
         share = busy / every if every else 0.0
         rest = (1.0 - (busy if every else 0.0)) / len(likelihoods)
         average = log_sum_exp(
-            value + math.log(rest + share * changes.get(root, 0)) for root, value in likelihoods.items()
+            value + math.log(rest + share * changes[root]) for root, value in likelihoods.items()
         )
         common = self._parameters.spread.common
         if not self._alerting or not common:

@@ -37,8 +37,7 @@ class Evidence:
     """What ranking may look at, as of `at`.
 
     `onsets`: the services that alert, each with its first onset. `alerts`: what they say, in order of onset,
-    at most `MOST_SEEN`. `pace`: how often changes are made, where
-    that is known.
+    at most `MOST_SEEN`.
     """
 
     incident_id: str

@@ -22,7 +22,7 @@ EVERYWHERE: Final = frozenset({"global", "*", "all"})
 """Names of the service under which senders report what concerns every service."""
 
 _UNSEEN: Final = 0.5
-"""Added to the number of changes: how often services are changed is only guessed from those of one day."""
+"""Added to the number of changes: how often services are changed is only known from a few."""
 
 FEW: Final = 10
 """Up to so many candidates a suspect is named from `shown_from`."""
@@ -58,10 +58,10 @@ class Parameters:
     many judged incidents taught these numbers.
     """
 
-    change: float = 0.55
+    change: float = 0.57
     kinds: Mapping[ChangeKind, float] = field(default_factory=lambda: _KINDS)
     services: Mapping[str, float] = field(default_factory=dict)
-    busy: float = 0.5
+    busy: float = 0.7
     by_share: float = 0.9
     delay: DelayMixture = field(default_factory=DelayMixture)
     spread: Spread = field(default_factory=Spread)
@@ -86,9 +86,10 @@ class Parameters:
         return self.learnt_from >= MEASURED
 
     def log_priors(self, expected: float) -> tuple[float, float]:
-        """The logarithms of the prior of a change, where there are `expected` average ones, and of no change.
+        """The logarithms of the prior of a change, where `expected` average ones are usual, and of no change.
 
-        As many changes as there are share the guilt that changes have together: in a busy hour each one less.
+        As many as are usual share the guilt that changes have together: where more is changed all the time
+        each one has less of it, and where more is changed than usual they have more together.
         """
         return math.log(self.change / (expected + _UNSEEN)), math.log(1.0 - self.change)
 

@@ -77,7 +77,7 @@ class Weighed:
 
 def weigh(example: Example, parameters: Parameters) -> Weighed:
     """The sums of `bot.domain.correlation.rank`, for every candidate."""
-    scoring = Scoring(example.evidence, example.candidates, example.catalog, parameters)
+    scoring = Scoring(example.evidence, example.candidates, example.catalog, parameters, example.pace)
     weighed = scoring.weigh(example.candidates)
     prior, none = parameters.log_priors(weighed.expected)
     candidates = tuple(

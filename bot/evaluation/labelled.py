@@ -10,6 +10,7 @@ from bot.domain.alert import UNKNOWN
 from bot.domain.correlation import suspect_services
 from bot.domain.suspects import Evidence, Seen
 from bot.domain.verdicts import key_of
+from bot.replay.paces import Paces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
     from bot.domain.incident import Incident
+    from bot.domain.pace import Pace
     from bot.domain.suspicion import Parameters
     from bot.domain.verdicts import ChangeKey
     from bot.evaluation.cases import Case
@@ -30,25 +32,31 @@ LOOKED_AT: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """An incident that was judged: its alerts, the changes around it, and its cause (None: no change)."""
+    """An incident that was judged: its alerts, the changes around it, and its cause (None: no change).
+
+    `pace`: how often services were changed by then, where that is known.
+    """
 
     incident: Incident
     alerts: tuple[Occurrence, ...]
     changes: tuple[Change, ...]
     cause: Change | None
+    pace: Pace | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """What was known of an incident 15 minutes after its first alert, and what caused it (None: no change).
 
-    `candidates` are the changes that it could be blamed on, by the same rules as in production.
+    `candidates` are the changes that it could be blamed on, by the same rules as in production, `pace` how
+    often services were changed.
     """
 
     evidence: Evidence
     candidates: tuple[Change, ...]
     catalog: Catalog
     cause: ChangeKey | None
+    pace: Pace | None = None
 
 
 def example_of(labelled: Labelled, catalog: Catalog, parameters: Parameters) -> Example | None:
@@ -62,7 +70,7 @@ def example_of(labelled: Labelled, catalog: Catalog, parameters: Parameters) -> 
     else:
         evidence = _evidence(incident.id, incident.environment, labelled.alerts)
     cause = None if labelled.cause is None else key_of(labelled.cause)
-    return _example(evidence, labelled.changes, catalog, cause, parameters)
+    return _example(evidence, labelled.changes, catalog, cause, parameters, pace=labelled.pace)
 
 
 def examples_of(case: Case, faults: Iterable[Fault], parameters: Parameters) -> Iterator[Example]:
@@ -76,7 +84,16 @@ def examples_of(case: Case, faults: Iterable[Fault], parameters: Parameters) -> 
         known = {key_of(one): one for one in case.changes if one.received_at <= evidence.at}
         guilty = [key for key in known if key[1] in fault.causes]
         cause = (guilty or [("", "")])[0] if fault.by_change else None
-        yield _example(evidence, list(known.values()), case.catalog, cause, parameters)
+        pace = _pace(known.values(), evidence.at, parameters.look_back)
+        yield _example(evidence, list(known.values()), case.catalog, cause, parameters, pace=pace)
+
+
+def _pace(known: Iterable[Change], at: datetime, look_back: float) -> Pace | None:
+    """How often services were changed in the week before, by what was known then."""
+    paces = Paces()
+    for one in sorted(known, key=lambda change: change.received_at):
+        paces.hear(one)
+    return paces.pace(at, look_back)
 
 
 def _evidence(name: str, environment: str, alerts: Sequence[Occurrence | AlertEvent]) -> Evidence:
@@ -105,6 +122,8 @@ def _example(
     catalog: Catalog,
     cause: ChangeKey | None,
     parameters: Parameters,
+    *,
+    pace: Pace | None,
 ) -> Example:
     services = suspect_services(evidence, catalog, parameters)
     since = evidence.onset - timedelta(seconds=parameters.look_back)
@@ -116,4 +135,4 @@ def _example(
         and since <= one.time <= evidence.at
         and (evidence.environment == UNKNOWN or one.environment in places)
     )
-    return Example(evidence, candidates, catalog, cause)
+    return Example(evidence, candidates, catalog, cause, pace)

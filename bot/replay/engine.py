@@ -167,6 +167,8 @@ class Engine:
         known = self.world.changes.known(change)
         if not self.world.changes.add(change):
             return
+        if known is None and self._ranking:
+            self.world.paces.hear(change)
         window = self._maintenance.window_of(change)
         if window is not None:
             self.world.keep_quiet(window)

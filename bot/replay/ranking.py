@@ -29,7 +29,8 @@ def weigh(
     services = suspect_services(evidence, catalog, parameters)
     look_back = timedelta(seconds=parameters.look_back)
     candidates = world.changes.candidates(evidence, services, look_back)
-    ranking = rank(evidence, candidates, catalog, parameters)
+    pace = world.paces.pace(at, parameters.look_back)
+    ranking = rank(evidence, candidates, catalog, parameters, pace)
     known = world.rankings.get(incident_id)
     if not says_the_same(known, ranking):
         world.rankings[incident_id] = ranking

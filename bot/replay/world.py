@@ -11,6 +11,7 @@ from bot.domain.incident import Act, after
 from bot.domain.quieting import NO_QUIET, QuietSet
 from bot.replay.changes import Changes
 from bot.replay.firings import Firings
+from bot.replay.paces import Paces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +49,7 @@ class World:
         self.members: dict[str, dict[tuple[AlertKey, datetime], Occurrence]] = {}
         self.groups: dict[str, Group] = {}
         self.changes = Changes()
+        self.paces = Paces()
         self.firings = Firings()
         self.rankings: dict[str, Ranking] = {}
         self.quiet: QuietSet = NO_QUIET

@@ -12,7 +12,7 @@ from bot.store.rows import CHANGE, change_of, wave_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from bot.domain.change import Change
     from bot.domain.explainable import Told
@@ -68,6 +68,10 @@ _ROLLED_BACK: Final = """
             AND (c.environment IN (i.environment, 'unknown') OR i.environment = 'unknown')
     )
     ORDER BY 1
+"""
+_COUNT: Final = """
+    SELECT environment, service, count(*) AS many, min(received_at) AS first FROM changes
+    WHERE received_at >= $1 AND received_at < $2 GROUP BY environment, service
 """
 SEPARATOR: Final = "\x1f"
 
@@ -139,3 +143,13 @@ class ChangeTable:
         """Those of the incidents (ids, sorted) since whose onset something was rolled back."""
         rows = await self._raw.fetch(_ROLLED_BACK, sorted(incident_ids))
         return [row["id"] for row in rows]
+
+    async def count(
+        self, since: datetime, until: datetime
+    ) -> tuple[dict[str, dict[str, int]], datetime | None]:
+        """How many changes were told of in that time, by environment and service; and when the first was."""
+        made: dict[str, dict[str, int]] = {}
+        rows = await self._raw.fetch(_COUNT, since, until)
+        for row in rows:
+            made.setdefault(row["environment"], {})[row["service"]] = row["many"]
+        return made, min((row["first"] for row in rows), default=None)

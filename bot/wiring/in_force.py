@@ -15,6 +15,7 @@ from bot.app.explaining import Explainer
 from bot.app.incidents import IncidentDesk
 from bot.app.ingest_alerts import AlertIntake
 from bot.app.ingest_changes import ChangeIntake
+from bot.app.paces import Paces
 from bot.app.ports import IncidentPolicy
 from bot.app.ranking import Ranker
 from bot.app.runs import RunDesk
@@ -47,10 +48,14 @@ class Desks:
 
 
 class InForce:
-    """Holds the newest desks. Rules that a new configuration leaves as they were keep their records."""
+    """Holds the newest desks. Rules that a new configuration leaves as they were keep their records.
 
-    def __init__(self, desks: Desks, build: Callable[[Configuration], Desks]) -> None:
+    `paces`: how often services are changed, as all of its desks know it.
+    """
+
+    def __init__(self, desks: Desks, build: Callable[[Configuration], Desks], paces: Paces) -> None:
         self.desks = desks
+        self.paces = paces
         self._build = build
 
     def put(self, configuration: Configuration) -> None:
@@ -84,11 +89,12 @@ def in_force(
     settings: Settings, configuration: Configuration, store: Store, alerts: Store | None = None
 ) -> InForce:
     """The desks over the first configuration, ready for others; alerts are taken into `alerts`, if given."""
+    paces = Paces()
 
     def build(configuration: Configuration) -> Desks:
-        return _desks(settings, configuration, store, alerts or store)
+        return _desks(settings, configuration, store, alerts or store, paces)
 
-    return InForce(build(configuration), build)
+    return InForce(build(configuration), build, paces)
 
 
 def policy_of(settings: Settings, configuration: Configuration) -> IncidentPolicy:
@@ -103,18 +109,20 @@ def policy_of(settings: Settings, configuration: Configuration) -> IncidentPolic
     )
 
 
-def _desks(settings: Settings, configuration: Configuration, store: Store, alerts: Store) -> Desks:
+def _desks(
+    settings: Settings, configuration: Configuration, store: Store, alerts: Store, paces: Paces
+) -> Desks:
     policy = policy_of(settings, configuration)
     parameters = configuration.installation.suspects.parameters(configuration.installation.look_back)
     rules, catalog = configuration.rules, configuration.catalog
-    ranker = Ranker(catalog, parameters)
+    ranker = Ranker(catalog, parameters, paces=paces)
     declared_by = next((rule for rule in rules.rules if not rule.suppress), DEFAULT_RULE)
     return Desks(
         configuration=configuration,
         policy=policy,
         alert_intake=AlertIntake(alerts, rules, ranker, policy, now, new_id),
         change_intake=ChangeIntake(store, ranker),
-        incidents=IncidentDesk(store, now, new_id, policy, catalog, declared_by, parameters),
+        incidents=IncidentDesk(store, now, new_id, policy, ranker, declared_by),
         runs=RunDesk(store, now, policy, configuration.playbooks, catalog),
         verdicts=VerdictDesk(store, now, new_id, ranker),
         explainer=Explainer(store, rules, catalog, now),

@@ -17,6 +17,7 @@ from bot.web.app import create_health_app
 from bot.wiring.consuming import supervisors, warming
 from bot.wiring.delivering import delivery
 from bot.wiring.identity import now
+from bot.wiring.pacing import Pacing
 from bot.wiring.parts import NO_OVERRIDES, assembled
 from bot.wiring.reloading import Reloader, ReloadMetrics, on_hangup
 from bot.wiring.roles import Died, running
@@ -88,7 +89,7 @@ async def roles(
 
 @contextlib.asynccontextmanager
 async def reloading(parts: Parts, died: Died) -> AsyncIterator[None]:
-    """Take new configurations while the block runs, and tell of rules that rest."""
+    """Take new configurations while the block runs, tell of rules that rest, know how much is changed."""
     reloader = Reloader(
         parts.settings.config,
         parts.in_force,
@@ -98,10 +99,12 @@ async def reloading(parts: Parts, died: Died) -> AsyncIterator[None]:
         meter=time.perf_counter,
     )
     troubles = RuleTroubles(parts.in_force, parts.store)
+    pacing = Pacing(parts.in_force, parts.store, now)
     with on_hangup(reloader.ask):
         async with (
             running("configuration", reloader.run, died),
             running("rule troubles", troubles.run, died),
+            running("pace of changes", pacing.run, died),
         ):
             yield
 

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.app.incidents import IncidentDesk
 from bot.app.ports import Ids, IncidentPolicy, Message, OutRecord, Pager, Person, Publisher, Store
+from bot.app.ranking import Ranker
 from bot.app.runs import RunDesk
 from bot.delivery.delivery import Delivery
 from bot.delivery.handlers import handlers_of
@@ -19,6 +20,7 @@ from bot.delivery.metrics import DeliveryMetrics
 from bot.delivery.policy import DeliveryPolicy
 from bot.delivery.work import Workbench
 from bot.domain.catalog import Catalog, Service
+from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.incident import Severity
 from bot.domain.rules import DEFAULT_RULE, RuleSet
 from playbooks.loader import load
@@ -196,9 +198,9 @@ def stage(
     rule = replace(DEFAULT_RULE, playbooks=tuple(one.name for one in playbooks), invite=("U9",))
     incident_policy = IncidentPolicy(console_url="http://tocsin.test", variables={"region": "eu"})
     numbers = iter(range(1, 1000))
-    desk = IncidentDesk(
-        store, time, ids or (lambda: f"incident-{next(numbers)}"), incident_policy, CATALOG, rule=rule
-    )
+    new_id = ids or (lambda: f"incident-{next(numbers)}")
+    ranker = Ranker(CATALOG, DEFAULT_PARAMETERS)
+    desk = IncidentDesk(store, time, new_id, incident_policy, ranker, rule=rule)
     runs = RunDesk(store, time, incident_policy, {one.name: one for one in playbooks}, CATALOG)
     toolbox = FakeToolbox()
     outside = Outside(

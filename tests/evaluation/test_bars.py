@@ -50,7 +50,7 @@ def test_fewer_incidents_than_faults_are_held_to_the_ceiling_too() -> None:
 
 
 def above(baseline: float, ceiling: float | None) -> dict[str, float | None]:
-    """What is asked of the distance to the best baseline, which was measured as .03 with an interval from 0."""
+    """What is asked of the distance to the best baseline, which was measured as .03, from 0 on."""
     top1 = {"ranking": {"top1": {"value": baseline}}, "abstention": {}}
     methods: dict[str, Any] = {"tocsin": {"ranking": {}, "abstention": {}}, "latest": top1}
     if ceiling is not None:

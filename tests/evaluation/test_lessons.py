@@ -17,7 +17,7 @@ def test_each_number_stands_beside_the_one_in_force() -> None:
     assert text.startswith("40 labelled incidents; the latest 12 judge what the others teach.")
     assert "log loss on later incidents            1.500     1.250" in text
     assert "first suspect right                      50%       75%   of 8" in text
-    assert "caused by a change                     0.550     0.750" in text
+    assert "caused by a change                     0.570     0.750" in text
     assert "service s21                            1.000     3.100" in text
     assert "service s00" not in text
     assert "and 2 more services" in text

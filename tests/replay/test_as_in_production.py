@@ -53,7 +53,7 @@ class Live:
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(uuid.uuid4().int & ~0xFFFFFF))
 
     def __post_init__(self) -> None:
-        ranker = Ranker(CALLS, DEFAULT_PARAMETERS)
+        self.ranker = ranker = Ranker(CALLS, DEFAULT_PARAMETERS)
         self.alerts = AlertIntake(
             self.store,
             self.rules,
@@ -68,11 +68,17 @@ class Live:
     async def feed(self, fact: Fact) -> None:
         await self.wait(fact.received_at)
         self.now = fact.received_at
+        await self.look()
         if isinstance(fact, AlertEvent):
             await self.alerts.take_in([fact])
         else:
             await self.changes.take_in([fact])
         await self.wait(fact.received_at)
+
+    async def look(self) -> None:
+        """Production looks up how often services are changed now and then, a replay always knows."""
+        async with self.store.begin() as uow:
+            await self.ranker.paces.look(uow, self.now + timedelta.resolution, DEFAULT_PARAMETERS.look_back)
 
     async def wait(self, to: datetime) -> None:
         """Ring the timers that are due by then, each at its time."""
@@ -82,6 +88,7 @@ class Live:
             if not claimed:
                 return
             self.now = max(self.now, claimed[0].timer.due_at)
+            await self.look()
             async with self.store.begin() as uow:
                 await self.bell.prepare(uow, claimed[0].timer)
                 await self.bell.ring(uow, claimed[0].timer)

@@ -172,6 +172,24 @@ async def test_what_was_rolled_back_during_an_incident_is_known(store: Store) ->
         assert await uow.changes.rolled_back(both) == sorted(both)
 
 
+async def test_changes_are_counted_by_environment_and_service_within_a_time(store: Store) -> None:
+    async with store.begin() as uow:
+        assert await uow.changes.count(later(-100), later(0)) == ({}, None)
+        await uow.changes.add(
+            [
+                change("c1", at=-101),  # told of a second later
+                change("c2", at=-50),
+                change("c3", at=-40, environment="staging"),
+                change("early", at=-102),
+                change("late", at=0),
+            ]
+        )
+        await uow.changes.add([change("c2", at=-45)])
+        made, first = await uow.changes.count(later(-100), later(0))
+    assert made == {"production": {"checkout": 2}, "staging": {"checkout": 1}}
+    assert first == later(-100)
+
+
 async def test_rankings_come_back_as_they_were_and_count_up(store: Store) -> None:
     one = incident()
     suspect = Suspect(change(scope={"region": "eu"}), 0.75, (Term("delay", 1.5, "5 min before"),))

@@ -212,7 +212,7 @@ def test_everything_is_built_over_one_configuration(tmp_path: Path) -> None:
     desks = current.desks
     assert desks.alert_intake.rules is loaded.rules
     assert desks.alert_intake.ranker.catalog is loaded.catalog
-    assert desks.incidents.catalog is loaded.catalog
+    assert desks.incidents.ranker is desks.alert_intake.ranker
     assert desks.runs.playbooks is loaded.playbooks
     assert desks.policy.look_back_seconds == 6 * 3600
     assert desks.change_intake.ranker is desks.alert_intake.ranker

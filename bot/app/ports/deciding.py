@@ -109,6 +109,15 @@ class Changes(Protocol):
     async def rolled_back(self, incident_ids: Collection[str]) -> list[str]:
         """Those of the incidents (ids, sorted) since whose onset something was rolled back."""
 
+    async def count(
+        self, since: datetime, until: datetime
+    ) -> tuple[dict[str, dict[str, int]], datetime | None]:
+        """How many changes were told of from `since` until before `until`, by environment and service.
+
+        And when the first of them was told of, None where there is none. A change counts where it was last
+        told of.
+        """
+
 
 class Rankings(Protocol):
     """The evidence of incidents, the candidates, and the rankings made of them."""

@@ -190,6 +190,16 @@ class MemoryChanges:
             )
         ]
 
+    async def count(
+        self, since: datetime, until: datetime
+    ) -> tuple[dict[str, dict[str, int]], datetime | None]:
+        counted = [one for one in self._state.changes.values() if since <= one.received_at < until]
+        made: dict[str, dict[str, int]] = {}
+        for one in counted:
+            services = made.setdefault(one.environment, {})
+            services[one.service] = services.get(one.service, 0) + 1
+        return made, min((one.received_at for one in counted), default=None)
+
 
 class MemoryRankings:
     def __init__(self, state: State) -> None:
