@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import CollectorRegistry
@@ -72,11 +72,14 @@ class OurSide:
         self.outcome = Outcome()
 
     async def prepare(self, alerts_in_all: int) -> None:
-        """Enter the changes that are to be ranked."""
+        """Enter the changes that are to be ranked, and look up how often services are changed."""
         known = flow.changes(alerts_in_all, services=self._services)
         async with self._store.begin() as uow:
             for start in range(0, len(known), 1_000):
                 await uow.changes.add(known[start : start + 1_000])
+        async with self._store.singly() as uow:
+            paces, look_back = self._intake.ranker.paces, DEFAULT_PARAMETERS.look_back
+            await paces.look(uow, max(one.received_at for one in known) + timedelta.resolution, look_back)
 
     async def seconds_for(self, consumer: AIOKafkaConsumer, count: int) -> float:
         """Consume until so many records are committed, offsets and all; gives the time it took.
