@@ -77,7 +77,7 @@ class Parameters:
     hops: int = 4
     most: int = 5
     shown_from: float = 0.41
-    crowded: float = 0.21
+    crowded: float = 0.25
     learnt_from: int = 0
 
     @property
