@@ -63,8 +63,8 @@ async def error_of(call: Awaitable[Any]) -> str:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, five seconds at most."""
-    async with asyncio.timeout(5):
+    """Wait for a condition; not for ever, but for as long as an event takes that is sent a second time."""
+    async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110 - the condition is a plain question without an event to wait for
             await asyncio.sleep(0.01)
 
