@@ -162,7 +162,7 @@ def test_an_end_before_the_start_is_the_start() -> None:
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    max_leaves=8,
 )
 NEARLY = st.fixed_dictionaries(
     {},
@@ -184,7 +184,7 @@ def test_any_bytes_are_refused_in_words(body: bytes) -> None:
         parse(body)
 
 
-@given(st.lists(NEARLY | JSON))
+@given(st.lists(NEARLY | JSON, max_size=4))
 def test_any_alerts_are_judged(alerts: list[Any]) -> None:
     parsed = parse({"alerts": alerts})
     assert len(parsed.good) + len(parsed.bad) == len(alerts)

@@ -125,6 +125,7 @@ def test_changes_come_at_the_rate_in_bursts() -> None:
     assert gaps[len(gaps) // 2] < 0.1 * 90, "the median of the gaps lies far below their mean"
 
 
+@pytest.mark.unmeasured
 def test_the_truth_stays_as_it_is_whatever_is_wrong_with_the_data(case: Case) -> None:
     flawed = replace(
         Settings(incidents=600, services=60), flaws=Flaws(missing_edges=0.5, unnamed=0.1, clock_skew=120.0)
