@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _PORTION: Final = 10_000
 _BOUNDS: Final = Bounds(statement=300.0)
+_STRAY: Final = "incident_id IS NULL AND status = 'resolved' AND ends_at < $1 AND received_at < $1"
 _PARTITIONS: Final = """
     SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'events'::regclass
     AND inhrelid::regclass::text ~ '^events_[0-9]{8}$' ORDER BY 1
@@ -24,10 +25,16 @@ _PARTITIONS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long each is kept. The inbox must outlive the topics' records, or old ones count as new."""
+    """How long each is kept. The inbox must outlive the topics' records, or old ones count as new.
+
+    `alerts`: those that came to no incident, since they ended; an incident keeps its own. `changes`: longer
+    than anybody asks for change failure rates; what a verdict judged is kept with the verdict.
+    """
 
     inbox: timedelta = timedelta(days=14)
     events: timedelta = timedelta(days=30)
+    alerts: timedelta = timedelta(days=30)
+    changes: timedelta = timedelta(days=400)
     effects: timedelta = timedelta(days=30)
     quarantine: timedelta = timedelta(days=30)
 
@@ -38,6 +45,8 @@ class Pruned:
 
     inbox: int
     events: int
+    alerts: int
+    changes: int
     effects: int
     quarantine: int
     dropped: tuple[str, ...]
@@ -63,6 +72,8 @@ async def prune(url: str, now: datetime, retention: Retention) -> Pruned:
             return Pruned(
                 inbox=await _delete(raw, "inbox", "received_at < $1", now - retention.inbox),
                 events=await _delete(raw, "events_other", "received_at < $1", now - retention.events),
+                alerts=await _delete(raw, "occurrences", _STRAY, now - retention.alerts),
+                changes=await _delete(raw, "changes", "received_at < $1", now - retention.changes),
                 # The dead ones wait for people.
                 effects=await _delete(
                     raw, "outbox", "ended_at < $1 AND state = 'done'", now - retention.effects

@@ -29,6 +29,16 @@ FILL = """
     INSERT INTO outbox (key, kind, lane, payload) VALUES ('waits', 'note', 'l', '{}');
     INSERT INTO quarantine (at, source, reason, path, body)
         SELECT now() - interval '1 day' * n, '', '', '', '' FROM generate_series(1, 40) n;
+    INSERT INTO occurrences (source, fingerprint, starts_at, status, ends_at, name, service, environment,
+        labels, annotations, generator_url, received_at, group_key, rule, incident_id)
+        SELECT status || kept, n::text, at, status, at, '', '', '', '{}', '{}', '', at, '', '',
+            CASE WHEN kept THEN gen_random_uuid() END
+        FROM generate_series(1, 40) n, unnest(ARRAY['resolved', 'firing']) status,
+            unnest(ARRAY[true, false]) kept, LATERAL (SELECT now() - interval '1 day' * n AS at) told;
+    INSERT INTO changes (source, change_id, kind, service, environment, time, received_at, summary, version,
+        previous_version, author, url, scope)
+        SELECT 'ci', n::text, 'deploy', '', '', now(), now() - interval '100 days' * n, '', '', '', '', '',
+            '{}' FROM generate_series(1, 6) n;
     CREATE TABLE events_20200101 PARTITION OF events
         FOR VALUES FROM ('2020-01-01 00:00+00') TO ('2020-01-02 00:00+00');
 """
@@ -97,6 +107,8 @@ def test_prune(tocsin: Tocsin, database_url: str) -> None:
     assert json.loads(result.stdout) == {
         "inbox": 7,
         "events": 0,
+        "alerts": 11,
+        "changes": 3,
         "effects": 11,
         "quarantine": 11,
         "dropped": ["events_20200101"],
@@ -104,6 +116,7 @@ def test_prune(tocsin: Tocsin, database_url: str) -> None:
     }
     left = "SELECT count(*) FROM outbox WHERE state <> 'done'"
     assert asyncio.run(_count(database_url, left)) == 41
+    assert asyncio.run(_count(database_url, "SELECT count(*) FROM occurrences")) == 149
     again = tocsin("prune", "--inbox-days", "10", DATABASE_URL=database_url)
     assert again.stdout.splitlines()[:2] == [
         "inbox: 4 entries deleted",
