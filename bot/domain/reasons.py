@@ -33,21 +33,28 @@ _MANY: Final[Mapping[ChangeKind, str]] = {
 }
 _NAMED: Final = 3
 _SELDOM: Final = 0.1
+_ABOUT_ONE: Final = 0.9
+_HOUR: Final = 3_600
+_DAY: Final = 24 * _HOUR
 _FEW: Final = 10
 
 
 def prior_text(candidates: int, look_back: float, usual: float | None = None) -> str:
     """Why one among so many starts low, and how many of them there usually are, where that is known."""
     hours = span(look_back)
-    known = "" if usual is None else f" ({_usual(usual)})"
+    known = "" if usual is None else f" ({_usual(usual, look_back)})"
     if candidates == 1:
         return f"the only change to these services in the {hours} before{known}"
     return f"one of {candidates} changes to these services in the {hours} before{known}"
 
 
-def _usual(changes: float) -> str:
+def _usual(changes: float, look_back: float) -> str:
     if changes < _SELDOM:
         return "there is hardly ever one"
+    if changes < _ABOUT_ONE:
+        between = look_back / changes
+        unit = _DAY if between >= 2 * _DAY else _HOUR
+        return f"one in {span(unit * round(between / unit))} is usual"
     about = f"{changes:.1f}".removesuffix(".0") if changes < _FEW else f"{changes:.0f}"
     return f"{about} {'is' if about == '1' else 'are'} usual"
 

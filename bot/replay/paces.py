@@ -21,7 +21,12 @@ class Paces:
         self._made: dict[str, Counter[str]] = {}
 
     def hear(self, change: Change) -> None:
-        """A change is told of for the first time; each not before the one before it."""
+        """A change is told of for the first time; each not before the one before it.
+
+        One that was made long before, as of an import of old ones, does not count.
+        """
+        if change.received_at - change.time > LOOKED_OVER:
+            return
         self._told.append((change.received_at, change.environment, change.service))
         self._made.setdefault(change.environment, Counter())[change.service] += 1
 

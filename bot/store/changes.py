@@ -71,7 +71,7 @@ _ROLLED_BACK: Final = """
 """
 _COUNT: Final = """
     SELECT environment, service, count(*) AS many, min(received_at) AS first FROM changes
-    WHERE received_at >= $1 AND received_at < $2 GROUP BY environment, service
+    WHERE received_at >= $1 AND received_at < $2 AND time >= $1 GROUP BY environment, service
 """
 SEPARATOR: Final = "\x1f"
 
@@ -147,7 +147,7 @@ class ChangeTable:
     async def count(
         self, since: datetime, until: datetime
     ) -> tuple[dict[str, dict[str, int]], datetime | None]:
-        """How many changes were told of in that time, by environment and service; and when the first was."""
+        """How many were made and told of in that time, by environment and service; and when the first was."""
         made: dict[str, dict[str, int]] = {}
         rows = await self._raw.fetch(_COUNT, since, until)
         for row in rows:

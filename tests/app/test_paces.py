@@ -44,4 +44,4 @@ async def test_a_ranking_compares_with_what_is_usual() -> None:
         await ranker.paces.look(uow, NOW, DAY)
         await ranker.rank(uow, [one.id], later(60))
     first = store.state.rankings[one.id][0].suspects[0].reasons[0]
-    assert first.text == "the only change to these services in the 24 h before (0.5 are usual)"
+    assert first.text == "the only change to these services in the 24 h before (one in 2 d is usual)"

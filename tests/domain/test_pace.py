@@ -76,6 +76,8 @@ def test_changes_that_concern_every_service_count_among_the_usual_ones() -> None
     ("made", "text"),
     [
         (0, "the only change to these services in the 24 h before (there is hardly ever one)"),
+        (2, "the only change to these services in the 24 h before (one in 4 d is usual)"),
+        (5, "the only change to these services in the 24 h before (one in 34 h is usual)"),
         (7, "the only change to these services in the 24 h before (1 is usual)"),
         (10, "the only change to these services in the 24 h before (1.4 are usual)"),
         (700, "the only change to these services in the 24 h before (100 are usual)"),

@@ -20,6 +20,7 @@ def test_a_week_is_counted_by_environment_and_service() -> None:
     paces = Paces()
     for day in range(10):
         paces.hear(change(f"c{day}", made=day * 24 * HOURS))
+    paces.hear(change("import", made=-8 * 24 * HOURS, told=9 * 24 * HOURS))
     paces.hear(replace(change("s", "web", made=9 * 24 * HOURS), environment="staging"))
     pace = paces.pace(at(9 * 24 * HOURS) + timedelta(hours=12), DAY)
     assert pace is not None

@@ -177,11 +177,12 @@ async def test_changes_are_counted_by_environment_and_service_within_a_time(stor
         assert await uow.changes.count(later(-100), later(0)) == ({}, None)
         await uow.changes.add(
             [
-                change("c1", at=-101),  # told of a second later
+                change("c1", at=-100, received_at=later(-100)),
                 change("c2", at=-50),
                 change("c3", at=-40, environment="staging"),
                 change("early", at=-102),
                 change("late", at=0),
+                change("import", at=-500, received_at=later(-50)),
             ]
         )
         await uow.changes.add([change("c2", at=-45)])

@@ -115,7 +115,7 @@ class Changes(Protocol):
         """How many changes were told of from `since` until before `until`, by environment and service.
 
         And when the first of them was told of, None where there is none. A change counts where it was last
-        told of.
+        told of. One that was made before `since`, as of an import of old ones, does not count.
         """
 
 

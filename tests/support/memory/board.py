@@ -193,7 +193,11 @@ class MemoryChanges:
     async def count(
         self, since: datetime, until: datetime
     ) -> tuple[dict[str, dict[str, int]], datetime | None]:
-        counted = [one for one in self._state.changes.values() if since <= one.received_at < until]
+        counted = [
+            one
+            for one in self._state.changes.values()
+            if since <= one.received_at < until and since <= one.time
+        ]
         made: dict[str, dict[str, int]] = {}
         for one in counted:
             services = made.setdefault(one.environment, {})
