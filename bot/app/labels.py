@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.app.paces import pace_at
+from bot.domain.pace import LOOKED_OVER
 from bot.domain.verdicts import key_of, standing
 from bot.evaluation.labelled import LOOKED_AT, Labelled
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 async def labelled_incidents(store: Store, since: datetime, look_back: timedelta) -> AsyncIterator[Labelled]:
     """The incidents that were judged since then and whose cause is decided, one transaction each.
 
-    Each with the changes from `look_back` before its onset until 15 minutes after its last alert, and with
-    its cause, wherever that was made. Incidents without an alert have nothing to learn from.
+    Each with the changes from `look_back` before its onset, and at least those of a week, until 15 minutes
+    after its last alert, and with its cause, wherever that was made. Incidents without an alert have nothing
+    to learn from.
     """
     async with store.begin() as uow:
         said = await uow.verdicts.since(since)
@@ -31,13 +32,12 @@ async def labelled_incidents(store: Store, since: datetime, look_back: timedelta
             view = await uow.incidents.view(incident_id)
             incident = view.incident
             changes = await uow.verdicts.changes_between(
-                incident.onset - look_back,
+                incident.onset - max(look_back, LOOKED_OVER),
                 max(incident.last_alert_at, incident.onset) + LOOKED_AT,
                 incident.environment,
             )
-            pace = await pace_at(uow, incident.onset + LOOKED_AT, look_back.total_seconds())
         if not view.alerts:
             continue
         if verdict.change is not None and key_of(verdict.change) not in map(key_of, changes):
             changes.append(verdict.change)
-        yield Labelled(incident, view.alerts, tuple(changes), verdict.change, pace)
+        yield Labelled(incident, view.alerts, tuple(changes), verdict.change)

@@ -24,10 +24,5 @@ class Paces:
         Raises:
             StoreUnavailableError: what was known stays.
         """
-        self.known = await pace_at(uow, now, look_back)
-
-
-async def pace_at(uow: UnitOfWork, moment: datetime, look_back: float) -> Pace | None:
-    """The pace of changes as it was known then; None where nothing was changed within a week."""
-    made, first = await uow.changes.count(moment - LOOKED_OVER, moment)
-    return None if first is None else Pace(made, look_backs(moment - first, look_back))
+        made, first = await uow.changes.count(now - LOOKED_OVER, now)
+        self.known = None if first is None else Pace(made, look_backs(now - first, look_back))

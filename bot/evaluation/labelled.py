@@ -34,14 +34,13 @@ LOOKED_AT: Final = timedelta(minutes=15)
 class Labelled:
     """An incident that was judged: its alerts, the changes around it, and its cause (None: no change).
 
-    `pace`: how often services were changed by then, where that is known.
+    The changes are those of a week, so that it is known what is usual.
     """
 
     incident: Incident
     alerts: tuple[Occurrence, ...]
     changes: tuple[Change, ...]
     cause: Change | None
-    pace: Pace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,8 @@ def example_of(labelled: Labelled, catalog: Catalog, parameters: Parameters) -> 
     else:
         evidence = _evidence(incident.id, incident.environment, labelled.alerts)
     cause = None if labelled.cause is None else key_of(labelled.cause)
-    return _example(evidence, labelled.changes, catalog, cause, parameters, pace=labelled.pace)
+    pace = _pace(labelled.changes, evidence.at, parameters.look_back)
+    return _example(evidence, labelled.changes, catalog, cause, parameters, pace=pace)
 
 
 def examples_of(case: Case, faults: Iterable[Fault], parameters: Parameters) -> Iterator[Example]:
@@ -92,7 +92,8 @@ def _pace(known: Iterable[Change], at: datetime, look_back: float) -> Pace | Non
     """How often services were changed in the week before, by what was known then."""
     paces = Paces()
     for one in sorted(known, key=lambda change: change.received_at):
-        paces.hear(one)
+        if one.received_at <= at:
+            paces.hear(one)
     return paces.pace(at, look_back)
 
 

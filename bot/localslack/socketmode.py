@@ -25,11 +25,13 @@ class SocketMode:
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._turn = itertools.count()
         self._farewells: set[asyncio.Task[bool]] = set()
+        self._expected = False  # an app was asked to connect anew, and has not come yet
+        self._came = asyncio.Event()
 
     @property
     def connected(self) -> bool:
-        """Whether an app is connected."""
-        return bool(self._open or self._retiring)
+        """Whether an app is connected, or between two connections as we asked it to be."""
+        return bool(self._open or self._retiring or self._expected)
 
     def ticket(self) -> str:
         """Return a ticket that opens one WebSocket."""
@@ -46,6 +48,8 @@ class SocketMode:
         socket = web.WebSocketResponse(heartbeat=30, timeout=_CLOSING)
         await socket.prepare(request)
         self._open.append(socket)
+        self._expected = False
+        self._came.set()
         try:
             await socket.send_json(self._hello())
             self._let_go(self._retiring)
@@ -71,7 +75,9 @@ class SocketMode:
         }
         if kind == "events_api":
             envelope |= {"retry_attempt": attempt, "retry_reason": reason}
-        sockets = self._open or self._retiring
+        sockets = await self._connections(within)
+        if not sockets:
+            return Reply("no_receiver")
         socket = sockets[next(self._turn) % len(sockets)]
         waiter = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
         try:
@@ -84,12 +90,23 @@ class SocketMode:
         finally:
             del self._waiting[envelope_id]
 
+    async def _connections(self, within: float) -> list[web.WebSocketResponse]:
+        """Those to send to; an app that closes its old connection before the new one is waited for."""
+        if not (self._open or self._retiring):
+            try:
+                await asyncio.wait_for(self._came.wait(), within)
+            except TimeoutError:
+                self._expected = False
+        return self._open or self._retiring
+
     async def refresh(self) -> int:
         """Ask every app to connect anew, as Slack does every few hours; return how many there were.
 
         An old connection is used until there is a new one, and is closed then.
         """
         sockets, self._open = self._open, []
+        self._expected = bool(sockets)
+        self._came.clear()
         self._retiring += sockets
         for socket in tuple(sockets):
             body = {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": _HOST}}

@@ -11,8 +11,8 @@ from tests.support.facts import NOW, change, incident, later
 from tests.support.fake_store import FakeStore
 
 DAY = timedelta(days=1)
-OLD = change("old", "cart", at=-200_000)
-"""Made long before the look-back of any incident here."""
+OLD = change("old", "cart", at=-700_000)
+"""Made more than a week before any incident here."""
 
 
 async def told(store: FakeStore, incident_id: str, judgement: Judgement, about: object = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -135,3 +136,28 @@ async def test_a_socket_that_does_not_acknowledge(slack: RunningLocalSlack, hand
         await socket.send_json(["nonsense"])
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(url)  # a ticket is good once
+
+
+async def test_what_comes_between_two_connections_waits_for_the_new_one(
+    slack: RunningLocalSlack, hand: Hand
+) -> None:
+    app = AsyncWebClient(base_url=slack.api_url)
+
+    async def address() -> str:
+        return str((await app.apps_connections_open(app_token="xapp-local-app-token"))["url"])
+
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(await address()) as socket:
+            await socket.receive_json()
+            assert (await hand.post("refresh"))["sockets"] == 1
+        command = asyncio.create_task(hand.post("commands", channel="general", text="/incident"))
+        async with session.ws_connect(await address()) as socket:
+            await socket.receive_json()
+            envelope = await socket.receive_json()
+            await socket.send_json({"envelope_id": envelope["envelope_id"]})
+            assert (await command)["ok"]
+            await hand.post("refresh")
+        # It was asked to come again, and does not: the first one is told after a while, the next one at once.
+        for _ in range(2):
+            answer = await hand.post("commands", channel="general", text="/incident")
+            assert (answer["ok"], answer["error"]) == (False, "dispatch_failed")
