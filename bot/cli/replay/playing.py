@@ -26,10 +26,12 @@ from consumers.garbage import collect_rarely
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
     from bot.cli.replay.plan import Plan
 
 _PAGE, _END, _ERROR = b"p", b"e", b"x"
+_END_WITHIN_S: Final = 5.0
 _encode: Final = msgspec.msgpack.Encoder().encode
 _pages: Final = msgspec.msgpack.Decoder(Page)
 
@@ -88,9 +90,17 @@ def player(plan: Plan) -> Iterator[Player]:
         yield Player(ours)
     finally:
         ours.close()
-        process.terminate()
+        end(process)
+
+
+def end(process: BaseProcess, within: float = _END_WITHIN_S) -> None:
+    """Ask it to end; what does not in time, whatever keeps it, is killed, for nobody waits for it."""
+    process.terminate()
+    process.join(within)
+    if process.is_alive():
+        process.kill()
         process.join()
-        process.close()
+    process.close()
 
 
 def play(plan: Plan, connection: Connection) -> None:
