@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
 from bot.app.silences import mirror
 from bot.app.transactions import transact
+from bot.app.turns import in_turns
 from bot.domain.errors import InvalidInputError, RetryableError
 from bot.ingest.silences import parse_silences
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
 
     from bot.app.ports import Clock, Store, UnitOfWork
@@ -51,16 +52,10 @@ class SilenceMirror:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Mirror until `stop` is set."""
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            while not stop.is_set():
-                await self.turn()
-                await asyncio.wait({stopping}, timeout=self._every)
-        finally:
-            stopping.cancel()
+        await in_turns(self.turn, stop)
 
-    async def turn(self) -> None:
-        """Ask each of them once; one that is away leaves the others alone."""
+    async def turn(self) -> float:
+        """Ask each of them once; one that is away leaves the others alone. Gives the pause after it."""
         for url in self._urls:
             try:
                 seen, problems = parse_silences(await self._read(url), url)
@@ -68,6 +63,7 @@ class SilenceMirror:
             except (RetryableError, InvalidInputError) as error:
                 problems = [str(error)]
             self._tell(url, "; ".join(problems[:3]))
+        return self._every
 
     async def _keep(self, url: str, seen: Sequence[Quiet]) -> None:
         async def work(uow: UnitOfWork) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bot.app.transactions import transact
+from bot.app.turns import in_turns
 from bot.domain.errors import RetryableError
 
 if TYPE_CHECKING:
+    import asyncio
     from datetime import datetime
 
     from bot.app.ports import ClaimedTimer, Clock, Store, UnitOfWork
@@ -37,19 +38,17 @@ class TimerLoop:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ring until `stop` is set; a store that is away is tried again."""
-        stopping = asyncio.create_task(stop.wait())
+        await in_turns(self._turn, stop)
+
+    async def _turn(self) -> float:
+        """One turn; where there is more to ring, the next one follows at once."""
         try:
-            while not stop.is_set():
-                try:
-                    rung = await self.turn()
-                except RetryableError as error:
-                    self._metrics.loop_errors.labels("timers").inc()
-                    log.warning("cannot ring timers", error=str(error))
-                    rung = 0
-                if rung < A_TURN:
-                    await asyncio.wait({stopping}, timeout=self._policy.poll)
-        finally:
-            stopping.cancel()
+            rung = await self.turn()
+        except RetryableError as error:
+            self._metrics.loop_errors.labels("timers").inc()
+            log.warning("cannot ring timers", error=str(error))
+            rung = 0
+        return self._policy.poll if rung < A_TURN else 0.0
 
     async def turn(self) -> int:
         """Ring what is due now; gives how many timers that were."""

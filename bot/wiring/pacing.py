@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.app.turns import in_turns
 from bot.domain.errors import TocsinError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from bot.app.ports import Clock, Store
     from bot.wiring.in_force import InForce
 
@@ -38,20 +40,14 @@ class Pacing:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until asked to stop."""
-        stopping = asyncio.ensure_future(stop.wait())
-        try:
-            while not stop.is_set():
-                known = await self._look()
-                await asyncio.wait({stopping}, timeout=self._every if known else self._again)
-        finally:
-            stopping.cancel()
+        await in_turns(self._look, stop)
 
-    async def _look(self) -> bool:
+    async def _look(self) -> float:
         look_back = self._current.desks.policy.look_back_seconds
         try:
             async with self._store.singly() as uow:
                 await self._current.paces.look(uow, self._clock(), look_back)
         except TocsinError as error:
             log.warning("the pace of changes could not be looked up", error=str(error))
-            return False
-        return True
+            return self._again
+        return self._every

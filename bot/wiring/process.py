@@ -67,6 +67,8 @@ async def roles(
     checks: dict[str, Check] = {"database": parts.store.check, "kafka": parts.publisher.check}
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(reloading(parts, died))
+        pacing = Pacing(parts.in_force, parts.store, now)
+        await stack.enter_async_context(running("pace of changes", pacing.run, died))
         if Role.DELIVER in wanted:
             at_work = await stack.enter_async_context(delivery(parts))
             checks["delivery"] = at_work.check
@@ -89,7 +91,7 @@ async def roles(
 
 @contextlib.asynccontextmanager
 async def reloading(parts: Parts, died: Died) -> AsyncIterator[None]:
-    """Take new configurations while the block runs, tell of rules that rest, know how much is changed."""
+    """Take new configurations while the block runs, and tell of rules that rest."""
     reloader = Reloader(
         parts.settings.config,
         parts.in_force,
@@ -99,12 +101,10 @@ async def reloading(parts: Parts, died: Died) -> AsyncIterator[None]:
         meter=time.perf_counter,
     )
     troubles = RuleTroubles(parts.in_force, parts.store)
-    pacing = Pacing(parts.in_force, parts.store, now)
     with on_hangup(reloader.ask):
         async with (
             running("configuration", reloader.run, died),
             running("rule troubles", troubles.run, died),
-            running("pace of changes", pacing.run, died),
         ):
             yield
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bot.app.transactions import transact
+from bot.app.turns import in_turns
 from bot.domain.effects import tell
 from bot.domain.errors import TocsinError
 
 if TYPE_CHECKING:
+    import asyncio
     from datetime import datetime
 
     from bot.app.ports import Store, UnitOfWork
@@ -33,15 +34,9 @@ class RuleTroubles:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until asked to stop."""
-        stopping = asyncio.ensure_future(stop.wait())
-        try:
-            while not stop.is_set():
-                await self._look()
-                await asyncio.wait({stopping}, timeout=self._poll)
-        finally:
-            stopping.cancel()
+        await in_turns(self._look, stop)
 
-    async def _look(self) -> None:
+    async def _look(self) -> float:
         configuration = self._current.desks.configuration
         owners = configuration.installation.owners
         effects: list[Effect] = []
@@ -58,6 +53,7 @@ class RuleTroubles:
             effects += [tell(owner, text, cause) for owner in (rule.owners or owners)]
         if not effects or await self._tell(effects):
             self._known |= told
+        return self._poll
 
     async def _tell(self, effects: list[Effect]) -> bool:
         """Whether it could be told; else the next look tries again."""
