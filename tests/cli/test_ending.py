@@ -1,4 +1,4 @@
-"""A replay's process ends whatever it does."""
+"""A process of ours ends whatever it does."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.cli.replay.playing import end
+from bot.cli.ending import end
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
 
 
@@ -30,11 +31,11 @@ def obedient(ready: Connection) -> None:
 
 @pytest.mark.parametrize(("target", "died_of"), [(deaf, signal.SIGKILL), (obedient, signal.SIGTERM)])
 def test_it_is_asked_and_then_killed(
-    target: object, died_of: signal.Signals, monkeypatch: pytest.MonkeyPatch
+    target: Callable[[Connection], None], died_of: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=target, args=(theirs,), daemon=True)  # type: ignore[arg-type] # one of the above
+    process = context.Process(target=target, args=(theirs,), daemon=True)
     process.start()
     ours.recv_bytes()
     monkeypatch.setattr(process, "close", lambda: None)  # so that it can be looked at

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from bot.cli.ending import end
 from bot.domain.errors import RemoteUnavailableError
 from bot.wiring.serving import address_of, listen
 
@@ -87,10 +88,7 @@ async def served(
             await asyncio.sleep(_POLL_S)
         yield url
     finally:
-        process.terminate()
-        await asyncio.to_thread(process.join, _STOP_WITHIN_S)
-        if process.is_alive():
-            process.kill()
+        await asyncio.to_thread(end, process, _STOP_WITHIN_S)
 
 
 async def _ready(session: aiohttp.ClientSession, url: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from bot.cli.bench.memory import peak_mb
+from bot.cli.ending import end
 from bot.cli.replay.plan import Database, configuration
 from bot.cli.replay.sources import facts
 from bot.cli.replay.stored import stored_pages
@@ -26,7 +27,6 @@ from consumers.garbage import collect_rarely
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
 
     from bot.cli.replay.plan import Plan
 
@@ -90,17 +90,7 @@ def player(plan: Plan) -> Iterator[Player]:
         yield Player(ours)
     finally:
         ours.close()
-        end(process)
-
-
-def end(process: BaseProcess, within: float = _END_WITHIN_S) -> None:
-    """Ask it to end; what does not in time, whatever keeps it, is killed, for nobody waits for it."""
-    process.terminate()
-    process.join(within)
-    if process.is_alive():
-        process.kill()
-        process.join()
-    process.close()
+        end(process, _END_WITHIN_S)
 
 
 def play(plan: Plan, connection: Connection) -> None:
