@@ -55,7 +55,7 @@ def rank(
     prior, none = parameters.log_priors(weighed.expected)
     best = scoring.best(weighed, candidates, parameters.most)
     total = log_sum_exp([none, *[prior + score for score in weighed.scores]])
-    usual = weighed.expected if weighed.usual else None
+    usual = None if pace is None else weighed.expected
     first = Term("prior", prior, prior_text(considered, parameters.look_back, usual))
     suspects = tuple(
         Suspect(

@@ -42,13 +42,12 @@ _NEGLIGIBLE: Final = 1e-9
 class Weighed:
     """What speaks for each candidate, in their order; minus infinity for one that cannot be the cause.
 
-    `expected`: how many average changes are usual where the cause may be; `usual` says whether that is known
-    from more than those that can be the cause.
+    `expected`: how many average changes are usual where the cause may be; where that is not known, how many
+    those that can be the cause count as.
     """
 
     scores: list[float]
     expected: float
-    usual: bool = False
 
     @property
     def considered(self) -> int:
@@ -120,7 +119,7 @@ class Scoring:
 
     def weigh(self, candidates: Sequence[Change]) -> Weighed:
         """Score the candidates; the words of the best ones are read."""
-        scores, counted = self._weigh(candidates)
+        scores = self._weigh(candidates)
         among = self._best(scores, candidates, self._parameters.wording.among)
         shortlist = [candidates[index] for index in among]
         words = SharedWords(self._evidence, shortlist, self._catalog.names(), self._parameters.wording)
@@ -128,8 +127,7 @@ class Scoring:
             self._words = words
             for index in among:
                 scores[index] += words.value(candidates[index])
-        expected = counted if self._pace is None else self._expected()
-        return Weighed(scores, expected, self._pace is not None)
+        return Weighed(scores, self._counted() if self._pace is None else self._expected())
 
     def best(self, weighed: Weighed, candidates: Sequence[Change], many: int) -> list[int]:
         """The places of so many, the best first; of equal ones the latest, then by source and id."""
@@ -152,12 +150,11 @@ class Scoring:
         change = candidates[index]
         return -scores[index], self._passed(change), change.source, change.change_id
 
-    def _weigh(self, candidates: Sequence[Change]) -> tuple[list[float], float]:
+    def _weigh(self, candidates: Sequence[Change]) -> list[float]:
         """What is common to the changes of a service, a kind and an environment is looked up once."""
         common: dict[_Place, float] = {}
-        counted: list[float] = []
-        elsewhere, clues, ratios = (len(self._roots) / self._all, self._clues, self._parameters.kinds)
-        for place, many in self._alike.items():
+        clues = self._clues
+        for place in self._alike:
             service, kind, environment = place
             where = self._environment(environment)
             if where is None:
@@ -165,8 +162,6 @@ class Scoring:
                 continue
             known = self._service(service) + self._kinds.get(kind, 0.0) + where
             common[place] = known + self._history.get(service, 0.0)
-            weight = ratios.get(kind, 1.0) * (1.0 if service in self._roots else elsewhere)
-            counted.append(many * weight * math.exp(where))
         scores = [
             delay + common.get(place, 0.0) for delay, place in zip(self._delays, self._places, strict=True)
         ]
@@ -175,7 +170,18 @@ class Scoring:
                 score + sum([clue.value(change) for clue in clues]) if score > -math.inf else score
                 for score, change in zip(scores, candidates, strict=True)
             ]
-        return scores, math.fsum(counted)
+        return scores
+
+    def _counted(self) -> float:
+        """How many average changes those that can be the cause count as."""
+        elsewhere, ratios = len(self._roots) / self._all, self._parameters.kinds
+        counted: list[float] = []
+        for (service, kind, environment), many in self._alike.items():
+            where = self._environment(environment)
+            if where is not None:
+                weight = ratios.get(kind, 1.0) * (1.0 if service in self._roots else elsewhere)
+                counted.append(many * weight * math.exp(where))
+        return math.fsum(counted)
 
     def terms(self, change: Change) -> tuple[Term, ...]:
         """The terms of one candidate, which its score is the sum of, each in words; 0 says nothing."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.correlation import suspect_services
+from bot.domain.pace import LOOKED_OVER
 from bot.domain.suspects import Evidence, Seen
 from bot.domain.verdicts import key_of
 from bot.replay.paces import Paces
@@ -69,8 +70,7 @@ def example_of(labelled: Labelled, catalog: Catalog, parameters: Parameters) -> 
     else:
         evidence = _evidence(incident.id, incident.environment, labelled.alerts)
     cause = None if labelled.cause is None else key_of(labelled.cause)
-    pace = _pace(labelled.changes, evidence.at, parameters.look_back)
-    return _example(evidence, labelled.changes, catalog, cause, parameters, pace=pace)
+    return _example(evidence, labelled.changes, catalog, cause, parameters)
 
 
 def examples_of(case: Case, faults: Iterable[Fault], parameters: Parameters) -> Iterator[Example]:
@@ -84,16 +84,15 @@ def examples_of(case: Case, faults: Iterable[Fault], parameters: Parameters) -> 
         known = {key_of(one): one for one in case.changes if one.received_at <= evidence.at}
         guilty = [key for key in known if key[1] in fault.causes]
         cause = (guilty or [("", "")])[0] if fault.by_change else None
-        pace = _pace(known.values(), evidence.at, parameters.look_back)
-        yield _example(evidence, list(known.values()), case.catalog, cause, parameters, pace=pace)
+        yield _example(evidence, list(known.values()), case.catalog, cause, parameters)
 
 
-def _pace(known: Iterable[Change], at: datetime, look_back: float) -> Pace | None:
+def _pace(changes: Iterable[Change], at: datetime, look_back: float) -> Pace | None:
     """How often services were changed in the week before, by what was known then."""
     paces = Paces()
-    for one in sorted(known, key=lambda change: change.received_at):
-        if one.received_at <= at:
-            paces.hear(one)
+    told = [one for one in changes if at - LOOKED_OVER <= one.received_at <= at]
+    for one in sorted(told, key=lambda change: change.received_at):
+        paces.hear(one)
     return paces.pace(at, look_back)
 
 
@@ -119,12 +118,10 @@ def _evidence(name: str, environment: str, alerts: Sequence[Occurrence | AlertEv
 
 def _example(
     evidence: Evidence,
-    changes: Iterable[Change],
+    changes: Sequence[Change],
     catalog: Catalog,
     cause: ChangeKey | None,
     parameters: Parameters,
-    *,
-    pace: Pace | None,
 ) -> Example:
     services = suspect_services(evidence, catalog, parameters)
     since = evidence.onset - timedelta(seconds=parameters.look_back)
@@ -136,4 +133,5 @@ def _example(
         and since <= one.time <= evidence.at
         and (evidence.environment == UNKNOWN or one.environment in places)
     )
+    pace = _pace(changes, evidence.at, parameters.look_back)
     return Example(evidence, candidates, catalog, cause, pace)
