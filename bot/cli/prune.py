@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import asdict
 from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,30 +16,33 @@ from bot.store.prune import prune as prune_database
 from bot.wiring.identity import now
 from bot.wiring.logs import configure_logs
 
-_DAYS = click.IntRange(1, 3650)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KEPT: Final = Retention()
+
+
+def _days(kind: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option that says how many days a kind of row is kept; `kind` is the field of `Retention`."""
+    usual = getattr(_KEPT, kind).days
+    name = f"--{kind.removesuffix('s')}-days"
+    return click.option(name, kind, type=click.IntRange(1, 3650), default=usual, show_default=True, help=text)
 
 
 @click.command()
-@click.option("--inbox-days", type=_DAYS, default=14, show_default=True, help="Longer than the topics keep.")
-@click.option("--event-days", type=_DAYS, default=30, show_default=True, help="Alert events, for replay.")
-@click.option("--alert-days", type=_DAYS, default=30, show_default=True, help="Ended alerts of no incident.")
-@click.option("--change-days", type=_DAYS, default=400, show_default=True, help="Deploys and other changes.")
-@click.option("--effect-days", type=_DAYS, default=30, show_default=True, help="Effects that were done.")
-@click.option("--quarantine-days", type=_DAYS, default=30, show_default=True, help="Unreadable input.")
+@_days("inbox", "Longer than the topics keep.")
+@_days("events", "Alert events, for replay.")
+@_days("alerts", "Ended alerts of no incident.")
+@_days("changes", "Deploys and other changes.")
+@_days("effects", "Effects that were done.")
+@_days("quarantine", "Unreadable input.")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def prune(output: str, **days: int) -> None:
     """Delete what is older than that, and make partitions ahead. Run it once a day; incidents are kept."""
     settings = from_environment()
     configure_logs(settings)
     require(settings, "DATABASE_URL")
-    retention = Retention(
-        inbox=timedelta(days=days["inbox_days"]),
-        events=timedelta(days=days["event_days"]),
-        alerts=timedelta(days=days["alert_days"]),
-        changes=timedelta(days=days["change_days"]),
-        effects=timedelta(days=days["effect_days"]),
-        quarantine=timedelta(days=days["quarantine_days"]),
-    )
+    retention = Retention(**{kind: timedelta(days=many) for kind, many in days.items()})
     pruned = asyncio.run(prune_database(settings.database_url.get_secret_value(), now(), retention))
     click.echo(json.dumps(asdict(pruned)) if output == "json" else _text(pruned))
 
