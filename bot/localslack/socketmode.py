@@ -25,13 +25,13 @@ class SocketMode:
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._turn = itertools.count()
         self._farewells: set[asyncio.Task[bool]] = set()
-        self._expected = False  # an app was asked to connect anew, and has not come yet
-        self._came = asyncio.Event()
+        self._settled = asyncio.Event()  # unless an app was asked to connect anew, and has not come yet
+        self._settled.set()
 
     @property
     def connected(self) -> bool:
         """Whether an app is connected, or between two connections as we asked it to be."""
-        return bool(self._open or self._retiring or self._expected)
+        return bool(self._open or self._retiring) or not self._settled.is_set()
 
     def ticket(self) -> str:
         """Return a ticket that opens one WebSocket."""
@@ -48,8 +48,7 @@ class SocketMode:
         socket = web.WebSocketResponse(heartbeat=30, timeout=_CLOSING)
         await socket.prepare(request)
         self._open.append(socket)
-        self._expected = False
-        self._came.set()
+        self._settled.set()
         try:
             await socket.send_json(self._hello())
             self._let_go(self._retiring)
@@ -94,9 +93,9 @@ class SocketMode:
         """Those to send to; an app that closes its old connection before the new one is waited for."""
         if not (self._open or self._retiring):
             try:
-                await asyncio.wait_for(self._came.wait(), within)
+                await asyncio.wait_for(self._settled.wait(), within)
             except TimeoutError:
-                self._expected = False
+                self._settled.set()
         return self._open or self._retiring
 
     async def refresh(self) -> int:
@@ -105,8 +104,8 @@ class SocketMode:
         An old connection is used until there is a new one, and is closed then.
         """
         sockets, self._open = self._open, []
-        self._expected = bool(sockets)
-        self._came.clear()
+        if sockets:
+            self._settled.clear()
         self._retiring += sockets
         for socket in tuple(sockets):
             body = {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": _HOST}}
