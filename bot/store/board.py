@@ -7,16 +7,25 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.domain.decisions import Snapshot
 from bot.domain.effects import TimerKind
 from bot.domain.waking import concerned
-from bot.store.group_rows import read_groups, save_groups
+from bot.store.group_rows import GROUP_COLUMNS, OWNERS, group_of, save_groups
 from bot.store.incident_rows import insert_incidents, update_incidents
 from bot.store.inhibitors import read_inhibitors, write_inhibitors
 from bot.store.locks import lock_openings
 from bot.store.occurrence_rows import save_occurrences
-from bot.store.rows import ALERT, INCIDENT, OCCURRENCE, incident_of, occurrence_of
+from bot.store.rows import (
+    ALERT,
+    ALERT_COLUMNS,
+    INCIDENT,
+    INCIDENT_COLUMNS,
+    OCCURRENCE,
+    OCCURRENCE_COLUMNS,
+    incident_of,
+    occurrence_of,
+)
 from bot.store.timeline import add_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.alert import AlertKey, Occurrence
@@ -36,25 +45,46 @@ _KNOWN: Final = f"""
         ORDER BY o.starts_at DESC LIMIT 1
     ) o
 """
-_INCIDENTS: Final = f"SELECT {INCIDENT} FROM incidents i WHERE i.id = ANY($1::uuid[])"
+_CONCERNED: Final = f"""
+    SELECT {INCIDENT} FROM incidents i WHERE i.id = ANY(
+        ARRAY(SELECT incident_id FROM known UNION SELECT incident_id FROM owners)::uuid[]
+    )
+"""
 # Of each service only the incident that was heard of last can be the nearest.
 _NEIGHBOURS: Final = f"""
     SELECT DISTINCT ON (w.environment, w.service) {INCIDENT}
-    FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (environment, service, heard_since)
+    FROM unnest($4::text[], $5::text[], $6::timestamptz[]) AS w (environment, service, heard_since)
     JOIN incidents i ON i.environment = w.environment AND i.state <> 'resolved' AND NOT i.storm
         AND w.service = ANY(i.services) AND i.last_alert_at >= w.heard_since
     ORDER BY w.environment, w.service, i.last_alert_at DESC, i.id
 """
-_STORMS: Final = f"""
-    SELECT {INCIDENT} FROM incidents i
-    WHERE i.environment = ANY($1::text[]) AND i.state <> 'resolved' AND i.storm
-"""
 _HELD: Final = f"""
     SELECT {OCCURRENCE}
-    FROM unnest($1::text[], $2::timestamptz[]) AS h (key, since)
+    FROM unnest($7::text[], $8::timestamptz[]) AS h (key, since)
     JOIN occurrences o ON o.group_key = h.key AND o.incident_id IS NULL AND o.status = 'firing'
         AND o.group_key <> '' AND o.quiet = '' AND o.received_at >= h.since
-    ORDER BY o.received_at, o.source, o.fingerprint
+"""
+_STORMS: Final = f"""
+    SELECT {INCIDENT} FROM incidents i
+    WHERE i.environment = ANY($9::text[]) AND i.state <> 'resolved' AND i.storm
+"""
+_OPENINGS: Final = """
+    SELECT g.environment, g.opened_at
+    FROM unnest($9::text[], $10::timestamptz[]) AS e (environment, since)
+    JOIN groups g ON g.environment = e.environment AND g.opened_at > e.since AND g.how IN ('opened', 'storm')
+"""
+# One round trip: each row says which part it is of, and has that part's columns in one value.
+_LOAD: Final = f"""
+    WITH known AS ({_KNOWN}), owners AS ({OWNERS})
+    SELECT 'known' AS part, known AS columns FROM known
+    UNION ALL SELECT 'owner', owners FROM owners
+    UNION ALL SELECT 'incident', i FROM ({_CONCERNED}) i
+"""
+_LOAD_OPENING: Final = f"""{_LOAD}
+    UNION ALL SELECT 'incident', i FROM ({_NEIGHBOURS}) i
+    UNION ALL SELECT 'incident', i FROM ({_STORMS}) i
+    UNION ALL SELECT 'held', o FROM ({_HELD}) o
+    UNION ALL SELECT 'opening', g FROM ({_OPENINGS}) g
 """
 # The latest occurrence of each alert alone: only that one can fire.
 _QUIET: Final = f"""
@@ -68,25 +98,19 @@ _WAITING: Final = f"""
         AND o.quiet = ''
     ORDER BY o.received_at, o.source, o.fingerprint LIMIT $2
 """
-_OPENINGS: Final = """
-    SELECT g.environment, g.opened_at
-    FROM unnest($1::text[], $2::timestamptz[]) AS e (environment, since)
-    JOIN groups g ON g.environment = e.environment AND g.opened_at > e.since AND g.how IN ('opened', 'storm')
-    ORDER BY g.opened_at
-"""
 
 
 class BoardTables:
     """The `Board` port on PostgreSQL."""
 
     def __init__(self, session: Session, quiets: QuietTable) -> None:
-        self._raw = session.raw
+        self._session = session
         self._quiets = quiets
         self._loaded: dict[tuple[str, str, datetime], Occurrence] = {}
 
     async def lock(self, environments: Collection[str]) -> None:
         """Take the opening locks of these environments, in sorted order, until the transaction ends."""
-        await lock_openings(self._raw, environments)
+        await lock_openings(self._session, environments)
 
     async def load(
         self,
@@ -101,20 +125,18 @@ class BoardTables:
         """
         snapshot = Snapshot(quiet=await self._quiets.current())
         if inhibitions:
-            snapshot.inhibitors = await read_inhibitors(self._raw, inhibitions)
+            snapshot.inhibitors = await read_inhibitors(self._session, inhibitions)
         keys = sorted({one.event.key for one in routed})
-        rows = await self._raw.fetch(_KNOWN, [key[0] for key in keys], [key[1] for key in keys])
-        snapshot.occurrences = {
-            (row["source"], row["fingerprint"]): occurrence_of(row, labelled=False) for row in rows
-        }
         groups = sorted({one.group_key for one in routed if one.group_key})
-        snapshot.groups = await read_groups(self._raw, groups)
-        wanted = {group.incident_id for group in snapshot.groups.values()}
-        wanted.update(o.incident_id for o in snapshot.occurrences.values() if o.incident_id is not None)
-        if wanted:
-            self._take(snapshot, await self._raw.fetch(_INCIDENTS, sorted(wanted)))
-        if opening is not None:
-            await self._load_opening(snapshot, opening)
+        wanted = [[key[0] for key in keys], [key[1] for key in keys], groups]
+        if opening is None:
+            rows = await self._session.fetch(_LOAD, *wanted)
+        else:
+            rows = await self._session.fetch(_LOAD_OPENING, *wanted, *_wanted_of(opening))
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for part, columns in rows:
+            found.setdefault(part, []).append(columns)
+        _fill(snapshot, found)
         self._loaded |= {(*key, one.starts_at): one for key, one in snapshot.occurrences.items()}
         return snapshot
 
@@ -123,30 +145,8 @@ class BoardTables:
         wanted = {TimerKind.RECONSIDER: _QUIET, TimerKind.HELD: _WAITING}.get(timer.kind)
         if wanted is None:
             return []
-        found = map(occurrence_of, await self._raw.fetch(wanted, timer.subject, limit))
+        found = map(occurrence_of, await self._session.fetch(wanted, timer.subject, limit))
         return concerned(timer, found)
-
-    async def _load_opening(self, snapshot: Snapshot, opening: OpeningScope) -> None:
-        services = [(*place, since) for place, since in opening.services.items()]
-        if services:
-            found = await self._raw.fetch(_NEIGHBOURS, *_columns(services, 3))
-            self._take(snapshot, found)
-        if opening.held:
-            for row in await self._raw.fetch(_HELD, list(opening.held), list(opening.held.values())):
-                key: AlertKey = (row["source"], row["fingerprint"])
-                snapshot.occurrences[key] = occurrence_of(row)
-                snapshot.held.setdefault(row["group_key"], []).append(key)
-        since = opening.openings_since
-        if since:
-            self._take(snapshot, await self._raw.fetch(_STORMS, list(since)))
-            for row in await self._raw.fetch(_OPENINGS, list(since), list(since.values())):
-                snapshot.openings.setdefault(row["environment"], []).append(row["opened_at"])
-
-    @staticmethod
-    def _take(snapshot: Snapshot, rows: Iterable[Mapping[str, Any]]) -> None:
-        for row in rows:
-            incident = incident_of(row)
-            snapshot.incidents.setdefault(incident.id, incident)
 
     async def save(self, outcome: Outcome) -> None:
         """Write what a batch changed, in sets, and give new incidents their numbers.
@@ -155,20 +155,52 @@ class BoardTables:
 
         Raises:
             ConflictError: an incident's version, an open group key or an alert's occurrence was taken by
-                somebody else.
+                somebody else; at the latest when the transaction commits.
         """
         await self._quiets.still(outcome.relied_on.values())
         touched = [outcome.incidents[key] for key in sorted(outcome.incidents)]
-        await update_incidents(self._raw, [incident for incident in touched if incident.version > 1])
-        await insert_incidents(self._raw, [incident for incident in touched if incident.version == 1])
-        await save_groups(self._raw, [outcome.groups[key] for key in sorted(outcome.groups)])
+        await update_incidents(self._session, [incident for incident in touched if incident.version > 1])
+        await insert_incidents(self._session, [incident for incident in touched if incident.version == 1])
+        await save_groups(self._session, [outcome.groups[key] for key in sorted(outcome.groups)])
         changed = {(o.source, o.fingerprint, o.starts_at): o for o in outcome.superseded}
         changed |= {(o.source, o.fingerprint, o.starts_at): o for o in outcome.occurrences.values()}
-        await save_occurrences(self._raw, [changed[key] for key in sorted(changed)], self._loaded)
-        await add_entries(self._raw, outcome.timeline)
+        await save_occurrences(self._session, [changed[key] for key in sorted(changed)], self._loaded)
+        await add_entries(self._session, outcome.timeline)
         if outcome.inhibiting:
-            await write_inhibitors(self._raw, outcome.inhibiting)
+            await write_inhibitors(self._session, outcome.inhibiting)
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [[row[column] for row in rows] for column in range(width)]
+def _wanted_of(opening: OpeningScope) -> list[list[Any]]:
+    """The parameters of what an opening needs."""
+    services = [(*place, since) for place, since in opening.services.items()]
+    since = opening.openings_since
+    return [
+        *([place[column] for place in services] for column in range(3)),
+        list(opening.held),
+        list(opening.held.values()),
+        list(since),
+        list(since.values()),
+    ]
+
+
+def _fill(snapshot: Snapshot, found: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+    """Enter the rows of each part."""
+    for columns in found.get("known", ()):
+        known = occurrence_of(dict(zip(ALERT_COLUMNS, columns, strict=True)), labelled=False)
+        snapshot.occurrences[known.source, known.fingerprint] = known
+    for columns in found.get("owner", ()):
+        group = group_of(dict(zip(GROUP_COLUMNS, columns, strict=True)))
+        snapshot.groups[group.key] = group
+    for columns in found.get("incident", ()):
+        incident = incident_of(dict(zip(INCIDENT_COLUMNS, columns, strict=True)))
+        snapshot.incidents.setdefault(incident.id, incident)
+    held = [
+        occurrence_of(dict(zip(OCCURRENCE_COLUMNS, columns, strict=True)))
+        for columns in found.get("held", ())
+    ]
+    for one in sorted(held, key=lambda one: (one.received_at, one.source, one.fingerprint)):
+        alert: AlertKey = (one.source, one.fingerprint)
+        snapshot.occurrences[alert] = one
+        snapshot.held.setdefault(one.group_key, []).append(alert)
+    for environment, opened_at in sorted(found.get("opening", ()), key=lambda opening: opening[1]):
+        snapshot.openings.setdefault(environment, []).append(opened_at)

@@ -80,7 +80,7 @@ class ChangeTable:
     """The `Changes` port on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
-        self._raw = session.raw
+        self._session = session
 
     async def add(self, changes: Sequence[Change]) -> None:
         """Keep the changes; a newer statement replaces an older one, and its waves come to those known.
@@ -88,13 +88,13 @@ class ChangeTable:
         Openings wait until the transaction ends, so that an incident that opens at the same moment either
         sees the changes or is seen by `explainable`.
         """
-        await exclude_openings(self._raw)
+        await exclude_openings(self._session)
         newest: dict[tuple[str, str], Change] = {}
         for one in sorted(changes, key=lambda c: c.received_at):
             known = newest.get((one.source, one.change_id))
             newest[(one.source, one.change_id)] = one if known is None else merged(known, one)
         rows = [newest[key] for key in sorted(newest)]
-        await self._raw.execute(
+        await self._session.execute(
             _ADD,
             [c.source for c in rows],
             [c.change_id for c in rows],
@@ -118,7 +118,7 @@ class ChangeTable:
 
     async def known(self, changes: Collection[Change]) -> dict[tuple[str, str], Change]:
         """As they are known so far, by source and id, those of the changes that are."""
-        rows = await self._raw.fetch(
+        rows = await self._session.fetch(
             _KNOWN, [one.source for one in changes], [one.change_id for one in changes]
         )
         return {(one.source, one.change_id): one for one in map(change_of, rows)}
@@ -127,7 +127,7 @@ class ChangeTable:
         """The open incidents (ids, sorted) that the statements could explain, see `could_explain`."""
         if not news:
             return []
-        rows = await self._raw.fetch(
+        rows = await self._session.fetch(
             _EXPLAINABLE,
             [one.change.environment for one in news],
             [one.since for one in news],
@@ -141,7 +141,7 @@ class ChangeTable:
 
     async def rolled_back(self, incident_ids: Collection[str]) -> list[str]:
         """Those of the incidents (ids, sorted) since whose onset something was rolled back."""
-        rows = await self._raw.fetch(_ROLLED_BACK, sorted(incident_ids))
+        rows = await self._session.fetch(_ROLLED_BACK, sorted(incident_ids))
         return [row["id"] for row in rows]
 
     async def count(
@@ -149,7 +149,7 @@ class ChangeTable:
     ) -> tuple[dict[str, dict[str, int]], datetime | None]:
         """How many were made and told of in that time, by environment and service; and when the first was."""
         made: dict[str, dict[str, int]] = {}
-        rows = await self._raw.fetch(_COUNT, since, until)
+        rows = await self._session.fetch(_COUNT, since, until)
         for row in rows:
             made.setdefault(row["environment"], {})[row["service"]] = row["many"]
         return made, min((row["first"] for row in rows), default=None)

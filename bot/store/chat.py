@@ -33,11 +33,11 @@ class ChatTables:
     """The `ChatRecords` port on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
-        self._raw = session.raw
+        self._session = session
 
     async def channel(self, incident_id: str) -> ChannelRef | None:
         """The incident's channel, if it has one."""
-        row = await self._raw.fetchrow(
+        row = await self._session.fetchrow(
             "SELECT team_id, channel_id, name FROM channels WHERE incident_id = $1", incident_id
         )
         return None if row is None else ChannelRef(row["team_id"], row["channel_id"], row["name"])
@@ -48,20 +48,20 @@ class ChatTables:
         Raises:
             ConflictError: another incident owns it.
         """
-        status = await self._raw.execute(_OWN, incident_id, channel.team_id, channel.id, channel.name)
+        status = await self._session.execute(_OWN, incident_id, channel.team_id, channel.id, channel.name)
         if status != "INSERT 0 1":
             raise ConflictError(f"channel {channel.id} belongs to another incident")
 
     async def owned(self, channel_ids: Collection[str]) -> set[str]:
         """Those of the channels that some incident owns."""
-        rows = await self._raw.fetch(
+        rows = await self._session.fetch(
             "SELECT channel_id FROM channels WHERE channel_id = ANY($1::text[])", sorted(channel_ids)
         )
         return {row["channel_id"] for row in rows}
 
     async def message(self, incident_id: str, purpose: str) -> PostedMessage | None:
         """Our living message for this purpose (`status`, `suspects`, `run:<id>`, ...)."""
-        row = await self._raw.fetchrow(
+        row = await self._session.fetchrow(
             "SELECT channel_id, ts, digest FROM messages WHERE incident_id = $1 AND purpose = $2",
             incident_id,
             purpose,
@@ -70,6 +70,6 @@ class ChatTables:
 
     async def keep_message(self, incident_id: str, message: PostedMessage) -> None:
         """Remember a message, over an earlier one of the same purpose."""
-        await self._raw.execute(
+        await self._session.execute(
             _KEEP, incident_id, message.purpose, message.channel_id, message.ts, message.digest
         )

@@ -17,9 +17,9 @@ class QuarantineTable:
     """The `DeadLetters` port on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
-        self._raw = session.raw
+        self._session = session
 
     async def quarantine(self, source: str, reason: str, path: str, body: bytes, at: datetime) -> None:
         """Keep what a webhook could not read; at most the first 64 KiB of it."""
         texts = [text.replace("\x00", "\ufffd") for text in (source, reason, path)]
-        await self._raw.execute(_KEEP, at, *texts, body[:MOST_BYTES])
+        await self._session.execute(_KEEP, at, *texts, body[:MOST_BYTES])

@@ -5,59 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.decisions import Group
+from bot.store.gathered import Write, columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import asyncpg
+    from bot.store.session import Session
 
-_READ: Final = """
+GROUP_COLUMNS: Final = ("key", "incident_id", "environment", "rule", "how", "opened_at", "open")
+OWNERS: Final = """
     SELECT g.key, g.incident_id::text AS incident_id, g.environment, g.rule, g.how, g.opened_at, g.open
-    FROM unnest($1::text[]) AS k (key)
+    FROM unnest($3::text[]) AS k (key)
     CROSS JOIN LATERAL (
         SELECT * FROM groups g WHERE g.key = k.key ORDER BY g.open DESC, g.opened_at DESC LIMIT 1
     ) g
 """
-_SAVE: Final = """
+"""The open group of each key of the third parameter, else its newest."""
+_SAVE: Final = Write(
+    "owners",
+    """
     INSERT INTO groups (key, incident_id, environment, rule, how, opened_at, open)
     SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
                          $7::boolean[])
     ON CONFLICT (key, incident_id) DO UPDATE SET
         how = excluded.how, opened_at = excluded.opened_at, open = excluded.open
-"""
+    RETURNING 1
+    """,
+    7,
+)
 _RELEASE: Final = """
     UPDATE groups g SET open = false FROM unnest($1::text[], $2::uuid[]) AS r (key, incident_id)
     WHERE g.key = r.key AND g.incident_id = r.incident_id
 """
 
 
-async def read_groups(raw: asyncpg.Connection[Any], keys: Sequence[str]) -> dict[str, Group]:
-    """The open group of each key, else its newest."""
-    rows = await raw.fetch(_READ, keys) if keys else ()
-    return {row["key"]: _group(row) for row in rows}
-
-
-async def save_groups(raw: asyncpg.Connection[Any], groups: Sequence[Group]) -> None:
+async def save_groups(session: Session, groups: Sequence[Group]) -> None:
     """Write them over what is known of each key and incident."""
     # A key is free for its next owner only when the one before has let go of it.
     released = [group for group in groups if not group.open]
     if released:
-        await raw.execute(_RELEASE, [g.key for g in released], [g.incident_id for g in released])
+        await session.execute(_RELEASE, [g.key for g in released], [g.incident_id for g in released])
     opened = [group for group in groups if group.open]
     if opened:
-        await raw.execute(
-            _SAVE,
-            [g.key for g in opened],
-            [g.incident_id for g in opened],
-            [g.environment for g in opened],
-            [g.rule for g in opened],
-            [g.how for g in opened],
-            [g.opened_at for g in opened],
-            [g.open for g in opened],
-        )
+        rows = ((g.key, g.incident_id, g.environment, g.rule, g.how, g.opened_at, g.open) for g in opened)
+        await session.put(_SAVE, columns(rows))
 
 
-def _group(row: Mapping[str, Any]) -> Group:
+def group_of(row: Mapping[str, Any]) -> Group:
+    """The group of a row of `OWNERS`."""
     return Group(
         key=row["key"],
         environment=row["environment"],

@@ -23,7 +23,6 @@ class InboxTable:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._raw = session.raw
 
     async def admit(self, consumer: str, ids: Sequence[str]) -> set[str]:
         """Enter the ids, and give those that were not there before.
@@ -32,7 +31,7 @@ class InboxTable:
         """
         # Sorted, so that two transactions with the same ids wait for one another in one direction only.
         given = {row_id(one): one for one in ids}
-        new = await self._raw.fetch(_ADMIT, consumer, sorted(given))
+        new = await self._session.fetch(_ADMIT, consumer, sorted(given))
         if new:
             self._session.quiet_revision = new[0]["quiet_revision"]
         if len(new) == len(given):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.domain.errors import ConflictError
+from bot.store.gathered import Write, columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import asyncpg
-
     from bot.domain.incident import Incident
+    from bot.store.session import Session
 
 SEPARATOR: Final = "\x1f"
 
@@ -39,7 +38,9 @@ _INSERT: Final = """
 """
 # The rows come in the order of their ids, so that two batches hardly ever wait in a circle; the server breaks
 # what circle there is, and one of the two begins again.
-_UPDATE: Final = """
+_UPDATE: Final = Write(
+    "incidents_changed",
+    """
     UPDATE incidents i SET title = n.title, state = n.state, severity = n.severity,
         services = string_to_array(n.services, E'\\x1f'), onset = n.onset, last_alert_at = n.last_alert_at,
         firing = n.firing, alerts = n.alerts, acknowledged_at = n.acknowledged_at,
@@ -55,73 +56,48 @@ _UPDATE: Final = """
         acknowledged_by, monitoring_at, resolved_at, resolved_by, version, flips, flapping_since, calm_at
     )
     WHERE i.id = n.id AND i.version = n.version - 1
-"""
+    RETURNING 1
+    """,
+    18,
+    conflict="an incident was changed by another transaction",
+)
 
 
-async def insert_incidents(raw: asyncpg.Connection[Any], incidents: Sequence[Incident]) -> None:
+async def insert_incidents(session: Session, incidents: Sequence[Incident]) -> None:
     """Enter new incidents (in the order of their opening) and set their numbers."""
     if not incidents:
         return
     rows = sorted(incidents, key=lambda incident: (incident.opened_at, incident.id))
-    numbered = await raw.fetch(
-        _INSERT,
-        [i.id for i in rows],
-        [i.title for i in rows],
-        [i.state for i in rows],
-        [i.severity for i in rows],
-        [i.environment for i in rows],
-        [i.rule for i in rows],
-        [i.reason.name for i in rows],
-        [i.reason.text for i in rows],
-        [SEPARATOR.join(i.services) for i in rows],
-        [i.opened_at for i in rows],
-        [i.onset for i in rows],
-        [i.last_alert_at for i in rows],
-        [i.firing for i in rows],
-        [i.alerts for i in rows],
-        [i.storm for i in rows],
-        [i.acknowledged_at for i in rows],
-        [i.acknowledged_by for i in rows],
-        [i.monitoring_at for i in rows],
-        [i.resolved_at for i in rows],
-        [i.resolved_by for i in rows],
-        [i.reopen_seconds for i in rows],
-        [i.version for i in rows],
-    )
+    numbered = await session.fetch_past(_INSERT, *columns(map(_new_row, rows)))
     numbers = {row["id"]: row["number"] for row in numbered}
     for incident in rows:
         incident.number = numbers[incident.id]
 
 
-async def update_incidents(raw: asyncpg.Connection[Any], incidents: Sequence[Incident]) -> None:
+def _new_row(i: Incident) -> tuple[Any, ...]:
+    return (
+        i.id, i.title, i.state, i.severity, i.environment, i.rule, i.reason.name, i.reason.text,
+        SEPARATOR.join(i.services), i.opened_at, i.onset, i.last_alert_at, i.firing, i.alerts, i.storm,
+        i.acknowledged_at, i.acknowledged_by, i.monitoring_at, i.resolved_at, i.resolved_by,
+        i.reopen_seconds, i.version,
+    )  # fmt: skip
+
+
+async def update_incidents(session: Session, incidents: Sequence[Incident]) -> None:
     """Write incidents over the version before theirs.
 
     Raises:
-        ConflictError: one of them is not at that version.
+        ConflictError: one of them is not at that version; when it is written (see `Session.put`).
     """
     if not incidents:
         return
     rows = sorted(incidents, key=lambda incident: incident.id)
-    status = await raw.execute(
-        _UPDATE,
-        [i.id for i in rows],
-        [i.title for i in rows],
-        [i.state for i in rows],
-        [i.severity for i in rows],
-        [SEPARATOR.join(i.services) for i in rows],
-        [i.onset for i in rows],
-        [i.last_alert_at for i in rows],
-        [i.firing for i in rows],
-        [i.alerts for i in rows],
-        [i.acknowledged_at for i in rows],
-        [i.acknowledged_by for i in rows],
-        [i.monitoring_at for i in rows],
-        [i.resolved_at for i in rows],
-        [i.resolved_by for i in rows],
-        [i.version for i in rows],
-        [i.flips for i in rows],
-        [i.flapping_since for i in rows],
-        [i.calm_at for i in rows],
-    )
-    if int(status.rpartition(" ")[2]) < len(rows):
-        raise ConflictError("an incident was changed by another transaction")
+    await session.put(_UPDATE, columns(map(_change_row, rows)))
+
+
+def _change_row(i: Incident) -> tuple[Any, ...]:
+    return (
+        i.id, i.title, i.state, i.severity, SEPARATOR.join(i.services), i.onset, i.last_alert_at, i.firing,
+        i.alerts, i.acknowledged_at, i.acknowledged_by, i.monitoring_at, i.resolved_at, i.resolved_by,
+        i.version, i.flips, i.flapping_since, i.calm_at,
+    )  # fmt: skip

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    import asyncpg
-
     from bot.app.ports import IncidentFilter
     from bot.domain.alert import Occurrence
     from bot.domain.incident import Incident
@@ -74,7 +72,7 @@ class IncidentTables:
     """The `Incidents` port on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
-        self._raw = session.raw
+        self._session = session
 
     async def get(self, reference: str, *, lock: bool = False) -> Incident:
         """By id or by name (`INC-12`).
@@ -88,9 +86,9 @@ class IncidentTables:
         named = _NAME.fullmatch(reference)
         row = None
         if named:
-            row = await self._raw.fetchrow(f"{_BY_NUMBER} {locking}", int(named[1]))
+            row = await self._session.fetchrow(f"{_BY_NUMBER} {locking}", int(named[1]))
         elif _is_id(reference):
-            row = await self._raw.fetchrow(f"{_BY_ID} {locking}", reference)
+            row = await self._session.fetchrow(f"{_BY_ID} {locking}", reference)
         if row is None:
             raise NotFoundError(f"incident {reference[:64]!r}")
         return row  # type: ignore[no-any-return] # asyncpg is untyped
@@ -98,7 +96,7 @@ class IncidentTables:
     async def add(self, incident: Incident) -> None:
         """Enter a declared incident; sets its number and version."""
         incident.version = 1
-        await insert_incidents(self._raw, [incident])
+        await insert_incidents(self._session, [incident])
 
     async def save(self, incident: Incident) -> None:
         """Write it over `incident.version - 1`, and close or reopen its groups as its state asks.
@@ -106,12 +104,12 @@ class IncidentTables:
         Raises:
             ConflictError: it is not at that version.
         """
-        await update_incidents(self._raw, [incident])
-        await self._raw.execute(_REOPEN_GROUPS if incident.is_open else _CLOSE_GROUPS, incident.id)
+        await update_incidents(self._session, [incident])
+        await self._session.execute(_REOPEN_GROUPS if incident.is_open else _CLOSE_GROUPS, incident.id)
 
     async def tell(self, entries: Iterable[TimelineEntry]) -> None:
         """Add lines to the timeline."""
-        await add_entries(self._raw, entries)
+        await add_entries(self._session, entries)
 
     async def view(self, reference: str) -> IncidentView:
         """Everything about one incident, after any write in progress to it has ended.
@@ -120,7 +118,7 @@ class IncidentTables:
             NotFoundError: there is none.
         """
         incident = incident_of(await self._find(reference, "FOR SHARE"))
-        return (await _views(self._raw, [incident]))[0]
+        return (await _views(self._session, [incident]))[0]
 
     async def list(self, wanted: IncidentFilter) -> tuple[list[IncidentView], str | None]:
         """Newest first, and the cursor of the next page.
@@ -129,31 +127,31 @@ class IncidentTables:
             InvalidInputError: `after` is no cursor of ours.
         """
         limit = max(1, wanted.limit)
-        rows = await self._raw.fetch(
+        rows = await self._session.fetch(
             _LIST, wanted.state, wanted.service, wanted.since, _cursor(wanted.after), limit + 1
         )
         incidents = [incident_of(row) for row in rows[:limit]]
         following = str(incidents[-1].number) if len(rows) > limit else None
-        return await _views(self._raw, incidents), following
+        return await _views(self._session, incidents), following
 
     async def by_channel(self, channel_id: str) -> str | None:
         """The id of the incident that owns the Slack channel."""
-        found: str | None = await self._raw.fetchval(
+        found: str | None = await self._session.fetchval(
             "SELECT incident_id::text FROM channels WHERE channel_id = $1", channel_id
         )
         return found
 
     async def record_page(self, incident_id: str, time: datetime, why: str) -> None:
         """Remember that somebody was paged."""
-        await self._raw.execute(
+        await self._session.execute(
             "INSERT INTO pages (incident_id, time, why) VALUES ($1, $2, $3)", incident_id, time, why
         )
 
 
-async def _views(raw: asyncpg.Connection[Any], incidents: Sequence[Incident]) -> list[IncidentView]:
+async def _views(session: Session, incidents: Sequence[Incident]) -> list[IncidentView]:
     if not incidents:
         return []
-    parts = await _Parts.of(raw, [incident.id for incident in incidents])
+    parts = await _Parts.of(session, [incident.id for incident in incidents])
     return [parts.view(incident) for incident in incidents]
 
 
@@ -170,23 +168,23 @@ class _Parts:
         self.verdicts: dict[str, list[Verdict]] = {}
 
     @classmethod
-    async def of(cls, raw: asyncpg.Connection[Any], ids: Sequence[str]) -> _Parts:
+    async def of(cls, session: Session, ids: Sequence[str]) -> _Parts:
         parts = cls()
-        for row in await raw.fetch(_OCCURRENCES, ids):
+        for row in await session.fetch(_OCCURRENCES, ids):
             parts.occurrences.setdefault(row["incident_id"], []).append(occurrence_of(row))
-        for row in await raw.fetch(_TIMELINE, ids):
+        for row in await session.fetch(_TIMELINE, ids):
             entry = TimelineEntry(row["incident_id"], row["time"], row["kind"], row["text"], row["source"])
             parts.timeline.setdefault(entry.incident_id, []).append(entry)
-        for row in await raw.fetch(_RANKINGS, ids):
+        for row in await session.fetch(_RANKINGS, ids):
             parts.rankings[row["incident_id"]] = ranking_of(row["incident_id"], row["body"])
-        for row in await raw.fetch(_RUNS, ids):
+        for row in await session.fetch(_RUNS, ids):
             summary = summarize(run_of(row["body"]), read_playbook(row["source"]))
             parts.runs.setdefault(row["incident_id"], []).append(summary)
-        for row in await raw.fetch(_CHANNELS, ids):
+        for row in await session.fetch(_CHANNELS, ids):
             parts.channels[row["incident_id"]] = ChannelRef(row["team_id"], row["channel_id"], row["name"])
-        for row in await raw.fetch(_PAGES, ids):
+        for row in await session.fetch(_PAGES, ids):
             parts.pages.setdefault(row["incident_id"], []).append(PageRecord(row["time"], row["why"]))
-        parts.verdicts = await read_verdicts(raw, ids)
+        parts.verdicts = await read_verdicts(session, ids)
         return parts
 
     def view(self, incident: Incident) -> IncidentView:

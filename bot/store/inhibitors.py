@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.inhibition import Inhibitor
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    import asyncpg
-
     from bot.domain.alert import AlertKey
+    from bot.store.session import Session
 
 # Whoever keeps a target quiet holds on to its sources until it has written so: an end waits for that, and so
 # finds the target. A source counts while its latest occurrence fires.
@@ -34,10 +33,10 @@ _END: Final = """
 """
 
 
-async def read_inhibitors(raw: asyncpg.Connection[Any], keys: Collection[str]) -> dict[str, list[Inhibitor]]:
+async def read_inhibitors(session: Session, keys: Collection[str]) -> dict[str, list[Inhibitor]]:
     """The sources that fire, by key."""
     found: dict[str, list[Inhibitor]] = {}
-    for row in await raw.fetch(_READ, sorted(keys)):
+    for row in await session.fetch(_READ, sorted(keys)):
         alert = (row["source"], row["fingerprint"])
         one = Inhibitor(row["key"], alert, row["name"], row["service"], row["both_sides"])
         found.setdefault(one.key, []).append(one)
@@ -45,14 +44,14 @@ async def read_inhibitors(raw: asyncpg.Connection[Any], keys: Collection[str]) -
 
 
 async def write_inhibitors(
-    raw: asyncpg.Connection[Any], changes: Mapping[tuple[str, AlertKey], Inhibitor | None]
+    session: Session, changes: Mapping[tuple[str, AlertKey], Inhibitor | None]
 ) -> None:
     """Enter sources that fire from now on, and take out those that have ended (None)."""
     ended = sorted(place for place, one in changes.items() if one is None)
     if ended:
         columns = zip(*((key, *alert) for key, alert in ended), strict=True)
-        await raw.execute(_END, *map(list, columns))
+        await session.execute(_END, *map(list, columns))
     begun = sorted((one for one in changes.values() if one is not None), key=lambda one: (one.key, one.alert))
     if begun:
         rows = ((one.key, *one.alert, one.name, one.service, one.both) for one in begun)
-        await raw.execute(_BEGIN, *map(list, zip(*rows, strict=True)))
+        await session.execute(_BEGIN, *map(list, zip(*rows, strict=True)))

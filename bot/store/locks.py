@@ -7,30 +7,33 @@ key), timers. What PostgreSQL finds in a circle all the same becomes a ConflictE
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import asyncpg
+    from bot.store.session import Session
 
 _NAMESPACE: Final = 0x70C5
 _CHANGES: Final = 0x70C5_0000_0001
-_FIRST: Final = "SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock($2, hashtext($3))"
 MIGRATION: Final = 0x70C5_0000_0002
 
 
-async def exclude_openings(raw: asyncpg.Connection[Any]) -> None:
+async def exclude_openings(session: Session) -> None:
     """Let no incident open until this transaction ends."""
-    await raw.execute("SELECT pg_advisory_xact_lock($1)", _CHANGES)
+    await session.execute("SELECT pg_advisory_xact_lock($1)", _CHANGES)
 
 
-async def lock_openings(raw: asyncpg.Connection[Any], environments: Collection[str]) -> None:
+async def lock_openings(session: Session, environments: Collection[str]) -> None:
     """Let no other transaction open incidents in these environments, nor add changes, until this one ends."""
     if not environments:
         return
-    first, *others = sorted(environments)
-    # The expressions of one row are evaluated from left to right; the rows of a set in no promised order.
-    await raw.execute(_FIRST, _CHANGES, _NAMESPACE, first)
-    for environment in others:
-        await raw.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", _NAMESPACE, environment)
+    # One statement after the other: the rows of a set are locked in no promised order.
+    script = [f"SELECT pg_advisory_xact_lock_shared({_CHANGES})", *map(_lock, sorted(environments))]
+    await session.run_first("; ".join(script))
+
+
+def _lock(environment: str) -> str:
+    """In hexadecimal digits nothing of what somebody called an environment is read as SQL."""
+    name = f"convert_from('\\x{environment.encode().hex()}', 'UTF8')"
+    return f"SELECT pg_advisory_xact_lock({_NAMESPACE}, hashtext({name}))"

@@ -12,6 +12,7 @@ import orjson
 
 from bot.app.ports import ClaimedEffect
 from bot.domain.effects import Effect, EffectKind
+from bot.store.gathered import Write, columns
 from bot.store.session import OUTBOX_CHANNEL
 
 if TYPE_CHECKING:
@@ -21,18 +22,24 @@ if TYPE_CHECKING:
     from bot.store.session import Session
 
 # What waits for an effect that is in more of a hurry waits no longer than that one would.
-_ADD: Final = """
-    WITH new AS (
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[]::json[], $6::text[],
-                             $7::timestamptz[]) AS n (key, kind, lane, incident_id, payload, merges, due_at)
-    ), sooner AS (
-        UPDATE outbox o SET due_at = n.due_at FROM new n
-        WHERE o."coalesce" = n.merges AND o.state = 'waiting' AND o.due_at IS NOT NULL
-            AND (n.due_at IS NULL OR n.due_at < o.due_at)
-    )
-    INSERT INTO outbox (key, kind, lane, incident_id, payload, "coalesce", due_at) SELECT * FROM new
-    ON CONFLICT DO NOTHING
+_WANTED: Final = """
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[]::json[], $6::text[],
+                         $7::timestamptz[]) AS n (key, kind, lane, incident_id, payload, merges, due_at)
 """
+_SOONER: Final = """
+    UPDATE outbox o SET due_at = n.due_at FROM wanted n
+    WHERE o."coalesce" = n.merges AND o.state = 'waiting' AND o.due_at IS NOT NULL
+        AND (n.due_at IS NULL OR n.due_at < o.due_at)
+"""
+_ADD: Final = Write(
+    "effects",
+    """
+    INSERT INTO outbox (key, kind, lane, incident_id, payload, "coalesce", due_at) SELECT * FROM wanted
+    ON CONFLICT DO NOTHING RETURNING 1
+    """,
+    7,
+    first=(("wanted", _WANTED), ("sooner", _SOONER)),
+)
 # The heads come from a snapshot; the lock reads each row anew and drops what another worker has taken since.
 _CLAIM: Final = """
     WITH heads AS MATERIALIZED (
@@ -85,16 +92,7 @@ class OutboxTable:
         rows = list(effects)
         if not rows:
             return
-        await self._session.raw.execute(
-            _ADD,
-            [effect.key for effect in rows],
-            [effect.kind for effect in rows],
-            [effect.lane for effect in rows],
-            [effect.incident_id for effect in rows],
-            [orjson.dumps(dict(effect.payload)).decode() for effect in rows],
-            [effect.coalesce for effect in rows],
-            [effect.due_at for effect in rows],
-        )
+        await self._session.put(_ADD, columns(map(_row, rows)))
         # What is put off is found by the poll; to wake every worker for a card that waits would be in vain.
         at_once = {effect.kind.value for effect in rows if effect.due_at is None}
         if at_once:
@@ -105,7 +103,7 @@ class OutboxTable:
     ) -> list[ClaimedEffect]:
         """Take the first waiting effect of up to `limit` lanes, or one whose lease has run out."""
         wanted = None if kinds is None else sorted(kinds)
-        rows = await self._session.raw.fetch(_CLAIM, now, lease, limit, wanted, worker)
+        rows = await self._session.fetch(_CLAIM, now, lease, limit, wanted, worker)
         return [_claimed(row) for row in sorted(rows, key=lambda row: int(row["id"]))]
 
     async def renew(self, claimed: ClaimedEffect, now: datetime, lease: timedelta) -> bool:
@@ -131,11 +129,18 @@ class OutboxTable:
 
     async def waiting(self) -> int:
         """How many effects are neither done nor dead."""
-        return int(await self._session.raw.fetchval(_WAITING))
+        return int(await self._session.fetchval(_WAITING))
 
     async def _record(self, statement: str, claimed: ClaimedEffect, *values: Any) -> bool:
-        status = await self._session.raw.execute(statement, int(claimed.id), claimed.fence, *values)
+        status = await self._session.execute(statement, int(claimed.id), claimed.fence, *values)
         return bool(status == "UPDATE 1")
+
+
+def _row(effect: Effect) -> tuple[Any, ...]:
+    payload = orjson.dumps(dict(effect.payload)).decode()
+    return (
+        effect.key, effect.kind, effect.lane, effect.incident_id, payload, effect.coalesce, effect.due_at,
+    )  # fmt: skip
 
 
 def _claimed(row: Mapping[str, Any]) -> ClaimedEffect:

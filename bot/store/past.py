@@ -42,12 +42,12 @@ class PastTable:
     """The `Past` port on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
-        self._raw = session.raw
+        self._session = session
 
     async def of_incident(self, incident: Incident, limit: int) -> list[Recorded]:
         """The alerts that came to the incident, in order."""
         until = max(incident.last_alert_at, incident.opened_at)
-        rows = await self._raw.fetch(_OF_INCIDENT, incident.id, incident.opened_at, until, limit)
+        rows = await self._session.fetch(_OF_INCIDENT, incident.id, incident.opened_at, until, limit)
         return [_recorded(row) for row in rows]
 
     async def latest(self, labels: Mapping[str, str], since: datetime, limit: int) -> list[Recorded]:
@@ -61,7 +61,7 @@ class PastTable:
                 column = f"e.labels ->> ${len(values) + 2}"
             values.append(value)
             asked.append(f"{column} = ${len(values) + 2}")
-        rows = await self._raw.fetch(_LATEST % (" AND ".join(asked) or "true"), since, limit, *values)
+        rows = await self._session.fetch(_LATEST % (" AND ".join(asked) or "true"), since, limit, *values)
         return [_recorded(row) for row in rows]
 
 

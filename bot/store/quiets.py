@@ -69,7 +69,7 @@ class QuietTable:
         if not quiets:
             return
         rows = sorted(quiets, key=lambda quiet: quiet.id)
-        await self._session.raw.execute(
+        await self._session.execute(
             _PUT,
             [quiet.id for quiet in rows],
             [quiet.kind for quiet in rows],
@@ -80,7 +80,7 @@ class QuietTable:
             [quiet.comment for quiet in rows],
             [quiet.source for quiet in rows],
         )
-        await self._session.raw.execute(_COUNT_UP)
+        await self._session.execute(_COUNT_UP)
 
     async def get(self, quiet_id: str) -> Quiet:
         """One of them; nobody else changes it until the transaction ends.
@@ -88,22 +88,22 @@ class QuietTable:
         Raises:
             NotFoundError: there is none.
         """
-        row = await self._session.raw.fetchrow(_GET, quiet_id)
+        row = await self._session.fetchrow(_GET, quiet_id)
         if row is None:
             raise NotFoundError(f"silence {quiet_id[:64]!r}")
         return _quiet_of(row)
 
     async def list(self, after: datetime, source: str | None = None) -> list[Quiet]:
         """Those that end after that time, the first to end first; with `source` only those from there."""
-        return [_quiet_of(row) for row in await self._session.raw.fetch(_LIST, after, source)]
+        return [_quiet_of(row) for row in await self._session.fetch(_LIST, after, source)]
 
     async def current(self) -> QuietSet:
         """All that could matter to what is decided now."""
         revision = self._session.quiet_revision
         if revision is None:
-            revision = await self._session.raw.fetchval(_REVISION)
+            revision = await self._session.fetchval(_REVISION)
         if revision != self._known.revision:
-            found = [_quiet_of(row) for row in await self._session.raw.fetch(_LATEST)]
+            found = [_quiet_of(row) for row in await self._session.fetch(_LATEST)]
             self._known.quiets = QuietSet(found) if found else NO_QUIET
             self._known.revision = revision
         return self._known.quiets
@@ -117,7 +117,7 @@ class QuietTable:
         if not relied_on:
             return
         ids, ends = [quiet.id for quiet in relied_on], [quiet.ends_at for quiet in relied_on]
-        if len(await self._session.raw.fetch(_STILL, ids, ends)) < len(ids):
+        if len(await self._session.fetch(_STILL, ids, ends)) < len(ids):
             raise ConflictError("a silence was changed by another transaction")
 
 

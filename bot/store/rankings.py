@@ -75,7 +75,7 @@ class RankingTable:
     """The `Rankings` port on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
-        self._raw = session.raw
+        self._session = session
 
     async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
         """The services that alert in each incident, with the first onset of each, and its first alerts.
@@ -87,9 +87,9 @@ class RankingTable:
         if not incident_ids:
             return []
         wanted = sorted(incident_ids)
-        incidents = await self._raw.fetch(_INCIDENTS, wanted)
+        incidents = await self._session.fetch(_INCIDENTS, wanted)
         onsets: dict[str, dict[str, datetime]] = {}
-        for row in await self._raw.fetch(_ONSETS, wanted):
+        for row in await self._session.fetch(_ONSETS, wanted):
             onsets.setdefault(row["id"], {})[row["service"]] = row["onset"]
         alerts = await self._alerts(incidents, at)
         return [
@@ -105,7 +105,7 @@ class RankingTable:
 
     async def _alerts(self, incidents: Sequence[Any], at: datetime) -> dict[str, list[Seen]]:
         """By incident, the first of its alerts, each with when it fired before the incident."""
-        rows = await self._raw.fetch(
+        rows = await self._session.fetch(
             _ALERTS,
             [row["id"] for row in incidents],
             MOST_SEEN,
@@ -150,7 +150,7 @@ class RankingTable:
             for service in services:
                 known = ranges.get(service, (since, until))
                 ranges[service] = (min(known[0], since), max(known[1], until))
-        rows = await self._raw.fetch(
+        rows = await self._session.fetch(
             _CANDIDATES,
             list(ranges),
             [since for since, _ in ranges.values()],
@@ -168,7 +168,7 @@ class RankingTable:
         """Keep the rankings; gives each incident's revision number (1 for its first)."""
         if not rankings:
             return {}
-        rows = await self._raw.fetch(
+        rows = await self._session.fetch_past(
             _SAVE,
             [ranking.incident_id for ranking in rankings],
             [ranking.at for ranking in rankings],
@@ -180,5 +180,5 @@ class RankingTable:
         """The newest ranking of each incident that has one."""
         if not incident_ids:
             return {}
-        rows = await self._raw.fetch(_LATEST, sorted(incident_ids))
+        rows = await self._session.fetch(_LATEST, sorted(incident_ids))
         return {row["id"]: ranking_of(row["id"], row["body"]) for row in rows}

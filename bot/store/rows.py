@@ -14,18 +14,29 @@ from bot.domain.incident import Incident, Reason, Severity, State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-INCIDENT: Final = """
-    i.id::text AS id, i.number, i.title, i.state, i.severity, i.environment, i.rule, i.reason_name,
-    i.reason_text, i.services, i.opened_at, i.onset, i.last_alert_at, i.firing, i.alerts, i.storm,
-    i.acknowledged_at, i.acknowledged_by, i.monitoring_at, i.resolved_at, i.resolved_by, i.reopen_seconds,
-    i.version, i.flips, i.flapping_since, i.calm_at
-"""
-ALERT: Final = """
-    o.source, o.fingerprint, o.starts_at, o.status, o.ends_at, o.name, o.service, o.environment,
-    o.generator_url, o.received_at, o.group_key, o.rule, o.incident_id::text AS incident_id, o.quiet
-"""
+
+def _selected(table: str, names: Iterable[str], *, as_text: str) -> str:
+    """The columns of a table as a SELECT names them; those in `as_text` (identifiers) as text."""
+    return ", ".join(
+        f"{table}.{name}::text AS {name}" if name == as_text else f"{table}.{name}" for name in names
+    )
+
+
+INCIDENT_COLUMNS: Final = (
+    "id", "number", "title", "state", "severity", "environment", "rule", "reason_name", "reason_text",
+    "services", "opened_at", "onset", "last_alert_at", "firing", "alerts", "storm", "acknowledged_at",
+    "acknowledged_by", "monitoring_at", "resolved_at", "resolved_by", "reopen_seconds", "version", "flips",
+    "flapping_since", "calm_at",
+)  # fmt: skip
+INCIDENT: Final = _selected("i", INCIDENT_COLUMNS, as_text="id")
+ALERT_COLUMNS: Final = (
+    "source", "fingerprint", "starts_at", "status", "ends_at", "name", "service", "environment",
+    "generator_url", "received_at", "group_key", "rule", "incident_id", "quiet",
+)  # fmt: skip
+ALERT: Final = _selected("o", ALERT_COLUMNS, as_text="incident_id")
 """An occurrence without its labels and annotations."""
-OCCURRENCE: Final = f"{ALERT}, o.labels, o.annotations"
+OCCURRENCE_COLUMNS: Final = (*ALERT_COLUMNS, "labels", "annotations")
+OCCURRENCE: Final = _selected("o", OCCURRENCE_COLUMNS, as_text="incident_id")
 CHANGE: Final = """
     c.change_id, c.source, c.kind, c.service, c.environment, c.time, c.received_at, c.summary, c.version,
     c.previous_version, c.author, c.url, c.scope, c.ended_at, c.waves, c.rolls_back, c.maintenance

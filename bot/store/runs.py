@@ -28,11 +28,11 @@ class RunTables:
     """The `Runs` port on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
-        self._raw = session.raw
+        self._session = session
 
     async def add(self, incident_id: str, run: Run) -> bool:
         """Enter a new run; false where one with this id is there already."""
-        status = await self._raw.execute(
+        status = await self._session.execute(
             _ADD, run.id, incident_id, run.playbook, run.state, run.definition_hash, _body(run)
         )
         return bool(status == "INSERT 0 1")
@@ -43,7 +43,7 @@ class RunTables:
         Raises:
             NotFoundError: there is none.
         """
-        row = await self._raw.fetchrow(f"{_GET} FOR UPDATE" if lock else _GET, run_id)
+        row = await self._session.fetchrow(f"{_GET} FOR UPDATE" if lock else _GET, run_id)
         if row is None:
             raise NotFoundError(f"run {run_id[:64]!r}")
         return row["incident_id"], run_of(row["body"])
@@ -54,23 +54,23 @@ class RunTables:
         Raises:
             NotFoundError: there is none.
         """
-        if await self._raw.execute(_SAVE, run.id, run.state, _body(run)) != "UPDATE 1":
+        if await self._session.execute(_SAVE, run.id, run.state, _body(run)) != "UPDATE 1":
             raise NotFoundError(f"run {run.id[:64]!r}")
 
     async def of_incident(self, incident_id: str) -> list[Run]:
         """The incident's runs, oldest first."""
-        return [run_of(row["body"]) for row in await self._raw.fetch(_OF_INCIDENT, incident_id)]
+        return [run_of(row["body"]) for row in await self._session.fetch(_OF_INCIDENT, incident_id)]
 
     async def definition(self, digest: str) -> bytes | None:
         """The pinned source of a playbook."""
-        found: bytes | None = await self._raw.fetchval(
+        found: bytes | None = await self._session.fetchval(
             "SELECT source FROM definitions WHERE hash = $1", digest
         )
         return found
 
     async def pin(self, digest: str, source: bytes) -> None:
         """Keep the source of a playbook under its hash."""
-        await self._raw.execute(
+        await self._session.execute(
             "INSERT INTO definitions (hash, source) VALUES ($1, $2) ON CONFLICT DO NOTHING", digest, source
         )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import ClaimedTimer
 from bot.domain.effects import Timer, TimerKind
+from bot.store.gathered import Write, columns
 from bot.store.session import TIMERS_CHANNEL
 
 if TYPE_CHECKING:
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
     from bot.store.session import Session
 
 # A replaced timer keeps its fence growing, so that whoever holds the old one cannot end the new one.
-_SET: Final = """
+_SET: Final = Write(
+    "timed",
+    """
     INSERT INTO timers AS t (kind, subject, generation, due_at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[])
     ON CONFLICT (kind, subject) DO UPDATE SET
         generation = excluded.generation, due_at = excluded.due_at, lease_until = NULL, fence = t.fence + 1
     WHERE excluded.generation >= t.generation
-"""
+    RETURNING 1
+    """,
+    4,
+)
 _CLAIM: Final = """
     UPDATE timers t SET lease_until = $1::timestamptz + $2::interval, fence = t.fence + 1
     FROM (
@@ -54,18 +60,14 @@ class TimerTable:
         if not newest:
             return
         rows = [newest[key] for key in sorted(newest)]
-        await self._session.raw.execute(
-            _SET,
-            [timer.kind for timer in rows],
-            [timer.subject for timer in rows],
-            [timer.generation for timer in rows],
-            [timer.due_at for timer in rows],
+        await self._session.put(
+            _SET, columns((one.kind, one.subject, one.generation, one.due_at) for one in rows)
         )
         self._session.notify(TIMERS_CHANNEL)
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> list[ClaimedTimer]:
         """Take timers that are due, the longest due first."""
-        rows = await self._session.raw.fetch(_CLAIM, now, lease, limit)
+        rows = await self._session.fetch(_CLAIM, now, lease, limit)
         claimed = [
             ClaimedTimer(
                 Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["generation"]), row["fence"]
@@ -77,11 +79,11 @@ class TimerTable:
     async def done(self, claimed: ClaimedTimer) -> bool:
         """It was dealt with; false where the lease was lost or a newer generation is set."""
         timer = claimed.timer
-        status = await self._session.raw.execute(
+        status = await self._session.execute(
             _DONE, timer.kind, timer.subject, timer.generation, claimed.fence
         )
         return bool(status == "DELETE 1")
 
     async def cancel(self, kind: TimerKind, subject: str) -> None:
         """Forget a timer."""
-        await self._session.raw.execute("DELETE FROM timers WHERE kind = $1 AND subject = $2", kind, subject)
+        await self._session.execute("DELETE FROM timers WHERE kind = $1 AND subject = $2", kind, subject)

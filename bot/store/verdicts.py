@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
-    import asyncpg
-
     from bot.domain.change import Change
     from bot.store.session import Session
 
@@ -61,51 +59,49 @@ class VerdictTable:
     """The `Verdicts` port on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
-        self._raw = session.raw
+        self._session = session
 
     async def add(self, verdict: Verdict) -> None:
         """Keep one; the change that it judges is kept with it, as it is known now."""
         change = None if verdict.change is None else orjson.dumps(change_row(verdict.change)).decode()
-        await self._raw.execute(
+        await self._session.execute(
             _ADD, verdict.id, verdict.incident_id, verdict.judgement, change, verdict.person, verdict.by,
             verdict.via, verdict.at,
         )  # fmt: skip
 
     async def withdraw(self, verdict_id: str, at: datetime, by: str) -> bool:
         """Mark one as taken back; false where there is none that stands."""
-        return bool(await self._raw.execute(_WITHDRAW, verdict_id, at, by) == "UPDATE 1")
+        return bool(await self._session.execute(_WITHDRAW, verdict_id, at, by) == "UPDATE 1")
 
     async def of(self, incident_ids: Collection[str]) -> dict[str, list[Verdict]]:
         """By incident, all that was said about it, in the order in which it was said."""
-        return await read_verdicts(self._raw, incident_ids)
+        return await read_verdicts(self._session, incident_ids)
 
     async def since(self, moment: datetime) -> dict[str, list[Verdict]]:
         """The same, of the incidents about which something was said since then."""
-        return _by_incident(await self._raw.fetch(_SINCE, moment))
+        return _by_incident(await self._session.fetch(_SINCE, moment))
 
     async def find_changes(self, change_id: str) -> list[Change]:
         """The changes with this id, of any source, by source."""
-        return [change_of(row) for row in await self._raw.fetch(_FIND, change_id)]
+        return [change_of(row) for row in await self._session.fetch(_FIND, change_id)]
 
     async def changes_between(self, since: datetime, until: datetime, environment: str) -> list[Change]:
         """The changes from `since` until before `until`, by time, in this environment or one unknown."""
-        return [change_of(row) for row in await self._raw.fetch(_BETWEEN, since, until, environment)]
+        return [change_of(row) for row in await self._session.fetch(_BETWEEN, since, until, environment)]
 
     async def activity(self, since: datetime, until: datetime, environment: str | None) -> Activity:
         """What happened from `since` until before `until`; with None in every environment."""
-        made = await self._raw.fetch(_MADE, since, until, environment)
-        opened = await self._raw.fetchrow(_OPENED, since, until, environment)
+        made = await self._session.fetch(_MADE, since, until, environment)
+        opened = await self._session.fetchrow(_OPENED, since, until, environment)
         changes = {row["service"]: row["made"] for row in made}
         return Activity(changes, opened["incidents"], opened["judged"])
 
 
-async def read_verdicts(
-    raw: asyncpg.Connection[Any], incident_ids: Collection[str]
-) -> dict[str, list[Verdict]]:
+async def read_verdicts(session: Session, incident_ids: Collection[str]) -> dict[str, list[Verdict]]:
     """By incident, all that was said about it, in the order in which it was said."""
     if not incident_ids:
         return {}
-    return _by_incident(await raw.fetch(_OF, sorted(incident_ids)))
+    return _by_incident(await session.fetch(_OF, sorted(incident_ids)))
 
 
 def _by_incident(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Verdict]]:

@@ -243,7 +243,7 @@ async def test_a_connection_that_breaks_is_said_and_replaced(postgres: PostgresS
         async with postgres.begin() as uow:
             await uow.inbox.admit("alerts", ["x"])
             async with postgres.begin() as other:
-                await other.inbox._raw.execute("SELECT pg_terminate_backend($1)", mine)  # type: ignore[attr-defined] # reaches inside to break it
+                await other.inbox._session.execute("SELECT pg_terminate_backend($1)", mine)  # type: ignore[attr-defined] # reaches inside to break it
             await uow.inbox.admit("alerts", ["y"])
 
     with pytest.raises(StoreUnavailableError):

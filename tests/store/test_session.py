@@ -27,14 +27,14 @@ async def test_a_connection_that_hangs_does_not_go_back_to_the_others(
 ) -> None:
     engine = create_engine(migrated_url)
     async with begin(engine) as session:
-        hangs = await session.raw.fetchval("SELECT pg_backend_pid()")
+        hangs = await session.fetchval("SELECT pg_backend_pid()")
     os.kill(hangs, signal.SIGSTOP)
     try:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2), begin(engine) as session:
-                await session.raw.fetchval("SELECT 1")
+                await session.fetchval("SELECT 1")
         async with begin(engine) as session:
-            assert await session.raw.fetchval("SELECT pg_backend_pid()") != hangs
+            assert await session.fetchval("SELECT pg_backend_pid()") != hangs
     finally:
         os.kill(hangs, signal.SIGCONT)
         await engine.dispose()
@@ -44,11 +44,11 @@ async def test_a_statement_that_fails_costs_no_connection(migrated_url: str) -> 
     engine = create_engine(migrated_url)
     try:
         async with statements(engine) as session:
-            first = await session.raw.fetchval("SELECT pg_backend_pid()")
+            first = await session.fetchval("SELECT pg_backend_pid()")
         with pytest.raises(LookupError):
             async with statements(engine):
                 raise LookupError
         async with statements(engine) as session:
-            assert await session.raw.fetchval("SELECT pg_backend_pid()") == first
+            assert await session.fetchval("SELECT pg_backend_pid()") == first
     finally:
         await engine.dispose()
