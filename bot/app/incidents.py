@@ -142,7 +142,7 @@ class IncidentDesk:
             return
         evidence = Evidence(incident.id, incident.environment, now, dict.fromkeys(incident.services, now))
         rankings = await self.ranker.weigh([evidence], await self.ranker.candidates(uow, [evidence]))
-        await uow.outbox.add(await self.ranker.keep(uow, rankings, {}))
+        await uow.outbox.add(await self.ranker.keep(uow, rankings))
 
     # -- acting
 

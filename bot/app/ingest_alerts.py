@@ -130,7 +130,7 @@ class AlertIntake:
             rankings = await weighing
         finally:
             weighing.cancel()
-        cards = await self.ranker.keep(uow, rankings, {})
+        cards = await self.ranker.keep(uow, rankings)
         grown = [one for one, happened in outcome.happened.items() if happened & _GROWN]
         well = [one for one, happened in outcome.happened.items() if Happening.MONITORING in happened]
         if well:

@@ -91,11 +91,15 @@ class Ranker:
         return overruled(ranking, said, parameters.most, parameters.threshold(ranking.considered))
 
     async def keep(
-        self, uow: UnitOfWork, rankings: Sequence[Ranking], known: Mapping[str, Ranking]
+        self, uow: UnitOfWork, rankings: Sequence[Ranking], known: Mapping[str, Ranking] | None = None
     ) -> list[Effect]:
-        """Keep the rankings that say something new; gives the cards that are to be shown anew."""
+        """Keep the rankings that say something new; gives the cards that are to be shown anew.
+
+        Without what is known they are of incidents that this transaction opens.
+        """
+        first, known = known is None, known or {}
         changed = [one for one in rankings if not says_the_same(known.get(one.incident_id), one)]
-        revisions = await uow.rankings.save(changed)
+        revisions = await uow.rankings.save(changed, first=first)
         return [
             suspects_card(one.incident_id, revisions[one.incident_id])
             for one in changed

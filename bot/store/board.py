@@ -149,7 +149,7 @@ class BoardTables:
         return concerned(timer, found)
 
     async def save(self, outcome: Outcome) -> None:
-        """Write what a batch changed, in sets, and give new incidents their numbers.
+        """Write what a batch changed, in sets; when it is written, new incidents have their numbers.
 
         An occurrence that `load` has not seen in this transaction is entered as new.
 

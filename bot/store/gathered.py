@@ -24,8 +24,9 @@ _PARAMETER: Final = re.compile(r"\$(\d+)")
 class Write:
     """A statement that writes sets of rows and ends with `RETURNING`; its parameters are columns.
 
-    `first` are clauses that come before it, by name. With `conflict`, every row must be written: where one
-    was not, somebody else was faster, and `conflict` says so.
+    `first` are clauses that come before it, by name. `answer` is what to tell of the rows that it gives, an
+    aggregate. With `conflict`, every row must be written: where one was not, somebody else was faster, and
+    `conflict` says so.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Write:
     parameters: int
     first: tuple[tuple[str, str], ...] = ()
     conflict: str = ""
+    answer: str = "count(*)"
 
 
 def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
@@ -42,7 +44,7 @@ def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
 
 @lru_cache(maxsize=256)
 def together(writes: tuple[Write, ...]) -> str:
-    """One statement that does them all, and gives one row: how many rows each has written.
+    """One statement that does them all, and gives one row with the answer of each.
 
     Its parameters are those of all writes, one write after the other.
     """
@@ -52,8 +54,8 @@ def together(writes: tuple[Write, ...]) -> str:
         for name, statement in (*write.first, (write.name, write.statement)):
             clauses.append(f"{name} AS ({_shifted(statement, offset)})")
         offset += write.parameters
-    counts = ", ".join(f"(SELECT count(*) FROM {write.name})" for write in writes)
-    return f"WITH {', '.join(clauses)} SELECT {counts}"
+    answers = ", ".join(f"(SELECT {write.answer} FROM {write.name})" for write in writes)
+    return f"WITH {', '.join(clauses)} SELECT {answers}"
 
 
 def _shifted(statement: str, offset: int) -> str:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 SEPARATOR: Final = "\x1f"
 
-_INSERT: Final = """
+_INSERT: Final = Write(
+    "incidents_new",
+    """
     INSERT INTO incidents (
         id, title, state, severity, environment, rule, reason_name, reason_text, services, opened_at, onset,
         last_alert_at, firing, alerts, storm, acknowledged_at, acknowledged_by, monitoring_at, resolved_at,
@@ -34,8 +36,11 @@ _INSERT: Final = """
         last_alert_at, firing, alerts, storm, acknowledged_at, acknowledged_by, monitoring_at, resolved_at,
         resolved_by, reopen_seconds, version
     )
-    RETURNING id::text AS id, number
-"""
+    RETURNING number
+    """,
+    22,
+    answer="array_agg(number ORDER BY number)",
+)
 # The rows come in the order of their ids, so that two batches hardly ever wait in a circle; the server breaks
 # what circle there is, and one of the two begins again.
 _UPDATE: Final = Write(
@@ -64,14 +69,16 @@ _UPDATE: Final = Write(
 
 
 async def insert_incidents(session: Session, incidents: Sequence[Incident]) -> None:
-    """Enter new incidents (in the order of their opening) and set their numbers."""
+    """Enter new incidents; once written (see `Session.put`) they have numbers, the earliest the lowest."""
     if not incidents:
         return
     rows = sorted(incidents, key=lambda incident: (incident.opened_at, incident.id))
-    numbered = await session.fetch_past(_INSERT, *columns(map(_new_row, rows)))
-    numbers = {row["id"]: row["number"] for row in numbered}
-    for incident in rows:
-        incident.number = numbers[incident.id]
+
+    def number(given: list[int]) -> None:
+        for incident, one in zip(rows, given, strict=True):
+            incident.number = one
+
+    await session.put(_INSERT, columns(map(_new_row, rows)), number)
 
 
 def _new_row(i: Incident) -> tuple[Any, ...]:

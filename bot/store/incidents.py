@@ -97,6 +97,7 @@ class IncidentTables:
         """Enter a declared incident; sets its number and version."""
         incident.version = 1
         await insert_incidents(self._session, [incident])
+        await self._session.flush()
 
     async def save(self, incident: Incident) -> None:
         """Write it over `incident.version - 1`, and close or reopen its groups as its state asks.

@@ -8,6 +8,7 @@ from bot.domain.change import LONGEST_ROLLOUT
 from bot.domain.evidence import seen
 from bot.domain.precedents import FIRED_WITHIN
 from bot.domain.suspects import MOST_SEEN, Evidence
+from bot.store.gathered import Write, columns
 from bot.store.rows import CHANGE, OCCURRENCE, change_of, occurrence_of
 from bot.store.serialise import ranking_json, ranking_of
 
@@ -62,6 +63,16 @@ _SAVE: Final = """
     FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]::json[]) AS n (id, at, body)
     RETURNING incident_id::text AS id, revision
 """
+_SAVE_FIRST: Final = Write(
+    "ranked",
+    """
+    INSERT INTO rankings (incident_id, revision, at, body)
+    SELECT n.id, 1, n.at, n.body
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]::json[]) AS n (id, at, body)
+    RETURNING 1
+    """,
+    3,
+)
 _LATEST: Final = """
     SELECT k.id::text AS id, r.body
     FROM unnest($1::uuid[]) AS k (id)
@@ -164,17 +175,19 @@ class RankingTable:
             by_service.setdefault(row["service"], []).append(change_of(row))
         return by_service
 
-    async def save(self, rankings: Sequence[Ranking]) -> dict[str, int]:
-        """Keep the rankings; gives each incident's revision number (1 for its first)."""
+    async def save(self, rankings: Sequence[Ranking], *, first: bool = False) -> dict[str, int]:
+        """Keep the rankings; gives each incident's revision number (1 for its first).
+
+        With `first` they are of incidents that this transaction opens, which nobody else can have ranked.
+        """
         if not rankings:
             return {}
-        rows = await self._session.fetch_past(
-            _SAVE,
-            [ranking.incident_id for ranking in rankings],
-            [ranking.at for ranking in rankings],
-            [ranking_json(ranking) for ranking in rankings],
-        )
-        return {row["id"]: row["revision"] for row in rows}
+        rows = columns((one.incident_id, one.at, ranking_json(one)) for one in rankings)
+        if first:
+            await self._session.put(_SAVE_FIRST, rows)
+            return dict.fromkeys((one.incident_id for one in rankings), 1)
+        saved = await self._session.fetch_past(_SAVE, *rows)
+        return {row["id"]: row["revision"] for row in saved}
 
     async def latest(self, incident_ids: Collection[str]) -> dict[str, Ranking]:
         """The newest ranking of each incident that has one."""

@@ -11,7 +11,7 @@ from bot.store.engine import translated
 from bot.store.gathered import together
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     import asyncpg
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -36,7 +36,7 @@ class Session:
         """The revision of silences and windows, where this transaction has seen it."""
         self._in_transaction = in_transaction
         self._begun = False
-        self._gathered: dict[Write, list[Sequence[Any]]] = {}
+        self._gathered: dict[Write, tuple[Sequence[Sequence[Any]], Callable[[Any], None] | None]] = {}
         self._news: dict[str, set[str]] = {}
 
     async def fetch(self, query: str, *values: Any) -> list[Any]:
@@ -72,17 +72,19 @@ class Session:
         status: str = await self.raw.execute(statement, *values)
         return status
 
-    async def put(self, write: Write, columns: Sequence[Sequence[Any]]) -> None:
+    async def put(
+        self, write: Write, columns: Sequence[Sequence[Any]], then: Callable[[Any], None] | None = None
+    ) -> None:
         """Write sets of rows, all columns of the same length, before the transaction's next statement or end.
 
-        Where each statement commits by itself, at once.
+        Where each statement commits by itself, at once. `then` is told the write's answer.
 
         Raises:
             ConflictError: as `flush`; where it is gathered, whoever lets it go first gets that.
         """
         if write in self._gathered:
             await self.flush()
-        self._gathered[write] = list(columns)
+        self._gathered[write] = columns, then
         if not self._in_transaction:
             await self.flush()
 
@@ -96,11 +98,13 @@ class Session:
             return
         gathered, self._gathered = self._gathered, {}
         await self._begin()
-        values = [column for columns in gathered.values() for column in columns]
-        written = await self.raw.fetchrow(together(tuple(gathered)), *values)
-        for (write, columns), rows in zip(gathered.items(), written or (), strict=True):
-            if write.conflict and rows < len(columns[0]):
+        values = [column for columns, _ in gathered.values() for column in columns]
+        answers = await self.raw.fetchrow(together(tuple(gathered)), *values)
+        for (write, (columns, then)), answer in zip(gathered.items(), answers or (), strict=True):
+            if write.conflict and answer < len(columns[0]):
                 raise ConflictError(write.conflict)
+            if then is not None:
+                then(answer)
 
     async def run_first(self, script: str) -> None:
         """Run statements without values; where they are the transaction's first, they begin it on the way.

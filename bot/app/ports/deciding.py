@@ -51,9 +51,11 @@ class Board(Protocol):
     async def save(self, outcome: Outcome) -> None:
         """Write what a batch changed, in sets, and give new incidents their numbers.
 
+        At the latest when the transaction commits.
+
         Raises:
             ConflictError: an incident's version or an open group key was taken by somebody else, or a silence
-                that was relied on has been changed.
+                that was relied on has been changed; at the latest when the transaction commits.
         """
 
 
@@ -138,8 +140,11 @@ class Rankings(Protocol):
         From `look_back` before its onset until now; at most the latest 500 of each service.
         """
 
-    async def save(self, rankings: Sequence[Ranking]) -> dict[str, int]:
-        """Keep the rankings; gives each incident's revision number (1 for its first)."""
+    async def save(self, rankings: Sequence[Ranking], *, first: bool = False) -> dict[str, int]:
+        """Keep the rankings; gives each incident's revision number (1 for its first).
+
+        With `first` they are of incidents that this transaction opens.
+        """
 
     async def latest(self, incident_ids: Collection[str]) -> dict[str, Ranking]:
         """The newest ranking of each incident that has one."""

@@ -247,12 +247,13 @@ class MemoryRankings:
             for evidence, services in wanted
         }
 
-    async def save(self, rankings: Sequence[Ranking]) -> dict[str, int]:
+    async def save(self, rankings: Sequence[Ranking], *, first: bool = False) -> dict[str, int]:
         revisions = {}
         for ranking in rankings:
             kept = self._state.rankings.setdefault(ranking.incident_id, [])
             kept.append(ranking)
             revisions[ranking.incident_id] = len(kept)
+            assert not first or len(kept) == 1
         return revisions
 
     async def latest(self, incident_ids: Collection[str]) -> dict[str, Ranking]:
