@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.decisions import Snapshot
@@ -23,6 +24,7 @@ from bot.store.rows import (
     occurrence_of,
 )
 from bot.store.timeline import add_entries
+from bot.store.united import Part, United
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -73,19 +75,21 @@ _OPENINGS: Final = """
     FROM unnest($9::text[], $10::timestamptz[]) AS e (environment, since)
     JOIN groups g ON g.environment = e.environment AND g.opened_at > e.since AND g.how IN ('opened', 'storm')
 """
-# One round trip: each row says which part it is of, and has that part's columns in one value.
-_LOAD: Final = f"""
-    WITH known AS ({_KNOWN}), owners AS ({OWNERS})
-    SELECT 'known' AS part, known AS columns FROM known
-    UNION ALL SELECT 'owner', owners FROM owners
-    UNION ALL SELECT 'incident', i FROM ({_CONCERNED}) i
-"""
-_LOAD_OPENING: Final = f"""{_LOAD}
-    UNION ALL SELECT 'incident', i FROM ({_NEIGHBOURS}) i
-    UNION ALL SELECT 'incident', i FROM ({_STORMS}) i
-    UNION ALL SELECT 'held', o FROM ({_HELD}) o
-    UNION ALL SELECT 'opening', g FROM ({_OPENINGS}) g
-"""
+_KNOWN_AND_OWNERS: Final = f"WITH known AS ({_KNOWN}), owners AS ({OWNERS})"
+_PARTS: Final = (
+    Part("known", ALERT_COLUMNS, "TABLE known"),
+    Part("owner", GROUP_COLUMNS, "TABLE owners"),
+    Part("incident", INCIDENT_COLUMNS, _CONCERNED),
+)
+_LOAD: Final = United(*_PARTS, first=_KNOWN_AND_OWNERS)
+_LOAD_OPENING: Final = United(
+    *_PARTS,
+    Part("incident", INCIDENT_COLUMNS, _NEIGHBOURS),
+    Part("incident", INCIDENT_COLUMNS, _STORMS),
+    Part("held", OCCURRENCE_COLUMNS, _HELD),
+    Part("opening", ("environment", "opened_at"), _OPENINGS),
+    first=_KNOWN_AND_OWNERS,
+)
 # The latest occurrence of each alert alone: only that one can fire.
 _QUIET: Final = f"""
     SELECT {OCCURRENCE} FROM occurrences o
@@ -130,12 +134,9 @@ class BoardTables:
         groups = sorted({one.group_key for one in routed if one.group_key})
         wanted = [[key[0] for key in keys], [key[1] for key in keys], groups]
         if opening is None:
-            rows = await self._session.fetch(_LOAD, *wanted)
+            found = await _LOAD.fetch(self._session, *wanted)
         else:
-            rows = await self._session.fetch(_LOAD_OPENING, *wanted, *_wanted_of(opening))
-        found: dict[str, list[tuple[Any, ...]]] = {}
-        for part, columns in rows:
-            found.setdefault(part, []).append(columns)
+            found = await _LOAD_OPENING.fetch(self._session, *wanted, *_wanted_of(opening))
         _fill(snapshot, found)
         self._loaded |= {(*key, one.starts_at): one for key, one in snapshot.occurrences.items()}
         return snapshot
@@ -183,24 +184,21 @@ def _wanted_of(opening: OpeningScope) -> list[list[Any]]:
     ]
 
 
-def _fill(snapshot: Snapshot, found: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+def _fill(snapshot: Snapshot, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     """Enter the rows of each part."""
-    for columns in found.get("known", ()):
-        known = occurrence_of(dict(zip(ALERT_COLUMNS, columns, strict=True)), labelled=False)
+    for row in found["known"]:
+        known = occurrence_of(row, labelled=False)
         snapshot.occurrences[known.source, known.fingerprint] = known
-    for columns in found.get("owner", ()):
-        group = group_of(dict(zip(GROUP_COLUMNS, columns, strict=True)))
+    for row in found["owner"]:
+        group = group_of(row)
         snapshot.groups[group.key] = group
-    for columns in found.get("incident", ()):
-        incident = incident_of(dict(zip(INCIDENT_COLUMNS, columns, strict=True)))
+    for row in found["incident"]:
+        incident = incident_of(row)
         snapshot.incidents.setdefault(incident.id, incident)
-    held = [
-        occurrence_of(dict(zip(OCCURRENCE_COLUMNS, columns, strict=True)))
-        for columns in found.get("held", ())
-    ]
+    held = map(occurrence_of, found.get("held", ()))
     for one in sorted(held, key=lambda one: (one.received_at, one.source, one.fingerprint)):
         alert: AlertKey = (one.source, one.fingerprint)
         snapshot.occurrences[alert] = one
         snapshot.held.setdefault(one.group_key, []).append(alert)
-    for environment, opened_at in sorted(found.get("opening", ()), key=lambda opening: opening[1]):
-        snapshot.openings.setdefault(environment, []).append(opened_at)
+    for row in sorted(found.get("opening", ()), key=itemgetter("opened_at")):
+        snapshot.openings.setdefault(row["environment"], []).append(row["opened_at"])

@@ -12,13 +12,13 @@ from bot.domain.change import Change, ChangeKind, Wave
 from bot.domain.incident import Incident, Reason, Severity, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
-def _selected(table: str, names: Iterable[str], *, as_text: str) -> str:
+def selected(table: str, names: Iterable[str], *, as_text: Collection[str]) -> str:
     """The columns of a table as a SELECT names them; those in `as_text` (identifiers) as text."""
     return ", ".join(
-        f"{table}.{name}::text AS {name}" if name == as_text else f"{table}.{name}" for name in names
+        f"{table}.{name}::text AS {name}" if name in as_text else f"{table}.{name}" for name in names
     )
 
 
@@ -28,15 +28,15 @@ INCIDENT_COLUMNS: Final = (
     "acknowledged_by", "monitoring_at", "resolved_at", "resolved_by", "reopen_seconds", "version", "flips",
     "flapping_since", "calm_at",
 )  # fmt: skip
-INCIDENT: Final = _selected("i", INCIDENT_COLUMNS, as_text="id")
+INCIDENT: Final = selected("i", INCIDENT_COLUMNS, as_text=("id",))
 ALERT_COLUMNS: Final = (
     "source", "fingerprint", "starts_at", "status", "ends_at", "name", "service", "environment",
     "generator_url", "received_at", "group_key", "rule", "incident_id", "quiet",
 )  # fmt: skip
-ALERT: Final = _selected("o", ALERT_COLUMNS, as_text="incident_id")
+ALERT: Final = selected("o", ALERT_COLUMNS, as_text=("incident_id",))
 """An occurrence without its labels and annotations."""
 OCCURRENCE_COLUMNS: Final = (*ALERT_COLUMNS, "labels", "annotations")
-OCCURRENCE: Final = _selected("o", OCCURRENCE_COLUMNS, as_text="incident_id")
+OCCURRENCE: Final = selected("o", OCCURRENCE_COLUMNS, as_text=("incident_id",))
 CHANGE: Final = """
     c.change_id, c.source, c.kind, c.service, c.environment, c.time, c.received_at, c.summary, c.version,
     c.previous_version, c.author, c.url, c.scope, c.ended_at, c.waves, c.rolls_back, c.maintenance

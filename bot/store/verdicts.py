@@ -8,7 +8,7 @@ import orjson
 
 from bot.app.ports import Activity
 from bot.domain.verdicts import Judgement, Verdict
-from bot.store.rows import CHANGE, change_of
+from bot.store.rows import CHANGE, change_of, selected
 from bot.store.serialise import change_from, change_row
 
 if TYPE_CHECKING:
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from bot.domain.change import Change
     from bot.store.session import Session
 
-_COLUMNS: Final = """
-    v.id::text AS id, v.incident_id::text AS incident_id, v.judgement, v.change, v.person, v.said_by, v.via,
-    v.at, v.withdrawn_at, v.withdrawn_by
-"""
+VERDICT_COLUMNS: Final = (
+    "id", "incident_id", "number", "judgement", "change", "person", "said_by", "via", "at", "withdrawn_at",
+    "withdrawn_by",
+)  # fmt: skip
+VERDICT: Final = selected("v", VERDICT_COLUMNS, as_text=("id", "incident_id"))
 _ADD: Final = """
     INSERT INTO verdicts (id, incident_id, judgement, change, person, said_by, via, at, withdrawn_by)
     VALUES ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8, '')
@@ -30,9 +31,9 @@ _WITHDRAW: Final = """
     UPDATE verdicts SET withdrawn_at = $2, withdrawn_by = $3
     WHERE id::text = $1 AND withdrawn_at IS NULL
 """
-_OF: Final = f"SELECT {_COLUMNS} FROM verdicts v WHERE v.incident_id = ANY($1::uuid[]) ORDER BY v.number"
+_OF: Final = f"SELECT {VERDICT} FROM verdicts v WHERE v.incident_id = ANY($1::uuid[]) ORDER BY v.number"
 _SINCE: Final = f"""
-    SELECT {_COLUMNS} FROM verdicts v
+    SELECT {VERDICT} FROM verdicts v
     WHERE v.incident_id IN (SELECT incident_id FROM verdicts WHERE at >= $1) ORDER BY v.number
 """
 _FIND: Final = f"SELECT {CHANGE} FROM changes c WHERE c.change_id = $1 ORDER BY c.source"
@@ -75,11 +76,11 @@ class VerdictTable:
 
     async def of(self, incident_ids: Collection[str]) -> dict[str, list[Verdict]]:
         """By incident, all that was said about it, in the order in which it was said."""
-        return await read_verdicts(self._session, incident_ids)
+        return verdicts_of(await self._session.fetch(_OF, sorted(incident_ids)) if incident_ids else ())
 
     async def since(self, moment: datetime) -> dict[str, list[Verdict]]:
         """The same, of the incidents about which something was said since then."""
-        return _by_incident(await self._session.fetch(_SINCE, moment))
+        return verdicts_of(await self._session.fetch(_SINCE, moment))
 
     async def find_changes(self, change_id: str) -> list[Change]:
         """The changes with this id, of any source, by source."""
@@ -97,14 +98,8 @@ class VerdictTable:
         return Activity(changes, opened["incidents"], opened["judged"])
 
 
-async def read_verdicts(session: Session, incident_ids: Collection[str]) -> dict[str, list[Verdict]]:
-    """By incident, all that was said about it, in the order in which it was said."""
-    if not incident_ids:
-        return {}
-    return _by_incident(await session.fetch(_OF, sorted(incident_ids)))
-
-
-def _by_incident(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Verdict]]:
+def verdicts_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Verdict]]:
+    """By incident, what rows of `VERDICT` say, in their order."""
     found: dict[str, list[Verdict]] = {}
     for row in rows:
         found.setdefault(row["incident_id"], []).append(_verdict(row))
