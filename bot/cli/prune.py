@@ -34,11 +34,15 @@ def _days(kind: str, text: str) -> Callable[[Callable[..., None]], Callable[...,
 @_days("events", "Alert events, for replay.")
 @_days("alerts", "Ended alerts of no incident.")
 @_days("changes", "Deploys and other changes.")
+@_days("rankings", "Rankings that a newer one has replaced.")
 @_days("effects", "Effects that were done.")
 @_days("quarantine", "Unreadable input.")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def prune(output: str, **days: int) -> None:
-    """Delete what is older than that, and make partitions ahead. Run it once a day; incidents are kept."""
+    """Delete what is older than that, and make partitions ahead. Run it once a day.
+
+    Incidents are kept, with their alerts, newest ranking, timeline and runs.
+    """
     settings = from_environment()
     configure_logs(settings)
     require(settings, "DATABASE_URL")
@@ -55,6 +59,7 @@ def _text(pruned: Pruned) -> str:
             f"events: {pruned.events} rows deleted, {days}",
             f"alerts of no incident: {pruned.alerts} deleted",
             f"changes: {pruned.changes} deleted",
+            f"outdated rankings: {pruned.rankings} deleted",
             f"effects: {pruned.effects} deleted",
             f"quarantine: {pruned.quarantine} deleted",
         ]

@@ -44,15 +44,19 @@ _ADD: Final = """
         )
     WHERE changes.received_at <= excluded.received_at
 """
-_EXPLAINABLE: Final = """
+# In two halves, each of which has an index of those that are open, however many are resolved.
+_OPEN: Final = """
+    SELECT * FROM incidents WHERE state <> 'resolved' AND NOT storm
+    UNION ALL SELECT * FROM incidents WHERE state <> 'resolved' AND storm
+"""
+_EXPLAINABLE: Final = f"""
     SELECT DISTINCT i.id::text AS id
     FROM unnest($1::text[], $2::timestamptz[], $3::text[], $5::timestamptz[], $6::boolean[])
         AS c (environment, since, services, latest, undoes)
-    JOIN incidents i ON i.state <> 'resolved'
-        AND (c.environment IN (i.environment, 'unknown') OR i.environment = 'unknown')
+    JOIN ({_OPEN}) i ON (c.environment IN (i.environment, 'unknown') OR i.environment = 'unknown')
         AND c.latest >= i.onset - $4::interval
         AND (c.undoes OR c.since <= i.onset + $7::interval)
-        AND (c.services IS NULL OR i.services = '{}'
+        AND (c.services IS NULL OR i.services = '{{}}'
             OR i.services && string_to_array(c.services, E'\\x1f'))
 """
 _KNOWN: Final = f"""

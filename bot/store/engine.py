@@ -92,6 +92,8 @@ async def open_connection(dsn: str, bounds: Bounds, application: str) -> asyncpg
         timeout=bounds.connect,
         # A little later than the server's own bound: only a server that is gone lets it strike.
         command_timeout=bounds.statement + 5.0,
+        # By default every statement is prepared anew after five minutes, while somebody waits for it.
+        max_cached_statement_lifetime=0,
         server_settings={
             "application_name": application,
             "timezone": "UTC",

@@ -1,4 +1,4 @@
-"""The incident aggregate and its read model."""
+"""The incident aggregate; what people see of it is read in `views`."""
 
 from __future__ import annotations
 

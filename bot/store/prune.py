@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 _PORTION: Final = 10_000
 _BOUNDS: Final = Bounds(statement=300.0)
 _STRAY: Final = "incident_id IS NULL AND status = 'resolved' AND ends_at < $1 AND received_at < $1"
+_OUTDATED: Final = """
+    at < $1 AND EXISTS (
+        SELECT FROM rankings newer
+        WHERE newer.incident_id = rankings.incident_id AND newer.revision > rankings.revision
+    )
+"""
 _PARTITIONS: Final = """
     SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'events'::regclass
     AND inhrelid::regclass::text ~ '^events_[0-9]{8}$' ORDER BY 1
@@ -27,14 +33,16 @@ _PARTITIONS: Final = """
 class Retention:
     """How long each is kept. The inbox must outlive the topics' records, or old ones count as new.
 
-    `alerts`: those that came to no incident, since they ended; an incident keeps its own. `changes`: longer
-    than anybody asks for change failure rates; what a verdict judged is kept with the verdict.
+    `alerts`: those that came to no incident, since they ended. `changes`: longer than anybody asks for change
+    failure rates; what a verdict judged is kept with the verdict. `rankings`: those that a newer one of their
+    incident has replaced. An incident keeps its alerts, its newest ranking, its timeline and its runs.
     """
 
     inbox: timedelta = timedelta(days=14)
     events: timedelta = timedelta(days=30)
     alerts: timedelta = timedelta(days=30)
     changes: timedelta = timedelta(days=400)
+    rankings: timedelta = timedelta(days=30)
     effects: timedelta = timedelta(days=30)
     quarantine: timedelta = timedelta(days=30)
 
@@ -47,6 +55,7 @@ class Pruned:
     events: int
     alerts: int
     changes: int
+    rankings: int
     effects: int
     quarantine: int
     dropped: tuple[str, ...]
@@ -74,6 +83,7 @@ async def prune(url: str, now: datetime, retention: Retention) -> Pruned:
                 events=await _delete(raw, "events_other", "received_at < $1", now - retention.events),
                 alerts=await _delete(raw, "occurrences", _STRAY, now - retention.alerts),
                 changes=await _delete(raw, "changes", "received_at < $1", now - retention.changes),
+                rankings=await _delete(raw, "rankings", _OUTDATED, now - retention.rankings),
                 # The dead ones wait for people.
                 effects=await _delete(
                     raw, "outbox", "ended_at < $1 AND state = 'done'", now - retention.effects

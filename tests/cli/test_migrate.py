@@ -39,6 +39,10 @@ FILL = """
         previous_version, author, url, scope)
         SELECT 'ci', n::text, 'deploy', '', '', now(), now() - interval '100 days' * n, '', '', '', '', '',
             '{}' FROM generate_series(1, 6) n;
+    INSERT INTO rankings (incident_id, revision, at, body)
+        SELECT ('00000000-0000-0000-0000-00000000000' || i)::uuid, n, now() - interval '1 day' * (61 - n),
+            '{}'
+        FROM generate_series(1, 2) i, generate_series(1, 30 * i) n;
     CREATE TABLE events_20200101 PARTITION OF events
         FOR VALUES FROM ('2020-01-01 00:00+00') TO ('2020-01-02 00:00+00');
 """
@@ -109,6 +113,7 @@ def test_prune(tocsin: Tocsin, database_url: str) -> None:
         "events": 0,
         "alerts": 11,
         "changes": 3,
+        "rankings": 60,
         "effects": 11,
         "quarantine": 11,
         "dropped": ["events_20200101"],
@@ -117,6 +122,8 @@ def test_prune(tocsin: Tocsin, database_url: str) -> None:
     left = "SELECT count(*) FROM outbox WHERE state <> 'done'"
     assert asyncio.run(_count(database_url, left)) == 41
     assert asyncio.run(_count(database_url, "SELECT count(*) FROM occurrences")) == 149
+    newest = "SELECT count(*) FROM rankings WHERE revision = 30 AND incident_id::text LIKE '%1'"
+    assert asyncio.run(_count(database_url, newest)) == 1
     again = tocsin("prune", "--inbox-days", "10", DATABASE_URL=database_url)
     assert again.stdout.splitlines()[:2] == [
         "inbox: 4 entries deleted",
