@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -159,6 +160,23 @@ async def test_acting_as_another_and_unread_counts(page: Page, client: AsyncWebC
     await page.get_by_test_id("channel-incidents").click()
     await expect(page.get_by_test_id("message").get_by_text("look here")).to_be_visible()
     await expect(page.get_by_test_id("channel-incidents").get_by_test_id("unread")).to_have_count(0)
+
+
+async def test_who_cannot_become_somebody_else_stays_who_they_are(
+    page: Page, slack: RunningLocalSlack, client: AsyncWebClient
+) -> None:
+    await client.chat_postEphemeral(channel="general", user=ADA, text="for ada")
+    await expect(page.get_by_text("for ada")).to_be_visible()
+    others = re.compile(rf"/local/state\?user=(?!{ADA})")
+    await page.route(others, lambda route: route.abort())
+    await page.get_by_test_id("act-as").select_option(label="Grace Hopper")
+    await expect(page.get_by_text("The workspace did not answer: not_connected")).to_be_visible()
+    await expect(page.get_by_test_id("act-as")).to_have_value(ADA)
+    await client.chat_postEphemeral(channel="general", user=ADA, text="still ada")
+    await expect(page.get_by_text("still ada")).to_be_visible()
+    await page.unroute(others)
+    await page.get_by_test_id("act-as").select_option(label="Grace Hopper")
+    await expect(page.get_by_text("for ada")).to_have_count(0)
 
 
 async def test_topic_bookmarks_home_and_theme(

@@ -71,13 +71,18 @@ async function enter(user, current) {
   await follow(user);
   const snapshot = await read("state", { user });
   if (!current()) return;
-  if (!snapshot.ok) return toast(`The workspace did not answer: ${snapshot.error}`);
+  if (!snapshot.ok) {
+    toast(`The workspace did not answer: ${snapshot.error}`);
+    if (!state.you || user === state.you) return undefined;
+    drawPeople(become); // one still acts as before, so the list says so
+    return become(state.you);
+  }
   load(snapshot);
   sessionStorage.setItem("user", state.you);
   state.messages.clear();
   const views = await read("views", { user: state.you });
   if (!current()) return;
-  Object.assign(state, { views: views.stack, home: views.home, thread: null });
+  Object.assign(state, { views: views.stack ?? [], home: views.home, thread: null });
   drawPeople(become);
   drawModal();
   await show(state.place || firstPlace());
