@@ -16,7 +16,8 @@ import pytest
 from tests.support import kafka, parts
 from tests.support.alertmanager import Alertmanager, alertmanager_program, webhook_configuration
 from tests.support.chromium import chromium_program, headless_browser
-from tests.support.kafka import KafkaBroker, MemoryBroker
+from tests.support.kafka import ApacheKafka, KafkaBroker, MemoryBroker
+from tests.support.locking import one_for_all
 from tests.support.measuring import is_unmeasured, unmeasured
 from tests.support.postgres import PostgresServer
 from tests.support.process import STARTED
@@ -55,30 +56,42 @@ def database_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def kafka_broker() -> Iterator[Broker]:
-    """A broker for the whole session: Apache Kafka, or the embedded one where that cannot run."""
+def kafka_broker(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Broker]:
+    """A broker for the whole run: Apache Kafka, or the embedded one where that cannot run.
+
+    The workers of a run share one: each costs seconds to start, and a twentieth of a core while it waits.
+    """
     if reason := kafka.absence():
         if "kafka" in parts.required():
             parts.missing("kafka", reason)
         with contextlib.closing(MemoryBroker()) as memory:
             parts.used("kafka", memory.description)
             yield memory
+    elif hasattr(request.config, "workerinput"):
+        folder = tmp_path_factory.getbasetemp().parent / "kafka"  # the same for each worker of this run
+        folder.mkdir(exist_ok=True)
+        with one_for_all(folder, _kafka_address) as address:
+            shared_kafka = ApacheKafka(address)
+            parts.used("kafka", shared_kafka.description)
+            yield shared_kafka
     else:
         with _running_kafka() as kafka_itself:
             yield kafka_itself
 
 
 @pytest.fixture(scope="session")
-def real_kafka(kafka_broker: Broker) -> KafkaBroker:
-    """The session's Apache Kafka, for what the embedded broker cannot do. Do not kill this one."""
-    if not isinstance(kafka_broker, KafkaBroker):
+def real_kafka(kafka_broker: Broker) -> ApacheKafka:
+    """The run's Apache Kafka, for what the embedded broker cannot do. Nobody may kill this one."""
+    if not isinstance(kafka_broker, ApacheKafka):
         parts.missing("kafka", kafka.absence())
     return kafka_broker
 
 
 @pytest.fixture
 def own_kafka() -> Iterator[KafkaBroker]:
-    """An Apache Kafka of the test's own, to kill and restart (4 s to start)."""
+    """An Apache Kafka of the test's own, to kill and restart."""
     if reason := kafka.absence():
         parts.missing("kafka", reason)
     with _running_kafka() as broker:
@@ -214,3 +227,9 @@ def _running_kafka() -> Iterator[KafkaBroker]:
         broker.start()
         parts.used("kafka", broker.description)
         yield broker
+
+
+@contextlib.contextmanager
+def _kafka_address() -> Iterator[str]:
+    with _running_kafka() as broker:
+        yield broker.bootstrap

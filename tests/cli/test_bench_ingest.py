@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.domain.alert import AlertEvent
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka
     from tests.support.postgres import PostgresServer
 
 ALERTS = 150_000
@@ -61,7 +61,7 @@ def test_the_changes_are_5000_a_day() -> None:
 @pytest.mark.unmeasured
 def test_a_short_run_adds_up(
     process: Callable[..., subprocess.CompletedProcess[str]],
-    real_kafka: KafkaBroker,
+    real_kafka: ApacheKafka,
     postgres_server: PostgresServer,
 ) -> None:
     run = process(

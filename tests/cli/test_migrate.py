@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka
 
     Tocsin = Callable[..., Result]
 
@@ -87,7 +87,7 @@ def test_the_database_alone(tocsin: Tocsin, database_url: str) -> None:
     assert "KAFKA_BOOTSTRAP_SERVERS must be set" in without.stderr
 
 
-def test_topics_too(tocsin: Tocsin, database_url: str, real_kafka: KafkaBroker, topic_prefix: str) -> None:
+def test_topics_too(tocsin: Tocsin, database_url: str, real_kafka: ApacheKafka, topic_prefix: str) -> None:
     environment = {
         "DATABASE_URL": database_url,
         "KAFKA_BOOTSTRAP_SERVERS": real_kafka.bootstrap,

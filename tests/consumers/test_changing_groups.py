@@ -19,13 +19,13 @@ from tests.support.waiting import eventually
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka, KafkaBroker
 
 RETRIES = "tocsin_consumer_retries_total"
 
 
 @pytest.fixture
-def flow(real_kafka: KafkaBroker, topic_prefix: str, migrated_url: str) -> Flow:
+def flow(real_kafka: ApacheKafka, topic_prefix: str, migrated_url: str) -> Flow:
     return Flow(real_kafka, topic_prefix, migrated_url)
 
 

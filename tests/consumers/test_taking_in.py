@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent
     from bot.domain.incident import Incident
     from consumers.component import Record
-    from tests.support.kafka import Broker, KafkaBroker
+    from tests.support.kafka import ApacheKafka, Broker
     from tests.support.postgres import PostgresServer
 
 SETTINGS = LoopSettings(batch_records=50, poll_s=0.05, first_pause_s=0.02, longest_pause_s=0.2)
@@ -160,7 +160,7 @@ def fault(environment: str, services: Iterable[str] = ("web", "checkout", "db"))
 
 
 async def test_two_consumers_open_one_incident_for_a_fault_of_several_services(
-    flow: Flow, store: PostgresStore, real_kafka: KafkaBroker
+    flow: Flow, store: PostgresStore, real_kafka: ApacheKafka
 ) -> None:
     await flow.create()
     other = PostgresStore(flow.database)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tests.crashes.fuse import Point
     from tests.crashes.scene import Scene
+    from tests.support.kafka import KafkaBroker
 
 Act = Callable[[], str]
 POINTS: Final = {"consume": CONSUMING, "deliver": DELIVERING}
@@ -31,6 +32,7 @@ class Chaos:
     """
 
     scene: Scene
+    broker: KafkaBroker
     seed: int
     seconds: float
     kills: int
@@ -97,6 +99,6 @@ class Chaos:
 
     def _crash_broker(self) -> str:
         # It needs seconds to come back, and the others shall die meanwhile: nobody waits for it.
-        self.scene.broker.kill()
-        self.scene.broker.process.start()
+        self.broker.kill()
+        self.broker.process.start()
         return "killed the broker"

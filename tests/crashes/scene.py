@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tests.crashes.faults import Fault
     from tests.crashes.findings import Json
     from tests.crashes.fuse import Guard
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka
     from tests.support.postgres import PostgresServer
 
 INSTALLATION: Final = """\
@@ -64,7 +64,7 @@ LOOK_EVERY_S: Final = 0.2
 class Scene:
     """Everything around the victims, and the fleet itself; a context manager."""
 
-    def __init__(self, postgres: PostgresServer, broker: KafkaBroker, faults: Sequence[Fault]) -> None:
+    def __init__(self, postgres: PostgresServer, broker: ApacheKafka, faults: Sequence[Fault]) -> None:
         self.postgres = postgres
         self.broker = broker
         self.faults = list(faults)

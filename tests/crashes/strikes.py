@@ -13,7 +13,7 @@ from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.crashes.fuse import Guard
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka
     from tests.support.postgres import PostgresServer
 
 WITHIN_S: Final = 60.0
@@ -25,7 +25,7 @@ DONE_BY_ANOTHER: Final = """
 
 def struck(
     postgres: PostgresServer,
-    broker: KafkaBroker,
+    broker: ApacheKafka,
     role: str,
     point: Point,
     *,
@@ -46,7 +46,7 @@ def struck(
         return scene.judge()
 
 
-def held_up(postgres: PostgresServer, broker: KafkaBroker, *, without: Guard | None = None) -> list[str]:
+def held_up(postgres: PostgresServer, broker: ApacheKafka, *, without: Guard | None = None) -> list[str]:
     """Hold a worker up while another one does its work; give the violations after it has gone on."""
     with Scene(postgres, broker, [one_fault(datetime.now(UTC))]) as scene:
         scene.without = without

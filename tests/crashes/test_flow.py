@@ -35,7 +35,7 @@ def test_nothing_is_lost_or_doubled_while_everything_dies(
 ) -> None:
     faults = planned(SEED, datetime.now(UTC), SECONDS, INCIDENTS_PER_S)
     with Scene(own_postgres, own_kafka, faults) as scene:
-        chaos = Chaos(scene, SEED, SECONDS, KILLS)
+        chaos = Chaos(scene, own_kafka, SEED, SECONDS, KILLS)
         for role in FLEET:
             chaos.enlist(role)
         flow = threading.Thread(target=asyncio.run, args=[live(scene.settings, scene.configuration, faults)])

@@ -10,28 +10,28 @@ from tests.crashes.fuse import Guard, Point
 from tests.crashes.strikes import held_up, struck
 
 if TYPE_CHECKING:
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka
     from tests.support.postgres import PostgresServer
 
 pytestmark = pytest.mark.unmeasured  # killed processes tell nothing, and stories take the same ways
 
 
 def test_without_the_inbox_an_alert_is_taken_in_twice(
-    postgres_server: PostgresServer, real_kafka: KafkaBroker
+    postgres_server: PostgresServer, real_kafka: ApacheKafka
 ) -> None:
     noticed = struck(postgres_server, real_kafka, "consume", Point.BEFORE_OFFSETS, without=Guard.INBOX)
     assert any(line.startswith("event log: ") and " too much" in line for line in noticed), noticed
 
 
 def test_without_fencing_two_workers_record_the_same_outcome(
-    postgres_server: PostgresServer, real_kafka: KafkaBroker
+    postgres_server: PostgresServer, real_kafka: ApacheKafka
 ) -> None:
     noticed = held_up(postgres_server, real_kafka, without=Guard.FENCING)
     assert any(line.startswith("told of its channel: 1 too much") for line in noticed), noticed
 
 
 def test_without_reconciliation_an_incident_gets_two_channels(
-    postgres_server: PostgresServer, real_kafka: KafkaBroker
+    postgres_server: PostgresServer, real_kafka: ApacheKafka
 ) -> None:
     noticed = struck(
         postgres_server,
@@ -45,7 +45,7 @@ def test_without_reconciliation_an_incident_gets_two_channels(
 
 
 def test_without_reconciliation_a_message_is_posted_twice(
-    postgres_server: PostgresServer, real_kafka: KafkaBroker
+    postgres_server: PostgresServer, real_kafka: ApacheKafka
 ) -> None:
     noticed = struck(
         postgres_server,

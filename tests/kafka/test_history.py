@@ -20,7 +20,7 @@ from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from bot.domain.change import Change
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka
 
 
 def record(fact: AlertEvent | Change) -> OutRecord:
@@ -29,7 +29,7 @@ def record(fact: AlertEvent | Change) -> OutRecord:
     return OutRecord(CHANGES_TOPIC, *encode_change(fact))
 
 
-async def test_all_partitions_come_as_one_history(real_kafka: KafkaBroker, topic_prefix: str) -> None:
+async def test_all_partitions_come_as_one_history(real_kafka: ApacheKafka, topic_prefix: str) -> None:
     names = {"alertname": "A"}
     events = [alert_event(f"f{one}", service=f"s{one % 7}", at=one, labels=names) for one in range(40)]
     changes = [change(f"c{one}", at=one, received_at=later(one)) for one in (0, 15, 90)]

@@ -13,7 +13,7 @@ from tests.support.ports import free_port
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka
 
 
 class MemoryAdmin:
@@ -47,7 +47,7 @@ async def test_what_is_missing_is_created_and_the_rest_compared() -> None:
     assert [report.verdict.value for report in again] == ["present"]
 
 
-async def test_on_a_real_broker(real_kafka: KafkaBroker, topic_prefix: str) -> None:
+async def test_on_a_real_broker(real_kafka: ApacheKafka, topic_prefix: str) -> None:
     admin = KafkaTopicAdmin(KafkaSettings(real_kafka.bootstrap))
     specs = required_topics(topic_prefix, 3, 1)
     assert {report.verdict.value for report in await ensure_topics(admin, specs)} == {"created"}
@@ -58,7 +58,7 @@ async def test_on_a_real_broker(real_kafka: KafkaBroker, topic_prefix: str) -> N
     assert found[f"{topic_prefix}tocsin.alerts.v1"] == "different"
 
 
-async def test_a_shape_that_the_broker_refuses(real_kafka: KafkaBroker, topic_prefix: str) -> None:
+async def test_a_shape_that_the_broker_refuses(real_kafka: ApacheKafka, topic_prefix: str) -> None:
     admin = KafkaTopicAdmin(KafkaSettings(real_kafka.bootstrap))
     with pytest.raises(ConfigurationError, match="cannot be created"):
         await ensure_topics(admin, [TopicSpec(f"{topic_prefix}x", 1, 3)])

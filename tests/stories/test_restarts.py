@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.harness.story import Story
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka
     from tests.support.postgres import PostgresServer
 
 pytestmark = pytest.mark.unmeasured  # a product of its own; the shared one is measured
 
 
 @pytest.fixture(scope="module")
-def running(postgres_server: PostgresServer, real_kafka: KafkaBroker) -> Iterator[Running]:
+def running(postgres_server: PostgresServer, real_kafka: ApacheKafka) -> Iterator[Running]:
     with running_product(postgres_server, real_kafka, page_when_slack_fails="60s") as started:
         yield started
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.harness.story import Story
-    from tests.support.kafka import KafkaBroker
+    from tests.support.kafka import ApacheKafka
     from tests.support.postgres import PostgresServer
 
 __all__ = ["test_an_approved_step_is_done", "test_buttons"]
@@ -26,7 +26,7 @@ SERVICES = ("storefront", "checkout", "payments", "payments-db", "cart")
 
 
 @pytest.fixture(scope="module")
-def running(postgres_server: PostgresServer, real_kafka: KafkaBroker) -> Iterator[Running]:
+def running(postgres_server: PostgresServer, real_kafka: ApacheKafka) -> Iterator[Running]:
     with running_product(postgres_server, real_kafka, roles=ROLES, page_when_slack_fails="60s") as started:
         yield started
 
