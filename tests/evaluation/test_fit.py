@@ -12,6 +12,7 @@ from bot.domain.suspicion import DEFAULT_PARAMETERS
 from bot.domain.verdicts import key_of
 from bot.evaluation.fit import ENOUGH, Quality, by_time, fit, quality, weigh
 from tests.evaluation.labels import UNLIKE, drawn, rotated
+from tests.support.measuring import unmeasured
 
 if TYPE_CHECKING:
     from bot.domain.suspicion import Parameters
@@ -20,6 +21,7 @@ USUAL = DEFAULT_PARAMETERS
 
 
 @pytest.fixture(scope="module")
+@unmeasured()
 def learnt() -> Parameters:
     return fit(drawn(240, UNLIKE), USUAL)
 
@@ -39,6 +41,7 @@ def test_it_says_how_many_taught_it(learnt: Parameters) -> None:
     assert learnt.calibrated
 
 
+@pytest.mark.unmeasured
 def test_it_predicts_incidents_that_it_has_not_seen_better(learnt: Parameters) -> None:
     unseen = drawn(120, UNLIKE, seed=2)
     before, after = quality(unseen, USUAL), quality(unseen, learnt)
@@ -67,6 +70,7 @@ def test_no_labels_change_nothing() -> None:
     assert quality([], USUAL).top1 == 0.0
 
 
+@pytest.mark.unmeasured
 def test_what_is_as_assumed_stays_as_it_is() -> None:
     # The examples' faults without a change are even over the services, however often those are changed.
     even = replace(USUAL, busy=0.0)
@@ -76,6 +80,7 @@ def test_what_is_as_assumed_stays_as_it_is() -> None:
         assert now.weight == pytest.approx(start.weight, abs=0.12)
 
 
+@pytest.mark.unmeasured
 def test_a_service_that_is_guilty_more_often_is_more_suspect_from_enough_labels_on() -> None:
     examples = []
     for one in drawn(360, USUAL, seed=5):

@@ -19,6 +19,7 @@ def test_nothing_shows_before_its_wave_or_after_a_day() -> None:
     assert delay_density(Settings(), 90_000.0) == 0.0
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("low", "high"), [(0, 300), (300, 3_600), (3_600, 21_600), (21_600, 86_400)])
 def test_it_is_the_density_of_what_is_drawn(low: int, high: int) -> None:
     rng = source()

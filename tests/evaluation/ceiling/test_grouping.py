@@ -18,6 +18,7 @@ from bot.evaluation.simulator.case import simulate
 from bot.evaluation.simulator.files import write_case
 from bot.evaluation.simulator.settings import Flaws, Settings
 from bot.evaluation.truth import read_truth
+from tests.support.measuring import unmeasured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
+@unmeasured()
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     flaws = Flaws(unnamed=0.03, clock_skew=30.0)
     made = simulate("s1", 1, Settings(incidents=80, services=40, gap=8.0, flaws=flaws))
@@ -48,6 +50,7 @@ def group(folder: Path, *alerts: CaseAlert) -> dict[str, str]:
     return Grouping(json.loads((folder / "simulation.json").read_text())).group(alerts)
 
 
+@pytest.mark.unmeasured
 def test_one_fault_is_mostly_one_incident(case: Case, faults: list[Fault]) -> None:
     owner = best_grouping(case)
     assert owner is not None
@@ -61,6 +64,7 @@ def test_one_fault_is_mostly_one_incident(case: Case, faults: list[Fault]) -> No
     assert found["split_rate"] < 0.12
 
 
+@pytest.mark.unmeasured
 def test_what_comes_later_changes_nothing(folder: Path, case: Case) -> None:
     half = case.alerts[: len(case.alerts) // 2]
     assert group(folder, *half).items() <= group(folder, *case.alerts).items()
@@ -102,6 +106,18 @@ def test_a_second_alert_joins_as_it_follows_from_the_first(
     first = moved(next(one for one in case.alerts if one.fired.service != UNKNOWN), "first", 0)
     fingerprint = "" if name == "same" else "another"
     second = moved(first, "second", seconds, service=service, fingerprint=fingerprint)
+    found = group(folder, first, second)
+    assert (found["first"] == found["second"]) == together
+
+
+@pytest.mark.parametrize(("seconds", "together"), [(40, True), (3_400, False)])
+def test_what_calls_the_service_joins_soon(
+    folder: Path, case: Case, seconds: float, *, together: bool
+) -> None:
+    edges = json.loads((folder / "simulation.json").read_text())["graph"]["edges"]
+    caller, callee = edges[0]
+    first = moved(case.alerts[0], "first", 0, service=callee, fingerprint="one")
+    second = moved(first, "second", seconds, service=caller, fingerprint="two")
     found = group(folder, first, second)
     assert (found["first"] == found["second"]) == together
 

@@ -12,6 +12,7 @@ from bot.evaluation.ceiling.posterior import Best, Ceiling
 from bot.evaluation.simulator.case import Case, simulate
 from bot.evaluation.simulator.rows import STOPPED_AFTER
 from bot.evaluation.simulator.settings import Flaws, Settings
+from tests.support.measuring import unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,7 @@ def ask(case: Case) -> list[Asked]:
 
 
 @pytest.fixture(scope="module")
+@unmeasured()
 def answers() -> list[Asked]:
     settings = Settings(rate=12.0, incidents=300, services=90)
     return [asked for seed in (1, 2, 3) for asked in ask(simulate(f"s{seed}", seed, settings))]
@@ -98,20 +100,23 @@ def test_it_is_about_as_hard_as_published(answers: list[Asked]) -> None:
     assert sum(one.right for one in caused) / len(caused) == pytest.approx(0.69, abs=0.08)
 
 
+@pytest.mark.unmeasured
 def test_a_change_that_was_rolled_back_before_is_no_cause() -> None:
     case = simulate("s", 1, Settings(rate=12.0, incidents=100, services=40))
     undone = next(row for row in case.changes if "rolls_back" in row)
     at = undone["ts_epoch"]
     service = next(row["service"] for row in case.changes if row["id"] == undone["rolls_back"])
-    before = ceiling_of(case).rank({service: at - 5.0}, at - 5.0, at - 4.0)
+    ceiling = ceiling_of(case)
+    before = ceiling.rank({service: at - 5.0}, at - 5.0, at - 4.0)
     told = max(undone["received_epoch"], at + 5.0) + 1.0
-    unaware = ceiling_of(case).rank({service: at + 5.0}, at + 5.0, undone["received_epoch"] - 1.0)
-    after = ceiling_of(case).rank({service: at + 5.0}, at + 5.0, told)
+    unaware = ceiling.rank({service: at + 5.0}, at + 5.0, undone["received_epoch"] - 1.0)
+    after = ceiling.rank({service: at + 5.0}, at + 5.0, told)
     assert undone["rolls_back"] in dict(before.suspects)
     assert undone["rolls_back"] in dict(unaware.suspects)
     assert undone["rolls_back"] not in dict(after.suspects)
 
 
+@pytest.mark.unmeasured
 def test_a_change_that_nobody_has_heard_of_yet_is_no_suspect() -> None:
     case = simulate("s", 2, Settings(rate=12.0, incidents=100, flaws=Flaws(late=1.0, late_mean=3_600.0)))
     late = max(case.changes, key=lambda row: row["received_epoch"] - row["ts_epoch"])
@@ -172,6 +177,7 @@ def test_clocks_that_are_known_to_be_off_cost_nothing() -> None:
     assert shares[1] == pytest.approx(shares[0], abs=0.06)
 
 
+@pytest.mark.unmeasured
 def test_a_storm_of_every_service_is_a_global_change() -> None:
     case = simulate("s", 1, Settings(rate=12.0, incidents=200, services=60))
     change = next(row for row in case.changes[400:] if row["service"] == "global")

@@ -33,6 +33,7 @@ def test_a_root_explains_what_it_reaches() -> None:
     assert explaining.strangers("db", Seen({"elsewhere": 0.0}, 300.0)) == 1
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("root", ["db", "core", "web", GLOBAL])
 def test_sets_of_alerting_services_are_as_likely_as_simulated(root: str) -> None:
     """Summed over when each alert may come, for the onset of one cell: the chance of the set."""

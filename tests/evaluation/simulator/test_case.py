@@ -14,6 +14,7 @@ from bot.domain.errors import InvalidInputError
 from bot.evaluation.simulator.case import Case, simulate
 from bot.evaluation.simulator.files import write_case
 from bot.evaluation.simulator.settings import Flaws, Settings
+from tests.support.measuring import unmeasured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,7 @@ BYTES = "a1d984f4233517f3fdaa51c98452cde0cbd6f05cf72935c0cebfa9afe33042b7"
 
 
 @pytest.fixture(scope="module")
+@unmeasured()
 def case() -> Case:
     return simulate("s1", 1, Settings(incidents=600, services=60, flaws=CLEAN))
 
@@ -42,6 +44,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     assert hashlib.sha256(written).hexdigest() == BYTES
 
 
+@pytest.mark.unmeasured
 def test_another_seed_gives_another_case() -> None:
     settings = Settings(incidents=20)
     assert simulate("s", 1, settings).topology != simulate("s", 2, settings).topology
@@ -117,6 +120,7 @@ def test_a_fault_is_only_rolled_back_after_it_was_seen(case: Case) -> None:
     assert set(undone) - set(seen), "somebody rolls back the wrong change"
 
 
+@pytest.mark.unmeasured
 def test_changes_come_at_the_rate_in_bursts() -> None:
     case = simulate("s", 1, Settings(rate=40.0, incidents=100, services=50, flaws=CLEAN))
     times = [row["ts_epoch"] for row in case.changes if "rolls_back" not in row]
