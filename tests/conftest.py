@@ -18,7 +18,7 @@ from tests.support.alertmanager import Alertmanager, alertmanager_program, webho
 from tests.support.chromium import chromium_program, headless_browser
 from tests.support.kafka import ApacheKafka, KafkaBroker, MemoryBroker
 from tests.support.locking import one_for_all
-from tests.support.measuring import is_unmeasured, unmeasured
+from tests.support.measuring import as_marked
 from tests.support.postgres import PostgresServer
 from tests.support.process import STARTED
 from tests.support.prometheus import Prometheus, prometheus_program
@@ -171,7 +171,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
     """Coverage looks away where it costs much and shows nothing."""
-    with unmeasured() if is_unmeasured(item) else contextlib.nullcontext():
+    with as_marked(item):
         return (yield)
 
 

@@ -117,6 +117,7 @@ def test_doctor_says_what_fails(tocsin: Tocsin) -> None:
     assert text.stdout.startswith("database: ")
 
 
+@pytest.mark.unmeasured_processes
 def test_as_processes(process: Process) -> None:
     assert process("check-config").returncode == 78
     assert process("nonsense").returncode == 2

@@ -46,6 +46,7 @@ def test_the_list_says_what_the_command_says(group: click.Group, name: str) -> N
     assert command.get_short_help_str(1_000) == real.get_short_help_str(1_000) != ""
 
 
+@pytest.mark.unmeasured_processes
 @pytest.mark.parametrize("words", [("--version",), ("--help",), ("nonsense",)], ids=" ".join)
 def test_what_needs_no_command_imports_none(words: tuple[str, ...]) -> None:
     ended = subprocess.run(
@@ -56,6 +57,7 @@ def test_what_needs_no_command_imports_none(words: tuple[str, ...]) -> None:
     assert modules & HEAVY == set()
 
 
+@pytest.mark.unmeasured_processes
 @pytest.mark.parametrize(
     ("line", "offered"),
     [

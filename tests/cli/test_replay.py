@@ -97,6 +97,7 @@ def test_what_the_rules_would_lead_to(tocsin: Tocsin, lines: Path, quiet: Path) 
     assert "MB of memory" in result.stderr
 
 
+@pytest.mark.unmeasured_processes
 def test_the_difference_with_its_reasons(tocsin: Tocsin, lines: Path, quiet: Path) -> None:
     words = ("replay", "--from", str(lines), "--rules", str(quiet), "--diff")
     shown = tocsin(*words, "--exit-code")
@@ -112,6 +113,7 @@ def test_the_difference_with_its_reasons(tocsin: Tocsin, lines: Path, quiet: Pat
     assert "Nothing differs: 2 incidents are the same." in same.stdout
 
 
+@pytest.mark.unmeasured_processes
 def test_standard_input_and_rules_as_json(tocsin: Tocsin, lines: Path) -> None:
     result = tocsin("replay", "--from", "-", "-o", "json", stdin=lines.read_text())
     found = json.loads(result.stdout)

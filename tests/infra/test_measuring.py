@@ -48,6 +48,11 @@ def test_a_test_that_says_so_is_not_followed() -> None:
     assert FOR_PROCESSES not in os.environ
 
 
+@pytest.mark.unmeasured_processes
+def test_one_that_says_so_of_its_processes_is_followed_itself() -> None:
+    assert FOR_PROCESSES not in os.environ
+
+
 @given(st.just(1))
 def test_nor_is_one_of_random_examples(example: int) -> None:
     assert not is_followed()
