@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 FAILURES = "tocsin_config_reload_failures_total"
 NEWER = "  - name: newer\n    match: ['service=\"billing\"']\n    playbooks: []\n  - name: plain\n"
-pytestmark = pytest.mark.unmeasured_processes  # the product of the other stories is measured
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,6 @@ __all__ = ["test_an_approved_step_is_done", "test_buttons"]
 ROLES = ("serve", "consume", "consume", "deliver")
 ROUNDS = 12
 SERVICES = ("storefront", "checkout", "payments", "payments-db", "cart")
-pytestmark = pytest.mark.unmeasured_processes  # the product of the other stories is measured
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,6 @@ __all__ = [
     "test_declaring_in_a_window",
     "test_declaring_in_one_line",
 ]
-pytestmark = pytest.mark.unmeasured_processes  # the product of the other stories is measured
 
 
 @pytest.fixture(scope="module")
