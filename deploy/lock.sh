@@ -33,10 +33,10 @@ check() {
 case ${1:-make} in
 make)
   # The largest first; the others are held to the same versions.
-  compile "$lock/dev.txt" --extra embedded --group dev
+  compile "$lock/dev.txt" --extra embedded --extra tracing --group dev
   compile "$lock/unit.txt" --group build --group unit --constraint "$lock/dev.txt"
   compile "$lock/embedded.txt" --extra embedded --group build --constraint "$lock/dev.txt"
-  compile "$lock/runtime.txt" --group build --constraint "$lock/dev.txt"
+  compile "$lock/runtime.txt" --extra tracing --group build --constraint "$lock/dev.txt"
   ;;
 check) check ;;
 *)

@@ -13,10 +13,10 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 LOCKS = {
-    "runtime": ((), ("build",)),
+    "runtime": (("tracing",), ("build",)),
     "embedded": (("embedded",), ("build",)),
     "unit": ((), ("build", "unit")),
-    "dev": (("embedded",), ("dev",)),
+    "dev": (("embedded", "tracing"), ("dev",)),
 }
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)")
 
