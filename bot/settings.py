@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from bot.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
 SLACK_API: Final = "https://slack.com/api/"
 SECRETS: Final = (
@@ -28,7 +28,25 @@ SECRETS: Final = (
     "TOCSIN_WEBHOOK_TOKEN",
     "TOCSIN_API_TOKEN",
     "TOCSIN_PAGER_SECRET",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
 )
+TRACING: Final = "OTEL_"
+PASSED_ON: Final = (
+    "OTEL_BSP_EXPORT_TIMEOUT",
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+    "OTEL_BSP_MAX_QUEUE_SIZE",
+    "OTEL_BSP_SCHEDULE_DELAY",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_COMPRESSION",
+    "OTEL_EXPORTER_OTLP_TIMEOUT",
+    "OTEL_PROPAGATORS",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_SERVICE_NAME",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+)
+"""Variables that OpenTelemetry's SDK reads by itself, among others; named here for whoever passes them on."""
 PLAYBOOK_PREFIX: Final = "TOCSIN_SECRET_"
 _EMPTY: Final = SecretStr("")
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -72,6 +90,14 @@ class Settings(BaseModel):
     data_dir: Path | None = Field(None, alias="TOCSIN_DATA_DIR")
     pager_url: str = Field("", alias="TOCSIN_PAGER_URL")
     pager_secret: SecretStr = Field(_EMPTY, alias="TOCSIN_PAGER_SECRET")
+    otel_sdk_disabled: str = Field("", alias="OTEL_SDK_DISABLED")
+    otel_traces_exporter: str = Field("", alias="OTEL_TRACES_EXPORTER")
+    otel_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    otel_traces_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    otel_protocol: str = Field("", alias="OTEL_EXPORTER_OTLP_PROTOCOL")
+    otel_traces_protocol: str = Field("", alias="OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
+    otel_headers: SecretStr = Field(_EMPTY, alias="OTEL_EXPORTER_OTLP_HEADERS")
+    otel_traces_headers: SecretStr = Field(_EMPTY, alias="OTEL_EXPORTER_OTLP_TRACES_HEADERS")
     playbook_secrets: dict[str, SecretStr] = Field(
         default_factory=dict, description="TOCSIN_SECRET_<NAME> is what playbooks read as secrets.<name>"
     )
@@ -144,6 +170,13 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
             for one in error.errors(include_input=False, include_url=False)
         )
         raise ConfigurationError(problems) from None  # the cause would repeat the values
+
+
+def unset_empty(environ: MutableMapping[str, str] | None = None) -> None:
+    """Take away the variables of tracing that are empty: for the SDK, too, they shall count as not set."""
+    given = os.environ if environ is None else environ
+    for name in [name for name, value in given.items() if name.startswith(TRACING) and not value]:
+        del given[name]
 
 
 def variables() -> dict[str, str]:

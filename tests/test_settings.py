@@ -50,6 +50,14 @@ SAMPLES = {
     "TOCSIN_DATA_DIR": "/data",
     "TOCSIN_PAGER_URL": "https://pager.example.com",
     "TOCSIN_PAGER_SECRET": "s",
+    "OTEL_SDK_DISABLED": "true",
+    "OTEL_TRACES_EXPORTER": "console",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:4318/v1/traces",
+    "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc",
+    "OTEL_EXPORTER_OTLP_HEADERS": "api-key=k",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "api-key=t",
 }
 
 

@@ -8,11 +8,14 @@ from bot.app.ports.deciding import Activity, Board, Changes, EventLog, Inbox, Pa
 from bot.app.ports.outside import Cards, Chat, Message, OutRecord, Pager, Publisher
 from bot.app.ports.records import ChatRecords, DeadLetters, IncidentFilter, Incidents, PostedMessage, Runs
 from bot.app.ports.store import Store, UnitOfWork
+from bot.app.ports.tracing import NO_TRACES, CallKind, Span, Tracer
 from bot.app.ports.work import ClaimedEffect, ClaimedTimer, Outbox, Timers, Wake
 
 __all__ = [
+    "NO_TRACES",
     "Activity",
     "Board",
+    "CallKind",
     "Cards",
     "Changes",
     "Chat",
@@ -38,8 +41,10 @@ __all__ = [
     "Quiets",
     "Rankings",
     "Runs",
+    "Span",
     "Store",
     "Timers",
+    "Tracer",
     "UnitOfWork",
     "Verdicts",
     "Wake",

@@ -19,6 +19,7 @@ class ClaimedEffect:
     `fence` must still be the row's when the outcome is recorded. `uncertain_since` is the start of the first
     attempt whose outcome is not known (a lost reply, a killed worker); None where every earlier attempt is
     known to have done nothing. `failing_since` is the first failed attempt since the last success.
+    `traceparent` is the span that made it, where that was traced.
     """
 
     id: str
@@ -28,6 +29,7 @@ class ClaimedEffect:
     created_at: datetime
     uncertain_since: datetime | None
     failing_since: datetime | None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
