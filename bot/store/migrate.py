@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import asyncpg
     from sqlalchemy.engine import Connection
 
-OLDEST: Final = "0004"
-NEWEST: Final = "0004"
+OLDEST: Final = "0005"
+NEWEST: Final = "0005"
 """The revisions that this version works with; two neighbouring versions run side by side."""
 DAYS_AHEAD: Final = 7
 _STRAYED: Final = "SELECT EXISTS (SELECT FROM events_other WHERE received_at >= $1 AND received_at < $2)"

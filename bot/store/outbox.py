@@ -16,15 +16,19 @@ from bot.store.gathered import Write, columns
 from bot.store.session import OUTBOX_CHANNEL
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime, timedelta
 
     from bot.store.session import Session
 
+    Origin = Callable[[], str | None]
+    """Gives the `traceparent` of what is being done, where that is traced."""
+
 # What waits for an effect that is in more of a hurry waits no longer than that one would.
 _WANTED: Final = """
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[]::json[], $6::text[],
-                         $7::timestamptz[]) AS n (key, kind, lane, incident_id, payload, merges, due_at)
+                         $7::timestamptz[], $8::text[])
+        AS n (key, kind, lane, incident_id, payload, merges, due_at, traceparent)
 """
 _SOONER: Final = """
     UPDATE outbox o SET due_at = n.due_at FROM wanted n
@@ -34,10 +38,10 @@ _SOONER: Final = """
 _ADD: Final = Write(
     "effects",
     """
-    INSERT INTO outbox (key, kind, lane, incident_id, payload, "coalesce", due_at) SELECT * FROM wanted
-    ON CONFLICT DO NOTHING RETURNING 1
+    INSERT INTO outbox (key, kind, lane, incident_id, payload, "coalesce", due_at, traceparent)
+    SELECT * FROM wanted ON CONFLICT DO NOTHING RETURNING 1
     """,
-    7,
+    8,
     first=(("wanted", _WANTED), ("sooner", _SOONER)),
 )
 # The heads come from a snapshot; the lock reads each row anew and drops what another worker has taken since.
@@ -63,7 +67,8 @@ _CLAIM: Final = """
         lease_until = $1::timestamptz + $2::interval
     FROM taken WHERE o.id = taken.id
     RETURNING o.id, o.key, o.kind, o.lane, o.incident_id::text AS incident_id, o.payload,
-        o."coalesce" AS merges, o.due_at, o.attempt, o.fence, o.created_at, o.uncertain_since, o.failing_since
+        o."coalesce" AS merges, o.due_at, o.attempt, o.fence, o.created_at, o.uncertain_since,
+        o.failing_since, o.traceparent
 """
 _HELD: Final = "WHERE id = $1 AND fence = $2 AND state = 'leased'"
 _RENEW: Final = f"UPDATE outbox SET lease_until = $3::timestamptz + $4::interval {_HELD}"
@@ -81,18 +86,25 @@ _DEAD: Final = f"UPDATE outbox SET state = 'dead', ended_at = $3, error = $4, le
 _WAITING: Final = "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'retry', 'leased')"
 
 
-class OutboxTable:
-    """The `Outbox` port on PostgreSQL."""
+def no_origin() -> str | None:
+    """Nothing is traced."""
+    return None
 
-    def __init__(self, session: Session) -> None:
+
+class OutboxTable:
+    """The `Outbox` port on PostgreSQL; `origin` gives the trace that new effects belong to."""
+
+    def __init__(self, session: Session, origin: Origin = no_origin) -> None:
         self._session = session
+        self._origin = origin
 
     async def add(self, effects: Iterable[Effect]) -> None:
         """Enter effects and wake delivery; one whose key or waiting `coalesce` is there adds nothing."""
         rows = list(effects)
         if not rows:
             return
-        await self._session.put(_ADD, columns(map(_row, rows)))
+        origin = self._origin()
+        await self._session.put(_ADD, columns(_row(effect, origin) for effect in rows))
         # What is put off is found by the poll; to wake every worker for a card that waits would be in vain.
         at_once = {effect.kind.value for effect in rows if effect.due_at is None}
         if at_once:
@@ -136,10 +148,11 @@ class OutboxTable:
         return bool(status == "UPDATE 1")
 
 
-def _row(effect: Effect) -> tuple[Any, ...]:
+def _row(effect: Effect, origin: str | None) -> tuple[Any, ...]:
     payload = orjson.dumps(dict(effect.payload)).decode()
     return (
         effect.key, effect.kind, effect.lane, effect.incident_id, payload, effect.coalesce, effect.due_at,
+        origin,
     )  # fmt: skip
 
 
@@ -160,4 +173,5 @@ def _claimed(row: Mapping[str, Any]) -> ClaimedEffect:
         created_at=row["created_at"],
         uncertain_since=row["uncertain_since"],
         failing_since=row["failing_since"],
+        traceparent=row["traceparent"],
     )

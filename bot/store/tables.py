@@ -254,6 +254,7 @@ outbox: Final = Table(
     _time("ended_at", nullable=True),
     _text("error", nullable=True),
     Column("result", JSON, nullable=True),
+    _text("traceparent", nullable=True),
     Index("outbox_coalesce", "coalesce", unique=True, postgresql_where=text("state = 'waiting'")),
     Index("outbox_lanes", "lane", "id", postgresql_where=text("state IN ('waiting', 'retry', 'leased')")),
     Index("outbox_ended", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),

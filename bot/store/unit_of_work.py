@@ -15,7 +15,7 @@ from bot.store.inbox import InboxTable
 from bot.store.incidents import IncidentTables
 from bot.store.listen import listening
 from bot.store.migrate import check_schema
-from bot.store.outbox import OutboxTable
+from bot.store.outbox import OutboxTable, no_origin
 from bot.store.past import PastTable
 from bot.store.quiets import KnownQuiets, QuietTable
 from bot.store.rankings import RankingTable
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Verdicts,
         Wake,
     )
+    from bot.store.outbox import Origin
     from bot.store.session import Session
 
 _CHANNELS = {"outbox": OUTBOX_CHANNEL, "timers": TIMERS_CHANNEL}
@@ -55,7 +56,7 @@ _CHANNELS = {"outbox": OUTBOX_CHANNEL, "timers": TIMERS_CHANNEL}
 class PostgresUnitOfWork:
     """One transaction with its repositories."""
 
-    def __init__(self, session: Session, known: KnownQuiets) -> None:
+    def __init__(self, session: Session, known: KnownQuiets, origin: Origin = no_origin) -> None:
         self.inbox: Inbox = InboxTable(session)
         quiets = QuietTable(session, known)
         self.quiets: Quiets = quiets
@@ -68,18 +69,28 @@ class PostgresUnitOfWork:
         self.incidents: Incidents = IncidentTables(session)
         self.chat: ChatRecords = ChatTables(session)
         self.runs: Runs = RunTables(session)
-        self.outbox: Outbox = OutboxTable(session)
+        self.outbox: Outbox = OutboxTable(session, origin)
         self.timers: Timers = TimerTable(session)
         self.dead_letters: DeadLetters = QuarantineTable(session)
 
 
 class PostgresStore:
-    """The `Store` port on PostgreSQL. Connects on first use; `close` ends its connections."""
+    """The `Store` port on PostgreSQL. Connects on first use; `close` ends its connections.
 
-    def __init__(self, url: str, bounds: Bounds | None = None, application: str = "tocsin") -> None:
+    `origin` gives the trace that new effects belong to.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        bounds: Bounds | None = None,
+        application: str = "tocsin",
+        origin: Origin = no_origin,
+    ) -> None:
         self._url = url
         self._bounds = bounds or Bounds()
         self._application = application
+        self._origin = origin
         self._quiets = KnownQuiets()
         self.engine = create_engine(url, self._bounds, application)
 
@@ -93,7 +104,7 @@ class PostgresStore:
             ConflictError: a serialisation failure or deadlock; nothing was written.
         """
         async with transaction(self.engine) as session:
-            yield PostgresUnitOfWork(session, self._quiets)
+            yield PostgresUnitOfWork(session, self._quiets, self._origin)
 
     @contextlib.asynccontextmanager
     async def singly(self) -> AsyncIterator[UnitOfWork]:
@@ -106,7 +117,7 @@ class PostgresStore:
             StoreUnavailableError, ConflictError: as `begin`.
         """
         async with statements(self.engine) as session:
-            yield PostgresUnitOfWork(session, self._quiets)
+            yield PostgresUnitOfWork(session, self._quiets, self._origin)
 
     async def warm(self) -> None:
         """Open all connections, so that nobody waits for them and for their first statements.

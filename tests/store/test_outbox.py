@@ -5,14 +5,17 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 
 from bot.domain.effects import Effect, EffectKind
+from bot.store.unit_of_work import PostgresStore
 from tests.support.facts import NOW, later
+from tests.support.fake_store import FakeStore
+from tests.support.spans import SENDER
 
 if TYPE_CHECKING:
     from bot.app.ports import ClaimedEffect, Store
-    from bot.store.unit_of_work import PostgresStore
 
 LEASE = timedelta(seconds=30)
 INCIDENT = str(uuid.uuid4())
@@ -211,3 +214,26 @@ async def test_an_effect_that_is_just_being_taken_is_not_merged_into(postgres: P
     await asyncio.wait_for(adding, 5)
     async with postgres.begin() as uow:
         assert await uow.outbox.waiting() == 2
+
+
+@pytest.mark.parametrize("origin", [None, SENDER])
+@pytest.mark.parametrize("kind", ["fake", "real"])
+async def test_an_effect_knows_the_trace_that_made_it(
+    kind: str, origin: str | None, migrated_url: str
+) -> None:
+    postgres = PostgresStore(migrated_url, origin=lambda: origin)
+    store: Any = postgres if kind == "real" else FakeStore(origin=lambda: origin)
+    await add(store, effect("a"))
+    assert [one.traceparent for one in await claim(store)] == [origin]
+    await postgres.close()
+
+
+async def test_what_the_version_before_enters_has_no_trace(postgres: PostgresStore) -> None:
+    async with postgres.begin():
+        pass
+    connection = await asyncpg.connect(postgres._url)
+    await connection.execute(
+        "INSERT INTO outbox (key, kind, lane, payload) VALUES ('old', 'slack.status_card', 'slack:1', '{}')"
+    )
+    await connection.close()
+    assert [one.traceparent for one in await claim(postgres)] == [None]

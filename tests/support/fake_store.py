@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from bot.domain.errors import StoreUnavailableError
+from bot.store.outbox import no_origin
 from tests.support.memory.board import (
     MemoryBoard,
     MemoryChanges,
@@ -49,7 +50,13 @@ if TYPE_CHECKING:
 class FakeUnitOfWork:
     """One transaction."""
 
-    def __init__(self, state: State, clock: Callable[[], datetime], wake: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        state: State,
+        clock: Callable[[], datetime],
+        wake: Callable[[str], None],
+        origin: Callable[[], str | None],
+    ) -> None:
         self.inbox: Inbox = MemoryInbox(state)
         self.board: Board = MemoryBoard(state)
         self.quiets: Quiets = MemoryQuiets(state)
@@ -61,7 +68,7 @@ class FakeUnitOfWork:
         self.incidents: Incidents = MemoryIncidents(state)
         self.chat: ChatRecords = MemoryChat(state)
         self.runs: Runs = MemoryRuns(state)
-        self.outbox: Outbox = MemoryOutbox(state, clock, wake)
+        self.outbox: Outbox = MemoryOutbox(state, clock, wake, origin)
         self.timers: Timers = MemoryTimers(state, wake)
         self.dead_letters: DeadLetters = MemoryDeadLetters(state)
 
@@ -82,8 +89,11 @@ class FakeWake:
 class FakeStore:
     """`state` can be looked into; `reachable` is whether there is a database."""
 
-    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime] | None = None, origin: Callable[[], str | None] = no_origin
+    ) -> None:
         self.state = State()
+        self._origin = origin
         self.reachable = True
         self._clock = clock or (lambda: datetime.now(UTC))
         self._turn = asyncio.Lock()
@@ -96,7 +106,7 @@ class FakeStore:
             before = deepcopy(self.state)
             news: set[str] = set()
             try:
-                yield FakeUnitOfWork(self.state, self._clock, news.add)
+                yield FakeUnitOfWork(self.state, self._clock, news.add, self._origin)
                 await self.check()  # a database that went away in the middle has kept nothing
             except BaseException:
                 self.state = before

@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 
 
 class MemoryOutbox:
-    def __init__(self, state: State, clock: Callable[[], datetime], wake: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        state: State,
+        clock: Callable[[], datetime],
+        wake: Callable[[str], None],
+        origin: Callable[[], str | None],
+    ) -> None:
         self._state = state
         self._clock = clock
+        self._origin = origin
         self._wake = wake
 
     async def add(self, effects: Iterable[Effect]) -> None:
@@ -34,7 +41,9 @@ class MemoryOutbox:
                 if row.due_at is not None and (effect.due_at is None or effect.due_at < row.due_at):
                     row.due_at = effect.due_at
             if not merges and all(row.effect.key != effect.key for row in rows):
-                rows.append(EffectRow(len(rows) + 1, effect, self._clock(), due_at=effect.due_at))
+                row = EffectRow(len(rows) + 1, effect, self._clock(), due_at=effect.due_at)
+                row.traceparent = self._origin()
+                rows.append(row)
         self._wake("outbox")
 
     async def claim(
@@ -69,6 +78,7 @@ class MemoryOutbox:
             row.created_at,
             row.uncertain_since,
             row.failing_since,
+            row.traceparent,
         )
 
     def _held(self, claimed: ClaimedEffect) -> EffectRow | None:

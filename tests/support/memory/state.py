@@ -39,6 +39,7 @@ class EffectRow:
     failing_since: datetime | None = None
     error: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
+    traceparent: str | None = None
 
     @property
     def live(self) -> bool:
