@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.app.ports import NO_TRACES
 from bot.ingest.records import ALERTS_TOPIC, decode_alert
 from consumers.component import Component
 
@@ -11,19 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.app.ingest_alerts import AlertIntake
+    from bot.app.ports import Tracer
     from bot.domain.alert import AlertEvent
     from bot.ingest.labels import LabelPolicy
     from consumers.component import Record
     from consumers.metrics import ConsumerMetrics
 
 
-def alerts(intake: AlertIntake, labels: LabelPolicy, metrics: ConsumerMetrics) -> Component[AlertEvent]:
+def alerts(
+    intake: AlertIntake, labels: LabelPolicy, metrics: ConsumerMetrics, tracer: Tracer = NO_TRACES
+) -> Component[AlertEvent]:
     """Alerts go to `intake`, a batch at a time; `labels` says what their service and environment are."""
 
     async def handle(items: Sequence[AlertEvent]) -> None:
         taken = await intake.take_in(items)
         for kind, count in taken.decisions.items():
             metrics.decisions.labels(kind.value).inc(count)
+            tracer.tell({f"tocsin.decisions.{kind.value}": count})
         metrics.rankings.inc(taken.ranked)
         for step, seconds in taken.spent.items():
             metrics.thinking.labels(step).inc(seconds)

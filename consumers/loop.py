@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import structlog
 
+from bot.app.ports import NO_TRACES
 from bot.domain.errors import BrokerUnavailableError, RetryableError
 from bot.kafka.topics import dead_letter_topic
 from consumers.batch import decoded, take_in
@@ -28,7 +29,8 @@ from consumers.pause import Pause
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from bot.app.ports import Publisher
+    from bot.app.ports import Publisher, Tracer
+    from bot.app.ports.tracing import Attributes
     from consumers.batch import Batch
     from consumers.component import Component, Consumer, Record
     from consumers.dead_letters import DeadLetter
@@ -91,6 +93,7 @@ class ConsumerLoop(Generic[T]):
     settings: LoopSettings = field(default_factory=LoopSettings)
     committed: Callable[[Record], None] | None = None
     jitter: Callable[[], float] = random.random
+    tracer: Tracer = NO_TRACES
     _lag: Lag = field(init=False)
     _offsets: Offsets = field(init=False)
     _asked_at: float | None = field(default=None, init=False)
@@ -187,14 +190,17 @@ class ConsumerLoop(Generic[T]):
     async def _persist(
         self, consumer: Consumer, lane: _Lane, batch: Batch[T], give_up: asyncio.Event
     ) -> None:
+        topic = self.component.topic
         letters: list[DeadLetter] | None = None
         attempt = 0
         while True:
             attempt += 1
             try:
-                if letters is None:
-                    letters = await take_in(self.component, batch, attempt)
-                await self._bury(letters)
+                headers = (record.headers for record in batch.records())
+                with self.tracer.batch(f"process {topic}", headers, self._about(batch, attempt)):
+                    if letters is None:
+                        letters = await take_in(self.component, batch, attempt)
+                    await self._bury(letters)
             except RetryableError as error:
                 if give_up.is_set():
                     raise BrokerUnavailableError(f"stopped while waiting: {error}") from error
@@ -202,6 +208,17 @@ class ConsumerLoop(Generic[T]):
             else:
                 lane.pause.end(consumer)
                 return
+
+    def _about(self, batch: Batch[T], attempt: int) -> Attributes:
+        return {
+            "messaging.system": "kafka",
+            "messaging.operation.type": "process",
+            "messaging.operation.name": "process",
+            "messaging.destination.name": self.component.topic,
+            "messaging.consumer.group.name": self.group,
+            "messaging.batch.message_count": len(batch.understood) + len(batch.not_understood),
+            "tocsin.attempt": attempt,
+        }
 
     async def _bury(self, letters: list[DeadLetter]) -> None:
         """Publish the letters; those that were acknowledged are taken off the list."""

@@ -14,7 +14,7 @@ from bot.web.metrics import METHODS
 if TYPE_CHECKING:
     from bot.web.deps import Handler
 
-_QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics", "/static"})
+QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics", "/static"})
 
 log = structlog.get_logger(__name__)
 
@@ -36,12 +36,12 @@ async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _tell(request: web.Request, status: int, seconds: float) -> None:
-    route = _route(request)
+    route = route_of(request)
     method = request.method if request.method in METHODS else "other"
     metrics = request.app[METRICS]
     metrics.requests.labels(method, route, str(status)).inc()
     metrics.seconds.labels(route).observe(seconds)
-    tell = log.debug if route in _QUIET and status < web.HTTPBadRequest.status_code else log.info
+    tell = log.debug if route in QUIET and status < web.HTTPBadRequest.status_code else log.info
     tell(
         "request",
         method=method,
@@ -53,6 +53,7 @@ def _tell(request: web.Request, status: int, seconds: float) -> None:
     )
 
 
-def _route(request: web.Request) -> str:
+def route_of(request: web.Request) -> str:
+    """The route that answers, by its pattern; `unmatched` where none does."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else "unmatched"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
+from bot.app.ports import NO_TRACES
 from bot.domain.rules import DEFAULT_RULE, RuleSet
 from bot.ingest.alertmanager import parse_alertmanager
 from bot.ingest.labels import LabelPolicy
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from bot.app.explaining import IncidentExplained
-    from bot.app.ports import Clock, IncidentFilter, Person, Publisher
+    from bot.app.ports import Clock, IncidentFilter, Person, Publisher, Tracer
     from bot.domain.alert import AlertEvent
     from bot.domain.explanation import Explanation
     from bot.domain.failures import FailureRates
@@ -174,3 +175,4 @@ class WebDeps:
     limits: Limits = field(default_factory=Limits)
     parsers: Mapping[str, WebhookParser] = field(default_factory=lambda: {"alertmanager": parse_alertmanager})
     public_url: str = ""
+    tracer: Tracer = NO_TRACES

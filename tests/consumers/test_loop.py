@@ -14,8 +14,9 @@ from consumers.batch import UNFORESEEN_ATTEMPTS
 from consumers.dead_letters import AT_ONCE
 from consumers.loop import ConsumerLoop, LoopSettings
 from consumers.metrics import ConsumerMetrics
-from tests.consumers.fake_consumer import FakeConsumer, Sums, component, records
+from tests.consumers.fake_consumer import FakeConsumer, FakeRecord, Sums, component, records
 from tests.kafka.memory import MemoryPublisher
+from tests.support.spans import SENDER, TRACE, Spans, about, failed, trace_of
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -271,3 +272,27 @@ async def test_a_stop_ends_the_wait_for_the_database() -> None:
         async with bench.running():
             await eventually(lambda: (bench.metric("tocsin_consumer_retries_total") or 0) > 0)
     assert bench.consumer.commits == []
+
+
+async def test_each_attempt_at_a_batch_is_a_span() -> None:
+    away = True
+    spans, sums = Spans(), Sums(fail=lambda _items: StoreUnavailableError("away") if away else None)
+    first = FakeRecord(b"1", 0, headers=(("traceparent", SENDER.encode()),))
+    bench = Bench([first, FakeRecord(b"poison", 1)], sums=sums)
+    bench.loop.tracer = spans.tracer
+    async with bench.running():
+        await eventually(spans.names)
+        away = False
+        await eventually(lambda: bench.consumer.commits[-1:] == [{0: 2}])
+    failure, *_, success = spans.all("process numbers")
+    assert about(failure)["error.type"] == "StoreUnavailableError"
+    assert not failed(success)
+    assert {trace_of(failure), trace_of(success)} == {TRACE}
+    assert (
+        about(success).items()
+        >= {
+            "messaging.destination.name": "numbers",
+            "messaging.consumer.group.name": "sums",
+            "messaging.batch.message_count": 2,
+        }.items()
+    )
