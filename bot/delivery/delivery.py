@@ -26,7 +26,7 @@ class Delivery:
         self._relays = [
             Relay(store, bench.clock, bench, pool, worker=worker, policy=policy) for pool in policy.pools
         ]
-        self._timers = TimerLoop(store, bench.clock, bench.metrics, policy, bench.bell)
+        self._timers = TimerLoop(store, bench.clock, bench.metrics, policy, bench.bell, tracer=bench.tracer)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set, and end within the policy's grace after that."""

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from bot.app.ports import Pager
+from bot.app.ports import NO_TRACES, Pager
 from bot.domain.errors import RateLimitedError, RemoteRefusedError, RemoteUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.app.ports import Clock
+    from bot.app.ports import Clock, Span, Tracer
 
 SIGNATURE: Final = "X-Tocsin-Signature"
 _DEFAULT_PAUSE: Final = 30.0
@@ -37,12 +37,20 @@ class WebhookPager(Pager):
     """Posts to one address; without a secret it is not signed."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, url: str, secret: str, clock: Clock, seconds: float = 10.0
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        secret: str,
+        clock: Clock,
+        *,
+        seconds: float = 10.0,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self._session = session
         self._url = url
         self._secret = secret
         self._clock = clock
+        self._tracer = tracer
         self._timeout = aiohttp.ClientTimeout(total=seconds)
 
     async def page(self, body: Mapping[str, Any], key: str) -> None:
@@ -51,10 +59,15 @@ class WebhookPager(Pager):
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         if self._secret:
             headers[SIGNATURE] = signature(self._secret, int(self._clock().timestamp()), content)
+        with self._tracer.call("page", {"http.request.method": "POST"}) as span:
+            await self._post(content, headers, span)
+
+    async def _post(self, content: bytes, headers: Mapping[str, str], span: Span) -> None:
         try:
             async with self._session.post(
                 self._url, data=content, headers=headers, timeout=self._timeout, allow_redirects=False
             ) as answer:
+                span.tell({"http.response.status_code": answer.status})
                 _judge(answer.status, answer.headers.get("Retry-After", ""))
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             # The address may hold a token, so the error is named and not quoted.

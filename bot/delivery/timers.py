@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import asyncio
     from datetime import datetime
 
-    from bot.app.ports import ClaimedTimer, Clock, Store, UnitOfWork
+    from bot.app.ports import ClaimedTimer, Clock, Store, Tracer, UnitOfWork
     from bot.app.timers import Bell
     from bot.delivery.metrics import DeliveryMetrics
     from bot.delivery.policy import DeliveryPolicy
@@ -27,13 +27,21 @@ class TimerLoop:
     """Rings timers, and looks at the length of the outbox in passing."""
 
     def __init__(
-        self, store: Store, clock: Clock, metrics: DeliveryMetrics, policy: DeliveryPolicy, bell: Bell
+        self,
+        store: Store,
+        clock: Clock,
+        metrics: DeliveryMetrics,
+        policy: DeliveryPolicy,
+        bell: Bell,
+        *,
+        tracer: Tracer,
     ) -> None:
         self._store = store
         self._clock = clock
         self._metrics = metrics
         self._policy = policy
         self._bell = bell
+        self._tracer = tracer
         self.claimed_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -69,6 +77,8 @@ class TimerLoop:
             await self._bell.ring(uow, claimed.timer)
             return True
 
-        if await transact(self._store, record):
-            self._metrics.timers.labels(claimed.timer.kind.value).inc()
-            log.info("timer rang", kind=claimed.timer.kind.value, subject=claimed.timer.subject)
+        kind = claimed.timer.kind.value
+        with self._tracer.work(f"timer {kind}", {"tocsin.timer.kind": kind}):
+            if await transact(self._store, record):
+                self._metrics.timers.labels(kind).inc()
+                log.info("timer rang", kind=kind, subject=claimed.timer.subject)

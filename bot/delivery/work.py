@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.app.ports import NO_TRACES
 from bot.app.timers import NO_CHANNEL, Bell, slack_is_silent
 from bot.app.transactions import transact
 from bot.delivery.attempt import Attempt, Handled, LeaseLostError, NoChannelError
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
-    from bot.app.ports import ClaimedEffect, Clock, Store, UnitOfWork
+    from bot.app.ports import ClaimedEffect, Clock, Store, Tracer, UnitOfWork
+    from bot.app.ports.tracing import Value
     from bot.delivery.attempt import Handler
     from bot.delivery.metrics import DeliveryMetrics
     from bot.delivery.policy import DeliveryPolicy
@@ -72,24 +74,34 @@ class Workbench:
     metrics: DeliveryMetrics
     policy: DeliveryPolicy
     bell: Bell = field(default_factory=Bell)
+    tracer: Tracer = NO_TRACES
 
     async def do(self, claimed: ClaimedEffect) -> str:
         """Do it and record the outcome; gives its name, as in the metric."""
         effect, began = claimed.effect, self.clock()
-        with structlog.contextvars.bound_contextvars(effect=effect.key, incident_id=effect.incident_id):
-            try:
-                outcome = await self._attempt(claimed, began)
-            except LeaseLostError:
-                outcome = "lease_lost"
-                log.warning("lease lost", attempt=claimed.attempt)
-            except RetryableError as error:
-                # The store could not keep the outcome: the lease runs out, and the next worker looks first.
-                outcome = "unrecorded"
-                log.warning("outcome not recorded", error=str(error))
+        with (
+            structlog.contextvars.bound_contextvars(effect=effect.key, incident_id=effect.incident_id),
+            self.tracer.work(f"effect {effect.kind.value}", _about(claimed), claimed.traceparent) as span,
+        ):
+            outcome = await self._outcome(claimed, began)
+            span.tell({"tocsin.outcome": outcome})
+            if outcome != "done":
+                span.fail(outcome)
         self.metrics.effects.labels(effect.kind.value, outcome).inc()
         seconds = (self.clock() - began).total_seconds()
         self.metrics.seconds.labels(effect.kind.value).observe(max(0.0, seconds))
         return outcome
+
+    async def _outcome(self, claimed: ClaimedEffect, began: datetime) -> str:
+        try:
+            return await self._attempt(claimed, began)
+        except LeaseLostError:
+            log.warning("lease lost", attempt=claimed.attempt)
+            return "lease_lost"
+        except RetryableError as error:
+            # The store could not keep the outcome: the lease runs out, and the next worker looks first.
+            log.warning("outcome not recorded", error=str(error))
+            return "unrecorded"
 
     async def _attempt(self, claimed: ClaimedEffect, began: datetime) -> str:
         try:
@@ -195,6 +207,11 @@ class Workbench:
             else:
                 return
         await transact(self.store, record)
+
+
+def _about(claimed: ClaimedEffect) -> dict[str, Value]:
+    incident = {"tocsin.incident.id": claimed.effect.incident_id} if claimed.effect.incident_id else {}
+    return {"tocsin.effect.kind": claimed.effect.kind.value, "tocsin.attempt": claimed.attempt, **incident}
 
 
 def _said(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.app.ports import NO_TRACES
 from bot.domain.errors import TocsinError
 from bot.slack.apologies import apology
 from bot.slack.blocks import fallback
@@ -14,6 +15,7 @@ from bot.slack.blocks import fallback
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from bot.app.ports import Tracer
     from bot.slack.deps import FirstTime
     from bot.slack.metrics import SlackMetrics
 
@@ -27,9 +29,10 @@ class Intake:
     app failed; a task of ours cannot.
     """
 
-    def __init__(self, first_time: FirstTime, metrics: SlackMetrics) -> None:
+    def __init__(self, first_time: FirstTime, metrics: SlackMetrics, tracer: Tracer = NO_TRACES) -> None:
         self._first_time = first_time
         self._metrics = metrics
+        self._tracer = tracer
         self._running: set[asyncio.Task[None]] = set()
 
     def begin(
@@ -65,21 +68,31 @@ class Intake:
         work: Callable[[], Coroutine[None, None, None]],
         tell: Callable[[str], Awaitable[None]],
     ) -> None:
-        outcome = "ok"
+        with self._tracer.work(f"slack {kind}", {"slack.interaction": kind}) as span:
+            outcome = await self._outcome(kind, key, work, tell)
+            span.tell({"tocsin.outcome": outcome})
+        self._metrics.interactions.labels(kind, outcome).inc()
+
+    async def _outcome(
+        self,
+        kind: str,
+        key: str,
+        work: Callable[[], Coroutine[None, None, None]],
+        tell: Callable[[str], Awaitable[None]],
+    ) -> str:
         try:
-            if await self._first_time(key):
-                await work()
-            else:
-                outcome = "duplicate"
+            if not await self._first_time(key):
+                return "duplicate"
+            await work()
         except TocsinError as error:
-            outcome = "refused"
             log.info("interaction refused", kind=kind, error=str(error))
             await self._tell(tell, error)
+            return "refused"
         except Exception as error:  # a recorded outcome: logged, counted, and told to the person
-            outcome = "failed"
             log.exception("interaction failed", kind=kind)
             await self._tell(tell, error)
-        self._metrics.interactions.labels(kind, outcome).inc()
+            return "failed"
+        return "ok"
 
     async def _tell(self, tell: Callable[[str], Awaitable[None]], error: Exception) -> None:
         try:

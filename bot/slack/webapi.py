@@ -13,6 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.app.ports import NO_TRACES
 from bot.domain.errors import RemoteUnavailableError, TocsinError
 from bot.slack.outcomes import failure, outcome_name
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from bot.app.ports import Span, Tracer
     from bot.slack.metrics import SlackMetrics
 
 CALL_TIMEOUT: Final = 10.0
@@ -53,11 +55,13 @@ def make_client(
 
 
 @asynccontextmanager
-async def connect(token: SecretStr, base_url: str, metrics: SlackMetrics) -> AsyncIterator[WebApi]:
+async def connect(
+    token: SecretStr, base_url: str, metrics: SlackMetrics, tracer: Tracer = NO_TRACES
+) -> AsyncIterator[WebApi]:
     """The Web API over one pool of connections, which is closed at the end of the block."""
     timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        yield WebApi(make_client(token, base_url, session), metrics)
+        yield WebApi(make_client(token, base_url, session), metrics, tracer=tracer)
 
 
 class WebApi:
@@ -70,11 +74,14 @@ class WebApi:
         *,
         timeout: float = CALL_TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self.client = client
         self._metrics = metrics
         self._timeout = timeout
         self._monotonic = monotonic
+        self._tracer = tracer
+        self._server = urlsplit(client.base_url).hostname or ""
 
     async def read(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """Call a method that changes nothing; its arguments go into the query.
@@ -126,22 +133,31 @@ class WebApi:
     async def _call(
         self, method: str, *, headers_out: dict[str, str] | None = None, **request: Any
     ) -> Mapping[str, Any]:
+        about = {"rpc.system": "slack", "rpc.method": method, "server.address": self._server}
+        with self._tracer.call(f"slack {method}", about) as span:
+            headers, body = await self._measured(method, request, span)
+        if headers_out is not None:
+            headers_out.update(headers)
+        answer: Mapping[str, Any] = body
+        return answer
+
+    async def _measured(self, method: str, request: dict[str, Any], span: Span) -> tuple[dict[str, str], Any]:
         started = self._monotonic()
         error: TocsinError | None = None
         try:
             status, headers, body = await self._exchange(method, request)
+            span.tell({"http.response.status_code": status})
             error = failure(status, headers, body)
         except TocsinError as raised:
             error = raised
         finally:
             self._metrics.call_seconds.labels(method).observe(self._monotonic() - started)
-        self._metrics.calls.labels(method, outcome_name(error)).inc()
+        outcome = outcome_name(error)
+        span.tell({"tocsin.outcome": outcome})
+        self._metrics.calls.labels(method, outcome).inc()
         if error is not None:
             raise error
-        if headers_out is not None:
-            headers_out.update(headers)
-        answer: Mapping[str, Any] = body
-        return answer
+        return headers, body
 
     async def _exchange(self, method: str, request: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
         """Status, headers (names in lower case) and body of the answer, whatever it is."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 from yarl import URL
 
+from bot.app.ports import NO_TRACES
 from playbooks.errors import PermanentStepError, RetryableStepError, UncertainStepError
 from playbooks.kinds.address import shown, web_address
 from playbooks.toolbox import HttpResponse
@@ -21,6 +22,7 @@ from playbooks.toolbox import HttpResponse
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bot.app.ports import Tracer
     from playbooks.toolbox import HttpRequest
 
 BODY_BYTES: Final = 256 * 1024
@@ -60,10 +62,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The client; `ticks` is a monotonic clock in seconds."""
+    """The client; `ticks` is a monotonic clock in seconds. Traces hold no address: it may hold anything."""
 
     session: aiohttp.ClientSession
     ticks: Callable[[], float]
+    tracer: Tracer = NO_TRACES
 
     async def request(self, request: HttpRequest) -> HttpResponse:
         """See `Toolbox.http_request`."""
@@ -101,6 +104,23 @@ class Web:
             RetryableStepError: no connection; nothing was sent.
             UncertainStepError: it was sent, and the answer was lost.
         """
+        with self.tracer.call(f"http {method}", {"http.request.method": method}) as span:
+            answer = await self._following(
+                method, url, headers=headers, content=content, seconds=seconds, most=most
+            )
+            span.tell({"http.response.status_code": answer.status})
+        return answer
+
+    async def _following(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        seconds: float,
+        most: int,
+    ) -> Answer:
         began, at = self.ticks(), _checked(url)
         try:
             async with asyncio.timeout(seconds):

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, cast
 from prometheus_client import CollectorRegistry
 
 from bot.app.incidents import IncidentDesk
-from bot.app.ports import Ids, IncidentPolicy, Message, OutRecord, Pager, Person, Publisher, Store
+from bot.app.ports import (
+    NO_TRACES,
+    Ids,
+    IncidentPolicy,
+    Message,
+    OutRecord,
+    Pager,
+    Person,
+    Publisher,
+    Store,
+    Tracer,
+)
 from bot.app.ranking import Ranker
 from bot.app.runs import RunDesk
 from bot.delivery.delivery import Delivery
@@ -189,10 +200,11 @@ def stage(
     policy: DeliveryPolicy | None = None,
     real: Store | None = None,
     ids: Ids | None = None,
+    tracer: Tracer = NO_TRACES,
 ) -> Stage:
     """A stage where `playbooks` start with every declared incident; `real` replaces the fake store."""
     time, registry = Time(), CollectorRegistry()
-    memory, chat = UnreliableStore(time), FakeChat(now=time)
+    memory, chat = UnreliableStore(time, tracer.traceparent), FakeChat(now=time)
     fake_pager, publisher = FakePager(), FakePublisher()
     store = real or cast("Store", memory)
     rule = replace(DEFAULT_RULE, playbooks=tuple(one.name for one in playbooks), invite=("U9",))
@@ -215,6 +227,7 @@ def stage(
         rules=RuleSet([rule]),
         catalog=CATALOG,
         policy=incident_policy,
+        tracer=tracer,
     )
     bench = Workbench(
         store=store,
@@ -224,6 +237,7 @@ def stage(
         handlers=handlers_of(outside),
         metrics=DeliveryMetrics(registry),
         policy=policy or DeliveryPolicy(),
+        tracer=tracer,
     )
     delivery = Delivery(bench, worker="test")
     return Stage(

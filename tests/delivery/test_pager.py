@@ -12,6 +12,7 @@ from bot.delivery.pager import SIGNATURE, WebhookPager, signature
 from bot.domain.errors import RateLimitedError, RemoteRefusedError, RemoteUnavailableError
 from tests.delivery.stage import NOW, Time
 from tests.support.ports import free_port
+from tests.support.spans import Spans, about
 from tests.toolbox.world import World, world
 
 if TYPE_CHECKING:
@@ -85,3 +86,11 @@ async def test_no_answer_and_no_connection_may_be_repeated(
     with pytest.raises(RemoteUnavailableError) as caught:
         await pager(session, f"http://127.0.0.1:{free_port()}/?token=s3cret").page({}, "k")
     assert "s3cret" not in str(caught.value)
+
+
+async def test_a_page_is_a_call_without_its_address(outside: World, session: aiohttp.ClientSession) -> None:
+    spans = Spans()
+    url = outside.says("/page", status=202)
+    with spans.tracer.work("effect", {}):
+        await WebhookPager(session, url, "", Time(), tracer=spans.tracer).page({}, "k")
+    assert about(spans.one("page")) == {"http.request.method": "POST", "http.response.status_code": 202}

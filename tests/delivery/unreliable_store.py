@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import StoreUnavailableError
+from bot.store.outbox import no_origin
 from tests.support.fake_store import FakeStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from bot.app.ports import Clock
     from bot.domain.effects import EffectKind
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class UnreliableStore(FakeStore):
     """`failures` are raised by the next commits, in their order (None lets one through); `down` fails all."""
 
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
+    def __init__(self, clock: Clock, origin: Callable[[], str | None] = no_origin) -> None:
+        super().__init__(clock, origin)
         self.failures: list[Exception | None] = []
         self.down = False
         self.locked: list[str] = []

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.errors import NotFoundError, RemoteUnavailableError, StoreUnavailableError
 from bot.slack.apologies import OURS
 from bot.slack.intake import Intake
+from tests.support.spans import Spans, about
 
 if TYPE_CHECKING:
     from bot.slack.metrics import SlackMetrics
@@ -101,3 +102,12 @@ async def test_the_end_waits_for_work_but_not_for_ever(case: Case) -> None:
     await case.intake.drain(0.01)
     assert case.intake._running == set()
     await case.intake.drain(0.01)
+
+
+async def test_what_a_person_asks_for_is_a_span_with_its_outcome(case: Case) -> None:
+    spans = Spans()
+    case.intake = Intake(case.first_time, case.metrics, spans.tracer)
+    await case.run()
+    await case.run()
+    told = [about(span) for span in spans.all("slack button")]
+    assert [one["tocsin.outcome"] for one in told] == ["ok", "duplicate"]

@@ -17,6 +17,7 @@ from bot.slack.manifest import missing_scopes
 from bot.slack.metrics import SlackMetrics
 from bot.slack.webapi import WebApi, make_client, quiet_logger
 from tests.support.ports import free_port
+from tests.support.spans import Spans, about, failed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -145,3 +146,25 @@ def test_a_proxy_is_for_slack_and_not_for_this_machine(monkeypatch: pytest.Monke
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     assert make_client(TOKEN, "http://127.0.0.1:1/api/").proxy is None
     assert make_client(TOKEN, "https://slack.example/api/").proxy == "http://proxy.example:3128"
+
+
+async def test_a_call_is_a_span_of_what_asked_for_it(slack: RunningLocalSlack, metrics: SlackMetrics) -> None:
+    spans = Spans()
+    token = SecretStr(slack.slack.workspace.app.bot_token)
+    api = WebApi(make_client(token, slack.api_url), metrics, tracer=spans.tracer)
+    await api.write("auth.test")  # nobody's, as a check of our health
+    slack.slack.faults.add(Fault(method="auth.test", kind="error", error="token_revoked"))
+    with spans.tracer.work("effect", {}):
+        with pytest.raises(RemoteMisconfiguredError):
+            await api.write("auth.test")
+        await api.write("auth.test")
+    calls = spans.all("slack auth.test")
+    assert [about(one)["tocsin.outcome"] for one in calls] == ["misconfigured", "ok"]
+    assert [failed(one) for one in calls] == [True, False]
+    assert about(calls[1]) == {
+        "rpc.system": "slack",
+        "rpc.method": "auth.test",
+        "server.address": "127.0.0.1",
+        "http.response.status_code": 200,
+        "tocsin.outcome": "ok",
+    }

@@ -9,6 +9,7 @@ from bot.toolbox.web import BODY_BYTES, Web, open_session
 from playbooks.errors import PermanentStepError, RetryableStepError, UncertainStepError
 from playbooks.toolbox import HttpRequest
 from tests.support.ports import free_port
+from tests.support.spans import Spans, about
 from tests.toolbox.world import World, world
 
 if TYPE_CHECKING:
@@ -108,3 +109,12 @@ async def test_only_addresses_of_the_web_are_asked(client: Web, url: str) -> Non
 async def test_a_header_that_would_split_is_refused(outside: World, client: Web) -> None:
     with pytest.raises(PermanentStepError, match="cannot be used"):
         await client.request(HttpRequest("GET", outside.says("/x"), {"X-A": "a\r\nX-B: b"}))
+
+
+async def test_a_request_is_a_call_without_its_address(outside: World) -> None:
+    spans = Spans()
+    url = outside.says("/health", status=503)
+    async with open_session() as session:
+        with spans.tracer.work("step", {}):
+            await Web(session, time.monotonic, spans.tracer).request(HttpRequest("get", url))
+    assert about(spans.one("http GET")) == {"http.request.method": "GET", "http.response.status_code": 503}

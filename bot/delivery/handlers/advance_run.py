@@ -15,6 +15,7 @@ from playbooks.execution import execute
 
 if TYPE_CHECKING:
     from bot.app.ports import UnitOfWork
+    from bot.app.ports.tracing import Attributes
     from bot.app.runs import Begun
     from bot.delivery.attempt import Attempt
     from bot.delivery.handlers.outside import Outside
@@ -41,7 +42,13 @@ class AdvanceRun:
         if not isinstance(action, Execute):
             return Handled({"action": type(action).__name__})
         toolbox = outside.toolbox(begun.incident_id)
-        outcome = await execute(action, begun.run, toolbox, outside.clock())
+        about: Attributes = {
+            "tocsin.playbook": begun.run.playbook,
+            "tocsin.step": action.step.name,
+            "tocsin.attempt": action.attempt,
+        }
+        with outside.tracer.work(f"step {action.step.kind}", about):
+            outcome = await execute(action, begun.run, toolbox, outside.clock())
 
         async def record(uow: UnitOfWork) -> None:
             await outside.runs.finish(uow, begun, action, outcome)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.app.ports import NO_TRACES
 from bot.delivery.attempt import NoChannelError
 
 if TYPE_CHECKING:
-    from bot.app.ports import Cards, Chat, Clock, IncidentPolicy, Pager, Publisher, Store
+    from bot.app.ports import Cards, Chat, Clock, IncidentPolicy, Pager, Publisher, Store, Tracer
     from bot.app.runs import RunDesk
     from bot.domain.catalog import Catalog
     from bot.domain.incident import Incident
@@ -36,6 +37,7 @@ class Outside:
     rules: RuleSet
     catalog: Catalog
     policy: IncidentPolicy
+    tracer: Tracer = NO_TRACES
 
 
 def channel_of(view: IncidentView) -> ChannelRef:
