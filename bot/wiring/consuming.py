@@ -51,6 +51,7 @@ def supervisors(
             outbox_has_room,
             _EMBEDDED_LOOP if embedded else LoopSettings(),
             committed=committed,
+            tracer=parts.tracer,
         )
         return Supervisor(
             loop,
@@ -60,7 +61,7 @@ def supervisors(
         )
 
     return [
-        supervised(alerts(parts.alert_intake, parts.labels, metrics)),
+        supervised(alerts(parts.alert_intake, parts.labels, metrics, parts.tracer)),
         supervised(changes(parts.change_intake)),
     ]
 

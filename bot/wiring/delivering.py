@@ -47,7 +47,13 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
     secrets = {name: secret.get_secret_value() for name, secret in settings.playbook_secrets.items()}
     async with aiohttp.ClientSession() as pager_session, open_session() as steps_session:
         pager = (
-            WebhookPager(pager_session, settings.pager_url, settings.pager_secret.get_secret_value(), now)
+            WebhookPager(
+                pager_session,
+                settings.pager_url,
+                settings.pager_secret.get_secret_value(),
+                now,
+                tracer=parts.tracer,
+            )
             if settings.pager_url
             else None
         )
@@ -59,10 +65,11 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
             publisher=parts.publisher,
             pager=pager,
             runs=parts.runs,
-            toolbox=Toolboxes(parts.store, now, Web(steps_session, time.monotonic), secrets).of,
+            toolbox=Toolboxes(parts.store, now, Web(steps_session, time.monotonic, parts.tracer), secrets).of,
             rules=parts.rules,
             catalog=parts.catalog,
             policy=parts.policy,
+            tracer=parts.tracer,
         )
         bench = Workbench(
             store=parts.store,
@@ -73,6 +80,7 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
             metrics=DeliveryMetrics(parts.registry),
             policy=policy,
             bell=Bell(Waking(parts.alert_intake)),
+            tracer=parts.tracer,
         )
         urls = parts.in_force.desks.configuration.installation.alertmanagers
         mirror = SilenceMirror(

@@ -22,6 +22,7 @@ from bot.wiring.parts import Overrides, assembled
 from bot.wiring.process import ALL_ROLES, roles
 from bot.wiring.roles import Died
 from bot.wiring.serving import address_of, listen
+from bot.wiring.tracing import tracing
 
 if TYPE_CHECKING:
     import socket
@@ -85,7 +86,8 @@ async def dev_system(
         if embedded_kafka is None:
             await create_topics(settings)
         overrides = Overrides(publisher=_bounding(bounded) if embedded_kafka else None)
-        parts = await stack.enter_async_context(assembled(settings, configuration, overrides))
+        tracer = await stack.enter_async_context(tracing(settings))
+        parts = await stack.enter_async_context(assembled(settings, configuration, overrides, tracer))
         died = Died()
         await stack.enter_async_context(
             roles(

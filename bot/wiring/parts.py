@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+from bot.app.ports import NO_TRACES
 from bot.app.silences import SilenceDesk
 from bot.kafka.metrics import ProducerMetrics
 from bot.kafka.producer import KafkaPublisher
 from bot.kafka.quiet import quieten
+from bot.kafka.traced import TracedPublisher
 from bot.slack.gateway import SlackChat
 from bot.slack.metrics import SlackMetrics
 from bot.slack.webapi import connect
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from bot.app.incidents import IncidentDesk
     from bot.app.ingest_alerts import AlertIntake
     from bot.app.ingest_changes import ChangeIntake
-    from bot.app.ports import Chat, IncidentPolicy, Publisher, Store
+    from bot.app.ports import Chat, IncidentPolicy, Publisher, Store, Tracer
     from bot.app.runs import RunDesk
     from bot.config.folder import Configuration
     from bot.domain.catalog import Catalog
@@ -53,6 +55,7 @@ class Parts:
     settings: Settings
     in_force: InForce
     registry: CollectorRegistry
+    tracer: Tracer
     store: Store
     warm: Callable[[], Awaitable[None]]
     publisher: Publisher
@@ -96,7 +99,10 @@ long as later ones, and an opening waits on no connection that has never seen on
 
 @contextlib.asynccontextmanager
 async def assembled(
-    settings: Settings, configuration: Configuration, overrides: Overrides = NO_OVERRIDES
+    settings: Settings,
+    configuration: Configuration,
+    overrides: Overrides = NO_OVERRIDES,
+    tracer: Tracer = NO_TRACES,
 ) -> AsyncIterator[Parts]:
     """The parts, closed at the end of the block. Nothing is connected to before it is needed."""
     quieten()
@@ -106,7 +112,10 @@ async def assembled(
     slack_metrics = SlackMetrics(registry)
     async with contextlib.AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
-        database, lanes = PostgresStore(url), PostgresStore(url, _OF_LANES, "tocsin alerts")
+        database, lanes = (
+            PostgresStore(url, origin=tracer.traceparent),
+            PostgresStore(url, _OF_LANES, "tocsin alerts", tracer.traceparent),
+        )
         stack.push_async_callback(database.close)
         stack.push_async_callback(lanes.close)
         store, alerts = overrides.stores(database, lanes)
@@ -114,8 +123,10 @@ async def assembled(
         await kafka.start()
         stack.push_async_callback(kafka.stop)
         publisher = overrides.publisher(kafka) if overrides.publisher is not None else kafka
+        if tracer is not NO_TRACES:
+            publisher = TracedPublisher(publisher, tracer)
         api = await stack.enter_async_context(
-            connect(settings.slack_bot_token, settings.slack_api, slack_metrics)
+            connect(settings.slack_bot_token, settings.slack_api, slack_metrics, tracer)
         )
         chat: Chat = SlackChat(api)
         if overrides.chat is not None:
@@ -126,6 +137,7 @@ async def assembled(
             settings=settings,
             in_force=current,
             registry=registry,
+            tracer=tracer,
             store=store,
             warm=lanes.warm,
             publisher=publisher,

@@ -23,6 +23,7 @@ from bot.wiring.reloading import Reloader, ReloadMetrics, on_hangup
 from bot.wiring.roles import Died, running
 from bot.wiring.rule_troubles import RuleTroubles
 from bot.wiring.serving import serving
+from bot.wiring.tracing import tracing
 from bot.wiring.webapp import draining, slack_listeners, socket_mode, web_application
 
 if TYPE_CHECKING:
@@ -143,7 +144,8 @@ async def run_process(
     died = Died()
     with stop_signal() as stop:
         async with (
-            assembled(settings, configuration, overrides) as parts,
+            tracing(settings) as tracer,
+            assembled(settings, configuration, overrides, tracer) as parts,
             roles(parts, wanted, listener, died),
         ):
             log.info("ready", roles=sorted(wanted), port=listener.getsockname()[1])

@@ -68,7 +68,7 @@ def slack_listeners(parts: Parts) -> tuple[AsyncApp, Intake]:
         incident_of_channel=parts.incidents.incident_of_channel,
         first_time=parts.incidents.first_time,
     )
-    intake = Intake(parts.incidents.first_time, parts.slack_metrics)
+    intake = Intake(parts.incidents.first_time, parts.slack_metrics, parts.tracer)
     desk = Desk(deps, People(parts.slack_api), intake, BlockKitCards(parts.console_url), parts.console_url)
     return create_bolt_app(parts.settings, desk), intake
 
@@ -95,6 +95,7 @@ def web_application(parts: Parts, bolt: AsyncApp | None, checks: Mapping[str, Ch
         rules=parts.rules,
         policy=parts.labels,
         public_url=settings.public_url,
+        tracer=parts.tracer,
     )
     return create_app(deps)
 

@@ -8,6 +8,7 @@ import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -27,7 +28,7 @@ from tests.support.kafka import MemoryBroker
 from tests.support.shared import shared_folder
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from tests.support.kafka import Broker
     from tests.support.postgres import PostgresServer
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["method_reference", "running", "story"]
 
 PARTITIONS: Final = 4
+NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,12 @@ def running_product(
     roles: tuple[str, ...] = ("all",),
     socket_mode: bool = False,
     page_when_slack_fails: str = "4s",
+    more: Mapping[str, str] = NOTHING_MORE,
 ) -> Iterator[Running]:
-    """The product at work on an empty database, with a workspace and a world of its own."""
+    """The product at work on an empty database, with a workspace and a world of its own.
+
+    `more` are variables of its environment.
+    """
     with contextlib.ExitStack() as stack:
         background = stack.enter_context(Background())
         slack = stack.enter_context(contextlib.closing(LocalSlack(background)))
@@ -78,6 +84,7 @@ def running_product(
             "TOCSIN_KAFKA_PARTITIONS": str(PARTITIONS),
             "TOCSIN_PAGER_URL": f"{outside.url}/page",
             "TOCSIN_PAGER_SECRET": outside.secret,
+            **more,
         }
         product = Product(folder, slack, environment, roles, socket_mode=socket_mode)
         stack.callback(product.kill)

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
-from bot.settings import SECRETS, Settings
+from bot.settings import PASSED_ON, SECRETS, TRACING, Settings
 from tests.support.compose import RequiredVariableError, compose, interpolate
 
 ROOT = Path(__file__).parents[2]
@@ -60,8 +60,18 @@ def test_images_are_pinned_by_a_full_version(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_variables_are_those_of_the_settings(name: str) -> None:
     known = {str(field.alias) for field in Settings.model_fields.values()}
-    known |= {f"{secret}_FILE" for secret in SECRETS}
+    known |= {f"{secret}_FILE" for secret in SECRETS} | set(PASSED_ON)
     assert set(OURS[name]["environment"]) <= known
+
+
+@pytest.mark.parametrize("name", ["serve", "consume", "deliver"])
+def test_every_variable_of_tracing_passes_through(name: str) -> None:
+    known = {str(field.alias) for field in Settings.model_fields.values()} | set(PASSED_ON)
+    told = {one: f"what {one} says" for one in known if one.startswith(TRACING)}
+    given = compose({**TOKENS, **told})["services"][name]["environment"]
+    assert {one: text for one, text in given.items() if one.startswith(TRACING)} == told
+    unset = SERVICES[name]["environment"]
+    assert {unset[one] for one in told} == {""}  # which counts as not set
 
 
 def test_the_settings_accept_the_values() -> None:
