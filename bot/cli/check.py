@@ -20,6 +20,7 @@ from bot.settings import from_environment, require
 from bot.slack.manifest import missing_scopes
 from bot.wiring.logs import configure_logs
 from bot.wiring.parts import assembled
+from bot.wiring.tracing import Outlet, outlet_of, tried
 from playbooks.yaml_tree import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -97,12 +98,17 @@ def _named(plural: str, count: int) -> str:
 @click.command()
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def doctor(output: str) -> None:
-    """Ask the database, Kafka and Slack whether they answer, and Slack whether our scopes are complete."""
+    """Ask the database, Kafka and Slack whether they answer, and Slack whether our scopes are complete.
+
+    Where traces go out, their collector is asked as well.
+    """
     settings = from_environment()
     configure_logs(settings)
     require(settings, "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "SLACK_BOT_TOKEN")
     configuration = require_configuration(settings.config)
-    found = asyncio.run(_examine(settings, configuration))
+    outlet = outlet_of(settings)
+    click.echo(f"Traces go to {outlet.shown}." if outlet.exporters else "Nothing is traced.", err=True)
+    found = asyncio.run(_examine(settings, configuration, outlet))
     if output == "json":
         click.echo(json.dumps(found))
     else:
@@ -112,7 +118,7 @@ def doctor(output: str) -> None:
         raise SystemExit(CHECK_FAILED)
 
 
-async def _examine(settings: Settings, configuration: Configuration) -> dict[str, str]:
+async def _examine(settings: Settings, configuration: Configuration, outlet: Outlet) -> dict[str, str]:
     """What was asked, each with what is wrong with it; empty where it is well."""
     async with assembled(settings, configuration) as parts:
 
@@ -129,7 +135,10 @@ async def _examine(settings: Settings, configuration: Configuration) -> dict[str
             "slack": parts.chat.check,
             "slack scopes": scopes,
         }
-        return {name: await _check(check) for name, check in checks.items()}
+        found = {name: await _check(check) for name, check in checks.items()}
+    if outlet != Outlet():
+        found["traces"] = await tried(outlet)
+    return found
 
 
 async def _check(check: Callable[[], Awaitable[None]]) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 CLOSE_WITHIN_S: Final = 2.0
+TRY_SECONDS: Final = 5.0
 COMPLAIN_EVERY_S: Final = 300.0
 _OTLP: Final = "otlp"
 _CONSOLE: Final = "console"
@@ -95,7 +96,7 @@ async def tracing(settings: Settings) -> AsyncIterator[Tracer]:
     if not outlet.exporters:
         yield NO_TRACES
         return
-    with _seldom():
+    with _complaining_to(Complaints(time.monotonic)):
         opened = _opened(outlet)
         if opened is None:
             yield NO_TRACES
@@ -114,13 +115,30 @@ def _opened(outlet: Outlet) -> tuple[Tracer, Callable[[], None]] | None:
         version = metadata.version("tocsin")
         provider = otel.provider_of(outlet, version, new_id())
         return otel.OpenTelemetry(provider, version), provider.shutdown
-    except ImportError as error:
-        log.warning(
-            "nothing is traced", problem=f"{error.name} is missing; install tocsin[tracing], or unset OTEL_*"
-        )
     except Exception as error:  # noqa: BLE001 - a variable that the SDK cannot use must not keep alerts away
-        log.warning("nothing is traced", problem=f"OpenTelemetry does not start: {error}")
+        log.warning("nothing is traced", problem=_why(error))
     return None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return f"{error.name} is missing; install tocsin[tracing], or unset OTEL_*"
+    return f"OpenTelemetry does not start: {error}"
+
+
+async def tried(outlet: Outlet) -> str:
+    """What is wrong with the place where traces go; empty where it takes them, or where nothing goes out."""
+    if outlet.problem or _OTLP not in outlet.exporters:
+        return outlet.problem
+    try:
+        otel = sdk()
+    except Exception as error:  # noqa: BLE001 - it is told, as at the start of a process
+        return _why(error)
+    heard = Heard()
+    with _complaining_to(heard):
+        if await asyncio.to_thread(otel.reaches, outlet, TRY_SECONDS):
+            return ""
+    return f"{outlet.shown} does not take traces: {heard.lines[0] if heard.lines else 'no answer'}"
 
 
 def sdk() -> Any:
@@ -151,17 +169,29 @@ async def _within(close: Callable[[], None], seconds: float) -> None:
 
 
 @contextlib.contextmanager
-def _seldom() -> Iterator[None]:
-    """While the block runs, what OpenTelemetry complains about is said now and then, in one line."""
+def _complaining_to(handler: logging.Handler) -> Iterator[None]:
+    """While the block runs, what OpenTelemetry complains about goes there alone."""
     logger = logging.getLogger("opentelemetry")
-    complaints, propagates = Complaints(time.monotonic), logger.propagate
-    logger.addHandler(complaints)
+    propagates = logger.propagate
+    logger.addHandler(handler)
     logger.propagate = False
     try:
         yield
     finally:
-        logger.removeHandler(complaints)
+        logger.removeHandler(handler)
         logger.propagate = propagates
+
+
+class Heard(logging.Handler):
+    """Keeps complaints."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler`."""
+        self.lines.append(record.getMessage()[:500])
 
 
 class Complaints(logging.Handler):
@@ -179,5 +209,5 @@ class Complaints(logging.Handler):
         self._kept += 1
         if self._said_at is not None and now - self._said_at < COMPLAIN_EVERY_S:
             return
-        log.warning("traces do not go out", error=record.getMessage()[:500], complaints=self._kept)
+        log.warning("opentelemetry complains", error=record.getMessage()[:500], complaints=self._kept)
         self._said_at, self._kept = now, 0

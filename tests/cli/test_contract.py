@@ -113,6 +113,15 @@ def test_doctor_says_what_fails(tocsin: Tocsin) -> None:
     found = json.loads(result.stdout)
     assert set(found) == {"database", "kafka", "slack", "slack scopes"}
     assert all(found.values())
+    assert "Nothing is traced" in result.stderr
+
+
+def test_doctor_asks_the_collector_of_traces(tocsin: Tocsin) -> None:
+    nowhere = "http://user:hunter22@127.0.0.1:1"
+    result = tocsin("doctor", "-o", "json", **REACHABLE, OTEL_EXPORTER_OTLP_ENDPOINT=nowhere)
+    assert json.loads(result.stdout)["traces"].startswith("http://127.0.0.1:1/v1/traces does not take traces")
+    assert "Traces go to http://127.0.0.1:1/v1/traces." in result.stderr
+    assert "hunter22" not in result.stdout + result.stderr
     text = tocsin("doctor", **REACHABLE)
     assert text.stdout.startswith("database: ")
 

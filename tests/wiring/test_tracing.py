@@ -16,7 +16,7 @@ from bot.app.ports import NO_TRACES
 from bot.settings import from_environment, unset_empty
 from bot.wiring import tracing as module
 from bot.wiring.otel import OpenTelemetry, provider_of, reaches
-from bot.wiring.tracing import COMPLAIN_EVERY_S, Complaints, Outlet, outlet_of, tracing
+from bot.wiring.tracing import COMPLAIN_EVERY_S, Complaints, Outlet, outlet_of, tracing, tried
 from tests.harness.background import Background
 from tests.harness.collector import Collector
 from tests.support.ports import free_port
@@ -189,6 +189,23 @@ def test_an_endpoint_is_tried_with_an_empty_export(collector: Collector) -> None
     assert not reaches(Outlet(("otlp",), f"http://127.0.0.1:{free_port()}/v1/traces"), 0.2)
 
 
+async def test_what_is_wrong_with_the_place_is_said(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Any:
+        raise ValueError("Propagator x not found")
+
+    assert await tried(outlet_of(from_environment({BASE: collector.url}))) == ""
+    assert await tried(Outlet(("console",))) == ""
+    assert await tried(Outlet(problem="it cannot be")) == "it cannot be"
+    elsewhere = Outlet(("otlp",), f"{collector.url}/elsewhere")
+    assert "404" in await tried(elsewhere)
+    monkeypatch.setattr("bot.wiring.otel.reaches", lambda *_: False)
+    assert (await tried(elsewhere)).endswith("no answer")
+    monkeypatch.setattr(module, "sdk", broken)
+    assert "does not start" in await tried(elsewhere)
+
+
 PROGRAM = """
 import asyncio, json, sys
 from bot.cli import dev, processes
@@ -209,3 +226,25 @@ def test_the_sdk_is_not_imported_unless_somebody_asks(off: dict[str, str]) -> No
         [sys.executable, "-c", PROGRAM], env=off, capture_output=True, text=True, check=True, timeout=60
     )
     assert json.loads(said.stdout) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"OTEL_PROPAGATORS": "nonsense"},
+        {"OTEL_TRACES_SAMPLER": "nonsense"},
+        {"OTEL_BSP_MAX_QUEUE_SIZE": "many"},
+        {"OTEL_BSP_MAX_QUEUE_SIZE": "-1"},
+    ],
+)
+def test_a_variable_that_the_sdk_cannot_use_stops_nothing(wrong: dict[str, str]) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={BASE: HERE, "OTEL_SERVICE_NAME": "", **wrong},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert said.returncode == 0, said.stderr
+    assert "nothing is traced" in said.stdout or "opentelemetry complains" in said.stdout, said
