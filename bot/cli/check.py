@@ -107,13 +107,16 @@ def doctor(output: str) -> None:
     require(settings, "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "SLACK_BOT_TOKEN")
     configuration = require_configuration(settings.config)
     outlet = outlet_of(settings)
-    click.echo(f"Traces go to {outlet.shown}." if outlet.exporters else "Nothing is traced.", err=True)
+    if outlet.exporters:
+        click.echo(f"Traces go to {outlet.shown}.", err=True)
     found = asyncio.run(_examine(settings, configuration, outlet))
     if output == "json":
         click.echo(json.dumps(found))
     else:
         for name, problem in found.items():
             click.echo(f"{name}: {problem or 'ok'}")
+        if outlet == Outlet():
+            click.echo("traces: off")
     if any(found.values()):
         raise SystemExit(CHECK_FAILED)
 

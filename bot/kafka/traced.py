@@ -32,7 +32,9 @@ class TracedPublisher:
             "messaging.batch.message_count": len(records),
         }
         with self._tracer.call(f"send {topics}", about, CallKind.PRODUCER):
-            carried = {name: value.encode("latin-1") for name, value in self._tracer.carried().items()}
+            carried = {
+                name: value.encode("utf-8", "replace") for name, value in self._tracer.carried().items()
+            }
             await self._inner.publish([_carrying(record, carried) for record in records], within)
 
     async def check(self) -> None:

@@ -56,8 +56,7 @@ class OpenTelemetry:
         self, name: str, headers: Mapping[str, str], attributes: Attributes, /
     ) -> AbstractContextManager[Span]:
         """See `Tracer.request`."""
-        origin = self._propagator.extract(headers, Context(), _FIRST)
-        return self._open(name, SpanKind.SERVER, attributes, origin)
+        return self._open(name, SpanKind.SERVER, attributes, self._origin(headers))
 
     def batch(
         self, name: str, records: Iterable[RecordHeaders], attributes: Attributes, /
@@ -92,7 +91,8 @@ class OpenTelemetry:
     def carried(self) -> Mapping[str, str]:
         """See `Tracer.carried`."""
         headers: dict[str, str] = {}
-        self._propagator.inject(headers)
+        with contextlib.suppress(Exception):  # as with what is read
+            self._propagator.inject(headers)
         return headers
 
     def traceparent(self) -> str | None:
@@ -111,11 +111,17 @@ class OpenTelemetry:
             # A header's own name comes last, and wins over that of CloudEvents.
             ordered = sorted(carrier, key=lambda header: header[0] not in self._names.values(), reverse=True)
             headers = {self._names[name]: value.decode("latin-1") for name, value in ordered if value}
-            context = self._propagator.extract(headers, Context())
-            found[carrier] = trace.get_current_span(context).get_span_context()
+            found[carrier] = trace.get_current_span(self._origin(headers)).get_span_context()
             if len(found) == MOST_LINKS:
                 break
         return [one for one in found.values() if one.is_valid]
+
+    def _origin(self, headers: Mapping[str, str]) -> Context:
+        """What the headers say; whatever a stranger wrote there, it stops no alert."""
+        try:
+            return self._propagator.extract(headers, Context(), _FIRST)
+        except Exception:  # noqa: BLE001 - baggage that is not UTF-8 makes the library raise, for one
+            return Context()
 
     @contextlib.contextmanager
     def _open(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from opentelemetry.trace import SpanKind
 from structlog.contextvars import get_contextvars
 
@@ -93,6 +95,29 @@ def test_the_name_that_cloudevents_gives_it_is_read_too(spans: Spans) -> None:
     with spans.tracer.batch("both", [both], {}):
         pass
     assert [trace_of(spans.one(name)) for name in ("process", "both")] == [TRACE, TRACE]
+
+
+NAMES = st.sampled_from(["traceparent", "tracestate", "baggage", "ce_traceparent", "ce_id"])
+VALUES = st.binary(max_size=80) | st.sampled_from([SENDER.encode(), b"a=b,c=d", b"00-\xff"]) | st.none()
+
+
+@given(st.lists(st.lists(st.tuples(NAMES, VALUES), max_size=5).map(tuple), max_size=4))
+def test_no_header_of_anybody_stops_a_batch_or_what_it_sends(
+    records: list[tuple[tuple[str, bytes | None], ...]],
+) -> None:
+    spans = Spans()
+    with spans.tracer.batch("process", records, {}):
+        assert all(value.encode("latin-1") for value in spans.tracer.carried().values())
+    for headers in records:
+        named = {name: (value or b"").decode("utf-8", "surrogateescape") for name, value in headers}
+        with spans.tracer.request("POST /x", named, {}):
+            assert all(value.encode("latin-1") for value in spans.tracer.carried().values())
+
+
+@given(st.text(max_size=60))
+def test_no_row_stops_an_effect(origin: str) -> None:
+    with Spans().tracer.work("effect", {}, origin):
+        pass
 
 
 def test_work_continues_its_origin_over_what_is_active(spans: Spans) -> None:
