@@ -16,7 +16,7 @@ import orjson
 from bot.domain.alert import AlertEvent, AlertStatus
 from bot.domain.errors import StoreUnavailableError
 from bot.store.engine import Bounds, open_connection, plain_dsn, translated
-from bot.store.migrate import check_schema
+from bot.store.schema import check_schema
 from bot.store.rows import CHANGE, change_of
 
 if TYPE_CHECKING:

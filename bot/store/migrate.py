@@ -1,4 +1,4 @@
-"""Brings the schema up to date under a lock, and tells whether this version can work with what is there."""
+"""Brings the schema up to date under a lock."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.domain.errors import StoreUnavailableError
 from bot.store.engine import Bounds, open_connection, plain_dsn, translated
 from bot.store.locks import MIGRATION
+from bot.store.schema import OURS, revision_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     import asyncpg
     from sqlalchemy.engine import Connection
 
-OLDEST: Final = "0005"
-NEWEST: Final = "0005"
-"""The revisions that this version works with; two neighbouring versions run side by side."""
 DAYS_AHEAD: Final = 7
 _STRAYED: Final = "SELECT EXISTS (SELECT FROM events_other WHERE received_at >= $1 AND received_at < $2)"
 # A migration may rewrite a table, and the second of two migrations waits for the first.
@@ -56,26 +53,11 @@ async def migrate(url: str) -> str:
                         await connection.commit()
                         raw: Any = (await connection.get_raw_connection()).driver_connection
                         await make_partitions(raw, datetime.now(UTC).date())
-                        return await _revision(raw) or ""
+                        return await revision_of(raw) or ""
                 finally:
                     await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION})
     finally:
         await engine.dispose()
-
-
-async def check_schema(raw: asyncpg.Connection[Any]) -> None:
-    """Make sure that the schema is in our range.
-
-    Raises:
-        StoreUnavailableError: it is older, newer, or not there; the message says what to do.
-    """
-    revision = await _revision(raw)
-    if revision is None:
-        raise StoreUnavailableError("the database has no schema of ours; run `tocsin migrate`")
-    if revision < OLDEST:
-        raise StoreUnavailableError(f"the schema is at {revision}, older than {OLDEST}; run `tocsin migrate`")
-    if revision > NEWEST:
-        raise StoreUnavailableError(f"the schema is at {revision}, newer than {NEWEST}; update this program")
 
 
 async def make_partitions(raw: asyncpg.Connection[Any], today: date) -> None:
@@ -97,18 +79,11 @@ def _days(today: date) -> Iterator[date]:
     return (today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1))
 
 
-async def _revision(raw: asyncpg.Connection[Any]) -> str | None:
-    if await raw.fetchval("SELECT to_regclass('alembic_version')") is None:
-        return None
-    found: str | None = await raw.fetchval("SELECT version_num FROM alembic_version")
-    return found
-
-
 def _upgrade(connection: Connection) -> None:
     known = None
     if connection.dialect.has_table(connection, "alembic_version"):
         known = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    if known is not None and known > NEWEST:
+    if known is not None and known > OURS:
         return
     configuration = Config()
     configuration.set_main_option("script_location", str(files("bot.store") / "migrations"))

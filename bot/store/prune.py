@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.store.engine import Bounds, open_connection, plain_dsn, translated
-from bot.store.migrate import check_schema, make_partitions
+from bot.store.migrate import make_partitions
+from bot.store.schema import check_schema
 
 if TYPE_CHECKING:
     from datetime import datetime

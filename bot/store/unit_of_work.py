@@ -14,7 +14,7 @@ from bot.store.events import EventTable
 from bot.store.inbox import InboxTable
 from bot.store.incidents import IncidentTables
 from bot.store.listen import listening
-from bot.store.migrate import check_schema
+from bot.store.schema import check_schema
 from bot.store.outbox import OutboxTable, no_origin
 from bot.store.past import PastTable
 from bot.store.quiets import KnownQuiets, QuietTable

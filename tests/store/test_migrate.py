@@ -9,13 +9,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.domain.errors import StoreUnavailableError
-from bot.store.migrate import NEWEST, migrate
+from bot.store.migrate import migrate
+from bot.store.schema import OURS
 from bot.store.tables import metadata
 from bot.store.unit_of_work import PostgresStore
 
 
 async def test_two_at_once_are_safe(database_url: str) -> None:
-    assert await asyncio.gather(*(migrate(database_url) for _ in range(3))) == [NEWEST] * 3
+    assert await asyncio.gather(*(migrate(database_url) for _ in range(3))) == [OURS] * 3
     store = PostgresStore(database_url)
     await store.check()
     await store.close()
@@ -51,6 +52,22 @@ async def test_a_schema_out_of_range_is_refused(database_url: str) -> None:
         with pytest.raises(StoreUnavailableError, match=advice):
             await store.check()
     assert await migrate(database_url) == "9999"
+    await connection.close()
+    await store.close()
+
+
+async def test_the_version_before_works_on_after_the_migration(database_url: str) -> None:
+    await migrate(database_url)
+    store = PostgresStore(database_url)
+    connection = await asyncpg.connect(database_url)
+    for ahead in (1, 2):
+        following = f"{int(OURS) + ahead:04}"
+        await connection.execute("UPDATE alembic_version SET version_num = $1", following)
+        if ahead == 1:
+            await store.check()
+            assert await migrate(database_url) == following
+    with pytest.raises(StoreUnavailableError, match=f"is at {following}, newer than"):
+        await store.check()
     await connection.close()
     await store.close()
 
