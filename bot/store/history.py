@@ -16,8 +16,8 @@ import orjson
 from bot.domain.alert import AlertEvent, AlertStatus
 from bot.domain.errors import StoreUnavailableError
 from bot.store.engine import Bounds, open_connection, plain_dsn, translated
-from bot.store.schema import check_schema
 from bot.store.rows import CHANGE, change_of
+from bot.store.schema import check_schema
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

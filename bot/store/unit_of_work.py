@@ -14,12 +14,12 @@ from bot.store.events import EventTable
 from bot.store.inbox import InboxTable
 from bot.store.incidents import IncidentTables
 from bot.store.listen import listening
-from bot.store.schema import check_schema
 from bot.store.outbox import OutboxTable, no_origin
 from bot.store.past import PastTable
 from bot.store.quiets import KnownQuiets, QuietTable
 from bot.store.rankings import RankingTable
 from bot.store.runs import RunTables
+from bot.store.schema import check_schema
 from bot.store.session import OUTBOX_CHANNEL, TIMERS_CHANNEL, statements, transaction
 from bot.store.timers import TimerTable
 from bot.store.verdicts import VerdictTable
