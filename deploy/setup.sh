@@ -41,14 +41,18 @@ if ! supported "$venv/bin/python"; then
   "$python" -m venv "$venv"
 fi
 
+# Commands shall start fast from the first time on; of the pure tests' environments little is imported.
+compile=compile
+[ "$lock" = unit ] && compile=no-compile
+
 say "installing deploy/lock/$lock.txt"
 if command -v uv >/dev/null; then
-  uv pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes -r "$requirements"
+  uv pip install --quiet "--$compile-bytecode" --python "$venv/bin/python" --require-hashes -r "$requirements"
   uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
 else
   "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null
   pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --root-user-action ignore --retries 10)
-  "${pip[@]}" --require-hashes -r "$requirements"
+  "${pip[@]}" "--$compile" --require-hashes -r "$requirements"
   "${pip[@]}" --no-deps --no-build-isolation --editable .
 fi
 stamp >"$venv/.stamp-$lock"

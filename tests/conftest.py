@@ -181,6 +181,16 @@ def pytest_collection() -> Any:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Any:
+    """What random input made our logs say must be fit to travel from a worker of a run."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
     """Coverage looks away where it costs much and shows nothing."""
     with as_marked(item):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CLOSE_WITHIN_S: Final = 2.0
 TRY_SECONDS: Final = 5.0
 COMPLAIN_EVERY_S: Final = 300.0
+_ABOUT_SENDING: Final = ("opentelemetry.exporter.", "opentelemetry.sdk.")
 _OTLP: Final = "otlp"
 _CONSOLE: Final = "console"
 _HTTP: Final = "http/protobuf"
@@ -96,7 +97,7 @@ async def tracing(settings: Settings) -> AsyncIterator[Tracer]:
     if not outlet.exporters:
         yield NO_TRACES
         return
-    with _complaining_to(Complaints(time.monotonic)):
+    with complaining_to(Complaints(time.monotonic)):
         opened = _opened(outlet)
         if opened is None:
             yield NO_TRACES
@@ -135,7 +136,7 @@ async def tried(outlet: Outlet) -> str:
     except Exception as error:  # noqa: BLE001 - it is told, as at the start of a process
         return _why(error)
     heard = Heard()
-    with _complaining_to(heard):
+    with complaining_to(heard):
         if await asyncio.to_thread(otel.reaches, outlet, TRY_SECONDS):
             return ""
     return f"{outlet.shown} does not take traces: {heard.lines[0] if heard.lines else 'no answer'}"
@@ -169,7 +170,7 @@ async def _within(close: Callable[[], None], seconds: float) -> None:
 
 
 @contextlib.contextmanager
-def _complaining_to(handler: logging.Handler) -> Iterator[None]:
+def complaining_to(handler: logging.Handler) -> Iterator[None]:
     """While the block runs, what OpenTelemetry complains about goes there alone."""
     logger = logging.getLogger("opentelemetry")
     propagates = logger.propagate
@@ -182,6 +183,12 @@ def _complaining_to(handler: logging.Handler) -> Iterator[None]:
         logger.propagate = propagates
 
 
+def _said(record: logging.LogRecord) -> str:
+    """A complaint; where it is about a variable or a request, without what stood there: it may be secret."""
+    told = record.getMessage() if record.name.startswith(_ABOUT_SENDING) else str(record.msg)
+    return told[:500]
+
+
 class Heard(logging.Handler):
     """Keeps complaints."""
 
@@ -191,7 +198,7 @@ class Heard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """See `logging.Handler`."""
-        self.lines.append(record.getMessage()[:500])
+        self.lines.append(_said(record))
 
 
 class Complaints(logging.Handler):
@@ -209,5 +216,5 @@ class Complaints(logging.Handler):
         self._kept += 1
         if self._said_at is not None and now - self._said_at < COMPLAIN_EVERY_S:
             return
-        log.warning("opentelemetry complains", error=record.getMessage()[:500], complaints=self._kept)
+        log.warning("opentelemetry complains", error=_said(record), complaints=self._kept)
         self._said_at, self._kept = now, 0

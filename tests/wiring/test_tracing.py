@@ -173,12 +173,21 @@ async def test_the_end_waits_for_nobody_for_long(
 def test_complaints_are_said_now_and_then() -> None:
     clock = iter([0.0, 1.0, COMPLAIN_EVERY_S - 1, COMPLAIN_EVERY_S + 1])
     complaints = Complaints(lambda: next(clock))
-    record = logging.LogRecord("o", logging.ERROR, "f", 1, "refused %s", ("x" * 600,), None)
+    record = logging.LogRecord("opentelemetry.sdk.x", logging.ERROR, "f", 1, "refused %s", ("x" * 600,), None)
     with capture_logs() as logs:
         for _ in range(4):
             complaints.handle(record)
     assert [line["complaints"] for line in logs] == [1, 3]
     assert len(logs[0]["error"]) == 500
+
+
+async def test_a_header_that_cannot_be_read_is_not_repeated(collector: Collector) -> None:
+    with capture_logs() as logs:
+        settings = from_environment({BASE: collector.url, "OTEL_EXPORTER_OTLP_HEADERS": "hunter2"})
+        async with tracing(settings) as tracer:
+            assert isinstance(tracer, OpenTelemetry)
+    assert "opentelemetry complains" in [line["event"] for line in logs]
+    assert "hunter2" not in str(logs)
 
 
 def test_an_endpoint_is_tried_with_an_empty_export(collector: Collector) -> None:
