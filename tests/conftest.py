@@ -181,16 +181,6 @@ def pytest_collection() -> Any:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Any:
-    """What random input made our logs say must be fit to travel from a worker of a run."""
-    report = yield
-    report.sections = [
-        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
-    ]
-    return report
-
-
-@pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
     """Coverage looks away where it costs much and shows nothing."""
     with as_marked(item):
@@ -204,6 +194,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     if report.failed and not item.session.shouldstop:
         logs = ((f"log of {process.name}", process.tail()) for process in STARTED)
         report.sections.extend(section for section in logs if section[1])
+    # What random input made our logs say must be fit to travel from a worker of the run.
+    report.sections = [
+        (name, said.encode("utf-8", "backslashreplace").decode()) for name, said in report.sections
+    ]
     return report
 
 
