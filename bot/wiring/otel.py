@@ -199,14 +199,19 @@ def exporter_of(name: str, outlet: Outlet) -> SpanExporter:
     """The exporter of that name; what is printed goes where our logs go, since stdout is for data."""
     if name == "console":
         return ConsoleSpanExporter(out=sys.stderr)
-    return OTLPSpanExporter(endpoint=outlet.endpoint, headers=parse_env_headers(outlet.headers, liberal=True))
+    return _over_http(outlet)
 
 
 def reaches(outlet: Outlet, seconds: float) -> bool:
     """Whether the endpoint takes an empty export; blocks for so many seconds at most."""
-    headers = parse_env_headers(outlet.headers, liberal=True)
-    exporter = OTLPSpanExporter(endpoint=outlet.endpoint, headers=headers, timeout=seconds)
+    exporter = _over_http(outlet, seconds)
     try:
         return exporter.export([]) is SpanExportResult.SUCCESS
     finally:
         exporter.shutdown()  # type: ignore[no-untyped-call] # the library says no types here
+
+
+def _over_http(outlet: Outlet, seconds: float | None = None) -> OTLPSpanExporter:
+    """Without `seconds` it waits as long as the standard variables say."""
+    headers = parse_env_headers(outlet.headers, liberal=True)
+    return OTLPSpanExporter(endpoint=outlet.endpoint, headers=headers, timeout=seconds)

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.support.ports import free_port
+from tests.harness.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.harness.background import Background
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,38 +30,21 @@ class Collected:
 
 
 @dataclass
-class Collector:
+class Collector(Served):
     """Serves `/v1/traces`; while `away`, it answers 503. `headers` are those of the last request."""
 
-    background: Background
     away: bool = False
     requests: int = 0
     spans: list[Collected] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
-    url: str = ""
-    _runner: web.AppRunner | None = None
-
-    def start(self) -> None:
-        """Begin to serve."""
-        self.background.run(self._serve())
-
-    def close(self) -> None:
-        """End."""
-        if self._runner is not None:
-            self.background.run(self._runner.cleanup())
 
     def of(self, trace: str) -> list[Collected]:
         """The spans of a trace."""
         return [span for span in self.spans if span.trace == trace]
 
-    async def _serve(self) -> None:
-        application = web.Application()
-        application.router.add_post("/v1/traces", self._take)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        port = free_port()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.url = f"http://127.0.0.1:{port}"
+    def routes(self) -> Iterable[web.RouteDef]:
+        """See `Served`."""
+        return [web.post("/v1/traces", self._take)]
 
     async def _take(self, request: web.Request) -> web.Response:
         self.requests += 1

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from tests.support.ports import free_port
+from tests.harness.served import Served
 
 if TYPE_CHECKING:
-    from tests.harness.background import Background
+    from collections.abc import Iterable
 
 Json = dict[str, Any]
 SIGNATURE = re.compile(r"t=(?P<time>\d+),v1=(?P<digest>[0-9a-f]{64})")
@@ -33,28 +33,16 @@ class Received:
 
 
 @dataclass
-class Outside:
+class Outside(Served):
     """Serves `/page`, `/health/<service>`, `/rollback/<service>` and a Prometheus below `/prometheus`.
 
     `well` holds the services whose health address answers 200; `error_rate` is what the Prometheus says.
     """
 
-    background: Background
     secret: str = "a-pager-secret-of-this-test"
     error_rate: float = 0.34
     well: set[str] = field(default_factory=set)
     received: list[Received] = field(default_factory=list)
-    url: str = ""
-    _runner: web.AppRunner | None = None
-
-    def start(self) -> None:
-        """Begin to serve."""
-        self.background.run(self._serve())
-
-    def close(self) -> None:
-        """End."""
-        if self._runner is not None:
-            self.background.run(self._runner.cleanup())
 
     def pages(self, wanted: str = "") -> list[Received]:
         """The pages that came in, those for one environment or with one word in them."""
@@ -68,17 +56,14 @@ class Outside:
             if one.path.startswith("/rollback/") and one.body.get("environment") == environment
         ]
 
-    async def _serve(self) -> None:
-        application = web.Application()
-        application.router.add_post("/page", self._page)
-        application.router.add_get("/health/{service}", self._health)
-        application.router.add_post("/rollback/{service}", self._rollback)
-        application.router.add_route("*", "/prometheus/api/v1/query_range", self._query_range)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        port = free_port()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.url = f"http://127.0.0.1:{port}"
+    def routes(self) -> Iterable[web.RouteDef]:
+        """See `Served`."""
+        return [
+            web.post("/page", self._page),
+            web.get("/health/{service}", self._health),
+            web.post("/rollback/{service}", self._rollback),
+            web.route("*", "/prometheus/api/v1/query_range", self._query_range),
+        ]
 
     async def _page(self, request: web.Request) -> web.Response:
         body = await request.read()
