@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.app.transactions import transact
-from bot.domain.effects import Timer, TimerKind
+from bot.domain.decisions import TimelineEntry
+from bot.domain.effects import Timer, TimerKind, say
 from bot.domain.errors import InvalidInputError
 from bot.domain.maintenance import BY_A_CHANGE
 from bot.domain.quieting import LONGEST_COMMENT, Quiet, QuietKind
@@ -34,12 +35,20 @@ class SilenceDesk:
     ids: Ids
 
     async def silence(
-        self, matchers: Sequence[Matcher], length: timedelta, person: Person, comment: str = ""
+        self,
+        matchers: Sequence[Matcher],
+        length: timedelta,
+        person: Person,
+        comment: str = "",
+        incident_id: str | None = None,
     ) -> Quiet:
         """Keep alerts that match quiet from now on, for so long.
 
+        Where it is asked for in an incident, its timeline and its channel tell everybody.
+
         Raises:
             InvalidInputError: it would silence everything, or for longer than 30 days, or for no time.
+            NotFoundError: there is no such incident.
         """
         check_matchers(matchers)
         if not timedelta(0) < length <= LONGEST:
@@ -58,6 +67,8 @@ class SilenceDesk:
 
         async def work(uow: UnitOfWork) -> Quiet:
             await put(uow, [quiet])
+            if incident_id is not None:
+                await _announce(uow, incident_id, quiet, now)
             return quiet
 
         return await transact(self.store, work)
@@ -102,6 +113,15 @@ async def put(uow: UnitOfWork, quiets: Sequence[Quiet]) -> None:
     """Enter them, and look at each again when it ends: what it keeps quiet is considered then."""
     await uow.quiets.put(quiets)
     await uow.timers.set([Timer(TimerKind.RECONSIDER, quiet.cause, quiet.ends_at) for quiet in quiets])
+
+
+async def _announce(uow: UnitOfWork, incident_id: str, quiet: Quiet, now: datetime) -> None:
+    """Tell an incident that alerts are kept quiet, so that nobody wonders later why none came."""
+    incident = await uow.incidents.get(incident_id)
+    why = f": {quiet.comment}" if quiet.comment else "."
+    text = f"{quiet.by} silenced {quiet} until {quiet.ends_at:%Y-%m-%d %H:%M} UTC{why}"
+    await uow.incidents.tell([TimelineEntry(incident.id, now, "silenced", text, quiet.by)])
+    await uow.outbox.add([say(incident.id, text, f"silence:{quiet.id}")])
 
 
 async def mirror(uow: UnitOfWork, source: str, seen: Iterable[Quiet], now: datetime) -> int:

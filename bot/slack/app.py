@@ -12,7 +12,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack.listeners import buttons, command, events, modals
+from bot.slack.listeners import buttons, command, declare_window, events, silence_window
 from bot.slack.webapi import make_client
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def create_bolt_app(settings: Settings, desk: Desk) -> AsyncApp:
         authorize=authorize,
     )
     app.error(_unexpected)
-    for listener in (command, buttons, modals, events):
+    for listener in (command, buttons, declare_window, silence_window, events):
         listener.register(app, desk)
     return app
 

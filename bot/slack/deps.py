@@ -105,12 +105,19 @@ class Silence(Protocol):
     """A person keeps alerts quiet."""
 
     async def __call__(
-        self, matchers: Sequence[Matcher], length: timedelta, person: Person, comment: str, /
+        self,
+        matchers: Sequence[Matcher],
+        length: timedelta,
+        person: Person,
+        comment: str,
+        incident_id: str | None = None,
+        /,
     ) -> Quiet:
-        """From now on, for so long.
+        """From now on, for so long; the incident that it is asked for in says so to all.
 
         Raises:
             InvalidInputError: it would silence everything, or for too long.
+            NotFoundError: there is no such incident.
         """
 
 

@@ -61,6 +61,13 @@ class People:
         except RemoteRefusedError:
             await self.write_to(user_id, message)
 
+    async def tell(self, channel_id: str, user_id: str, message: Message) -> None:
+        """Answer a window: in the channel that it was opened in, for that person alone, else directly."""
+        if channel_id:
+            await self.whisper(channel_id, user_id, message)
+        else:
+            await self.write_to(user_id, message)
+
     async def write_to(self, user_id: str, message: Message) -> None:
         """Send a direct message."""
         await self._api.write(

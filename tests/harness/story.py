@@ -245,12 +245,19 @@ class Story:
         """Type a slash command that opens a window, and give the window."""
         place = channel.id if isinstance(channel, Channel) else channel
         await self.slack.do("commands", user=as_, channel=place, text=line)
+        return await self._window(as_, line)
 
+    async def press_for_window(self, channel: Channel, label: str, *, as_: str) -> Modal:
+        """Press a button that opens a window, and give the window."""
+        await channel.click(label, as_=as_)
+        return await self._window(as_, label)
+
+    async def _window(self, person: str, asked: str) -> Modal:
         async def opened() -> Modal | None:
-            stack = (await self.slack.see("views", user=as_))["stack"]
-            return Modal(stack[-1], as_, self.slack) if stack else None
+            stack = (await self.slack.see("views", user=person))["stack"]
+            return Modal(stack[-1], person, self.slack) if stack else None
 
-        modal: Modal = await self._until(opened, f"a window for {as_} after {line!r}")
+        modal: Modal = await self._until(opened, f"a window for {person} after {asked!r}")
         return modal
 
     async def _whispers(self, channel: str, person: str) -> list[Message]:

@@ -93,9 +93,15 @@ class FakeUseCases:
         self._note("withdraw", reference, verdict_id, person.name)
 
     async def silence(
-        self, matchers: Sequence[Matcher], length: timedelta, person: Person, comment: str, /
+        self,
+        matchers: Sequence[Matcher],
+        length: timedelta,
+        person: Person,
+        comment: str,
+        incident_id: str | None = None,
+        /,
     ) -> Quiet:
-        self._note("silence", tuple(map(str, matchers)), length, person.name, comment)
+        self._note("silence", tuple(map(str, matchers)), length, person.name, comment, incident_id)
         until = NOW + length
         made = Quiet("0190-abcd1234", QuietKind.SILENCE, tuple(matchers), NOW, until, person.mention, comment)
         self.quiets.append(made)

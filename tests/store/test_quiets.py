@@ -150,3 +150,24 @@ async def test_an_alertmanagers_silence_is_ended_there(store: Store) -> None:
         await mirror(uow, "http://am", [theirs], NOW)
     with pytest.raises(InvalidInputError, match="end it there"):
         await desk(store).expire("http://am#1", ADA)
+
+
+async def test_the_incident_in_which_it_is_asked_for_tells_everybody(
+    store: Store, alerts: AlertIntake
+) -> None:
+    await alerts.take_in([alert_event("f1")])
+    async with store.begin() as uow:
+        (opened,), _ = await uow.incidents.list(EVERYTHING)
+    incident = opened.incident.id
+    await desk(store).silence(CHECKOUT, timedelta(hours=1), ADA, "moving racks", incident)
+    async with store.begin() as uow:
+        timeline = (await uow.incidents.view(incident)).timeline
+    text = f'@ada silenced service="checkout" until {later(3600):%Y-%m-%d %H:%M} UTC: moving racks'
+    assert ("silenced", "@ada", text) in [(one.kind, one.source, one.text) for one in timeline]
+
+
+async def test_an_incident_that_does_not_exist_silences_nothing(store: Store) -> None:
+    nobody = "00000000-0000-0000-0000-000000000000"
+    with pytest.raises(NotFoundError):
+        await desk(store).silence(CHECKOUT, timedelta(hours=1), ADA, "", nobody)
+    assert await desk(store).active() == []

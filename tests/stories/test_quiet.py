@@ -129,3 +129,19 @@ async def test_what_a_source_explains_counts_after_its_end(story: Story) -> None
     await story.ends(source)
     channel = await story.expect_channel("search")
     await channel.expect("1 firing of 1")
+
+
+async def test_from_an_incident_what_it_is_about_is_silenced(story: Story) -> None:
+    alert = await story.alert(service="payments")
+    channel = await story.expect_channel("payments")
+    window = await story.press_for_window(channel, "Silence…", as_="ada")
+    assert window.title == "Silence alerts"
+    assert (await window.submit(comment="moving racks"))["ok"]
+    told = await channel.expect("silenced", 'service="payments"', "moving racks")
+    assert told.only_for is None, "everybody is told"
+    timeline = (await story.incidents())[0]["timeline"]
+    assert [entry["text"] for entry in timeline if entry["kind"] == "silenced"]
+    await channel.click("Resolve", as_="ada")
+    await story.ends(alert)
+    await suppressed(story, story.make_alert(service="payments", instance="b"))
+    assert len(await story.incidents()) == 1

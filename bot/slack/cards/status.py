@@ -45,7 +45,7 @@ def status_card(view: IncidentView, console_url: str) -> Message:
         ),
         *_storm(view),
         *_alerts(view),
-        *blocks.actions("acts", *_buttons(incident)),
+        *blocks.actions("acts", *_buttons(view)),
         blocks.context(_footer(incident, console_url)),
     ]
     return Message(blocks.fallback(_summary(incident)), tuple(drawn))
@@ -138,8 +138,8 @@ def _alert_links(alert: Occurrence) -> Markup:
     return blocks.joined(kept)
 
 
-def _buttons(incident: Incident) -> list[Block | None]:
-    value = {"incident": incident.id}
+def _buttons(view: IncidentView) -> list[Block | None]:
+    incident, value = view.incident, {"incident": view.incident.id}
     why = blocks.button("Why?", "incident.why", value)
     if incident.state is State.RESOLVED:
         return [blocks.button("Reopen", "incident.reopen", value), why]
@@ -147,9 +147,11 @@ def _buttons(incident: Incident) -> list[Block | None]:
     text = still if incident.firing else "All of its alerts have ended."
     question = blocks.confirmation(f"Resolve {incident.name}?", text, "Resolve", "Not yet")
     resolve = blocks.button("Resolve", "incident.resolve", value, confirm=question)
+    silence = blocks.button("Silence…", "incident.silence", value) if view.alerts else None
     if incident.acknowledged_at is not None:
-        return [resolve, why]
-    return [blocks.button("Acknowledge", "incident.acknowledge", value, style="primary"), resolve, why]
+        return [resolve, silence, why]
+    take = blocks.button("Acknowledge", "incident.acknowledge", value, style="primary")
+    return [take, resolve, silence, why]
 
 
 def _footer(incident: Incident, console_url: str) -> Markup:

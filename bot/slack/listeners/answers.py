@@ -13,6 +13,7 @@ from bot.slack.listeners.grammar import HELP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.domain.quieting import Quiet
     from bot.domain.view import IncidentView
 
 LISTED: Final = 20
@@ -38,6 +39,25 @@ def declared(view: IncidentView) -> Message:
         blocks.fallback(f"{view.incident.name} is declared"),
         (blocks.section(blocks.joined((title, "is declared.", where), " ")),),
     )
+
+
+def silenced(quiet: Quiet) -> Message:
+    """The receipt for a silence, with the way to end it."""
+    text = blocks.joined(
+        (
+            Markup("Silenced"),
+            blocks.code(str(quiet), 400),
+            Markup(f"until {blocks.when(quiet.ends_at)}."),
+            Markup(f"To end it before: */incident unsilence {short(quiet)}*"),
+        ),
+        " ",
+    )
+    return Message(blocks.fallback(f"Silenced {quiet}"), (blocks.section(text),))
+
+
+def short(quiet: Quiet) -> str:
+    """The name by which a person ends it: the last characters of its id, in which those that hold differ."""
+    return quiet.id[-8:]
 
 
 def open_list(views: Sequence[IncidentView], console_url: str) -> Message:

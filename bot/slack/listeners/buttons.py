@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 from bot.slack.deps import Answer
-from bot.slack.listeners import answers, verdicts, why
+from bot.slack.listeners import answers, silence_window, verdicts, why
 from bot.slack.payloads import actor, channel_of, part, pressed
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.slack.listeners.desk import Desk
 
 OURS: Final = re.compile(
-    r"(incident\.(acknowledge|resolve|reopen|why)|run\.(approve|reject|retry|skip|stop)"
+    r"(incident\.(acknowledge|resolve|reopen|silence|why)|run\.(approve|reject|retry|skip|stop)"
     r"|verdict\.(caused|did_not|no_change|choose|withdraw))"
 )
 
@@ -56,6 +56,8 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
         return
     incident = part(value, "incident")
     match verb:
+        case "silence":
+            await silence_window.show(desk, body, incident)
         case "acknowledge":
             await desk.deps.acknowledge(incident, person)
         case "resolve":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.slack.listeners import answers, modals, silences, verdicts, why
+from bot.slack.listeners import answers, declare_window, silences, verdicts, why
 from bot.slack.listeners.grammar import read, read_declaration
 from bot.slack.payloads import actor, channel_of
 
@@ -67,7 +67,7 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
 async def _declare(desk: Desk, body: Mapping[str, Any], rest: str) -> Message | None:
     declaration = read_declaration(rest)
     if declaration is None:
-        window = modals.declaration(channel_of(body))
+        window = declare_window.declaration(channel_of(body))
         await desk.people.open_window(str(body["trigger_id"]), window)
         return None
     view = await desk.deps.declare(

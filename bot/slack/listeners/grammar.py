@@ -14,6 +14,7 @@ from bot.ingest.patterns import parse_matcher
 from playbooks.durations import parse_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import timedelta
 
     from bot.domain.matchers import Matcher
@@ -38,7 +39,8 @@ HELP: Final = """\
 */incident status|ack|resolve|reopen [INC-12]*: in an incident's channel without the name
 */incident blame CHANGE-ID [INC-12]* says which change caused it, also one that is no suspect
 */incident why [INC-12]* says why it opened, *why-not HighErrors service=checkout* why an alert opened nothing
-*/incident silence service=checkout alertname=~"High.*" for 2h [reason]* keeps such alerts quiet
+*/incident silence* opens a window to keep alerts quiet; in an incident's channel it is filled in
+*/incident silence service=checkout alertname=~"High.*" for 2h [reason]* does it at once
 */incident silences* shows what is quiet, *unsilence ID* ends it
 */incident help* shows this"""
 _MATCHER: Final = re.compile(r"(?P<name>[a-zA-Z_][a-zA-Z0-9_]*)(?P<op>=~|!~|!=|=)(?P<value>.*)", re.DOTALL)
@@ -135,8 +137,23 @@ def read_silence(rest: str) -> Silencing:
         length = parse_duration(lower[at + 1])
     except ValueError as error:
         raise InvalidInputError("for", f"{words[at + 1][:32]!r} is no duration", "30m, 2h or 1d") from error
-    matchers = tuple(_matcher(word) for word in words[:at] if word.strip(",{}"))
-    return Silencing(matchers, length, " ".join(words[at + 2 :]))
+    return Silencing(_matchers(words[:at]), length, " ".join(words[at + 2 :]))
+
+
+def read_matchers(text: str) -> tuple[Matcher, ...]:
+    """Matchers between blanks, commas or lines.
+
+    Raises:
+        InvalidInputError: one of them cannot be read, or there is none.
+    """
+    found = _matchers(_split(text))
+    if not found:
+        raise InvalidInputError("matchers", "Say which alerts", "for example: service=checkout")
+    return found
+
+
+def _matchers(words: Iterable[str]) -> tuple[Matcher, ...]:
+    return tuple(_matcher(word) for word in words if word.strip(",{}"))
 
 
 def _matcher(word: str) -> Matcher:

@@ -8,9 +8,9 @@ from bot.app.ports import Message
 from bot.domain.errors import InvalidInputError, NotFoundError
 from bot.slack import blocks
 from bot.slack.blocks import Markup
-from bot.slack.listeners import answers
+from bot.slack.listeners import answers, silence_window
 from bot.slack.listeners.grammar import read_silence
-from bot.slack.payloads import actor
+from bot.slack.payloads import actor, channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 15
 _A_SECTION: Final = 3
-_SHORT: Final = 8
-"""So many of an id's last characters name it among those that hold."""
 
 
-async def command(desk: Desk, body: Mapping[str, Any], verb: str, rest: str) -> Message:
-    """Do what one of the three verbs asks for."""
-    if verb == "silence" and rest and rest.lower() != "list":
+async def command(desk: Desk, body: Mapping[str, Any], verb: str, rest: str) -> Message | None:
+    """Do what one of the three verbs asks for; a window that opens is the answer itself."""
+    channel = channel_of(body)
+    incident = await desk.deps.incident_of_channel(channel) if verb == "silence" and channel else None
+    if verb == "silence" and not rest:
+        await silence_window.show(desk, body, incident)
+        return None
+    if verb == "silence" and rest.lower() != "list":
         wanted = read_silence(rest)
-        quiet = await desk.deps.silence(wanted.matchers, wanted.length, actor(body), wanted.comment)
-        return _silenced(quiet)
+        quiet = await desk.deps.silence(wanted.matchers, wanted.length, actor(body), wanted.comment, incident)
+        return answers.silenced(quiet)
     if verb == "unsilence":
         quiet = await desk.deps.end_silence(await _meant(desk, rest), actor(body))
         return answers.plain(f"{quiet} is no longer silenced. What still fires of it counts again.")
@@ -50,22 +53,8 @@ def silence_list(quiets: list[Quiet]) -> Message:
     return Message(blocks.fallback(f"{len(quiets)} silences"), tuple(drawn))
 
 
-def _silenced(quiet: Quiet) -> Message:
-    name = quiet.id[-_SHORT:]
-    text = blocks.joined(
-        (
-            Markup("Silenced"),
-            blocks.code(str(quiet), 400),
-            Markup(f"until {blocks.when(quiet.ends_at)}."),
-            Markup(f"To end it before: */incident unsilence {name}*"),
-        ),
-        " ",
-    )
-    return Message(blocks.fallback(f"Silenced {quiet}"), (blocks.section(text),))
-
-
 def _line(quiet: Quiet) -> Markup:
-    what = blocks.joined((blocks.code(quiet.id[-_SHORT:], 40), blocks.code(str(quiet), 300)), " ")
+    what = blocks.joined((blocks.code(answers.short(quiet), 40), blocks.code(str(quiet), 300)), " ")
     when = Markup(f"until {blocks.when(quiet.ends_at)}")
     by = blocks.said(quiet.by, 100)
     where = blocks.said(quiet.source, 100) if quiet.source != "tocsin" else Markup("")

@@ -48,6 +48,7 @@ def test_triggered_asks_for_somebody() -> None:
     assert buttons(status_card(view(), "")) == [
         ("incident.acknowledge", '{"incident":"0195"}'),
         ("incident.resolve", '{"incident":"0195"}'),
+        ("incident.silence", '{"incident":"0195"}'),
         ("incident.why", '{"incident":"0195"}'),
     ]
 
@@ -56,7 +57,7 @@ def test_acknowledged_names_who() -> None:
     taken = incident(state=State.ACKNOWLEDGED, acknowledged_by="@ada", acknowledged_at=NOW)
     card = status_card(view(incident=taken), "")
     assert "*ACKNOWLEDGED* · *Critical* · @ada is on it" in words(card)
-    assert [action for action, _ in buttons(card)] == ["incident.resolve", "incident.why"]
+    assert [action for action, _ in buttons(card)] == ["incident.resolve", "incident.silence", "incident.why"]
 
 
 def test_monitoring_asks_to_be_closed() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Severity
 from bot.localslack.blockkit.payloads import check_view
-from bot.slack.listeners.modals import declaration, read
+from bot.slack.listeners.declare_window import declaration, read
 
 if TYPE_CHECKING:
     from tests.slack.fake_deps import FakeUseCases
