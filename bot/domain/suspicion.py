@@ -76,8 +76,8 @@ class Parameters:
     environment: float = 0.5
     hops: int = 4
     most: int = 5
-    shown_from: float = 0.41
-    crowded: float = 0.25
+    shown_from: float = 0.45
+    crowded: float = 0.24
     learnt_from: int = 0
 
     @property
@@ -96,7 +96,7 @@ class Parameters:
     def threshold(self, candidates: int) -> float:
         """The probability from which the best of so many candidates is named.
 
-        Where few changes compete, a best one at .45 is mostly right, for the rest is "no change"; in a busy
+        Where few changes compete, a best one at one half is mostly right, for the rest is "no change"; in a busy
         hour its rivals are as good. From `FEW` to `CROWD` the bar rises with the logarithm of their number.
         """
         crowd = math.log(max(candidates, 1) / FEW) / math.log(CROWD / FEW)
