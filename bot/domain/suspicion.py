@@ -96,7 +96,7 @@ class Parameters:
     def threshold(self, candidates: int) -> float:
         """The probability from which the best of so many candidates is named.
 
-        Where few changes compete, a best one at one half is mostly right, for the rest is "no change"; in a busy
+        Where few changes compete, a best one at .5 is mostly right, for the rest is "no change"; in a busy
         hour its rivals are as good. From `FEW` to `CROWD` the bar rises with the logarithm of their number.
         """
         crowd = math.log(max(candidates, 1) / FEW) / math.log(CROWD / FEW)

@@ -95,9 +95,9 @@ class World:
             else:
                 _unfile(self.inhibitors, cause, key)
 
-    def keep_quiet(self, quiet: Quiet) -> None:
-        """Let a silence or a window hold from now on, as it is stated now."""
-        self._quiets[quiet.id] = quiet
+    def keep_quiet(self, *quiets: Quiet) -> None:
+        """Let silences and windows hold, each in its own time, as they are stated now."""
+        self._quiets.update((quiet.id, quiet) for quiet in quiets)
         self.quiet = QuietSet(self._quiets.values())
 
     def end_quiet(self, before: datetime) -> None:

@@ -16,6 +16,7 @@ import orjson
 from bot.domain.alert import AlertEvent, AlertStatus
 from bot.domain.errors import StoreUnavailableError
 from bot.store.engine import Bounds, open_connection, plain_dsn, translated
+from bot.store.quiets import QUIET, quiet_of
 from bot.store.rows import CHANGE, change_of
 from bot.store.schema import check_schema
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from bot.domain.change import Change
+    from bot.domain.quieting import Quiet
 
 PAGE: Final = 5_000
 _BOUNDS: Final = Bounds(statement=300.0, idle_in_transaction=3_600.0)
@@ -51,6 +53,10 @@ _DECISIONS: Final = """
 _CHANGES: Final = f"""
     SELECT {CHANGE} FROM changes c WHERE c.received_at >= $1 AND c.received_at < $2
     ORDER BY c.received_at, c.source, c.change_id
+"""
+_SILENCES: Final = f"""
+    SELECT {QUIET} FROM quiets q
+    WHERE q.kind = 'silence' AND q.ends_at > $1 AND q.starts_at < $2 ORDER BY q.ends_at, q.id
 """
 
 
@@ -108,6 +114,10 @@ class History:
             yield list(waiting)
         async for more in changes:
             yield list(more)
+
+    async def silences(self, period: Period) -> list[Quiet]:
+        """The silences that held at any time of the period, as they ended in the end."""
+        return [quiet_of(row) for row in await self._raw.fetch(_SILENCES, period.since, period.until)]
 
     async def decisions(self, period: Period, page: int = PAGE) -> AsyncIterator[list[Kept]]:
         """What was decided about each event, in the order of `facts`."""

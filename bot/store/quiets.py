@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
     from bot.store.session import Session
 
-_COLUMNS: Final = "q.id, q.kind, q.matchers, q.starts_at, q.ends_at, q.asked_by, q.comment, q.source"
+QUIET: Final = "q.id, q.kind, q.matchers, q.starts_at, q.ends_at, q.asked_by, q.comment, q.source"
 _REVISION: Final = "SELECT revision FROM quiet_revision"
 _COUNT_UP: Final = "UPDATE quiet_revision SET revision = revision + 1"
 # Those that are over, too: records may be read long after they were received, and are judged by that time.
-_LATEST: Final = f"SELECT {_COLUMNS} FROM quiets q ORDER BY q.ends_at DESC LIMIT 10000"
+_LATEST: Final = f"SELECT {QUIET} FROM quiets q ORDER BY q.ends_at DESC LIMIT 10000"
 _LIST: Final = f"""
-    SELECT {_COLUMNS} FROM quiets q WHERE q.ends_at > $1 AND ($2::text IS NULL OR q.source = $2)
+    SELECT {QUIET} FROM quiets q WHERE q.ends_at > $1 AND ($2::text IS NULL OR q.source = $2)
     ORDER BY q.ends_at, q.id
 """
-_GET: Final = f"SELECT {_COLUMNS} FROM quiets q WHERE q.id = $1 FOR NO KEY UPDATE"
+_GET: Final = f"SELECT {QUIET} FROM quiets q WHERE q.id = $1 FOR NO KEY UPDATE"
 _PUT: Final = """
     INSERT INTO quiets (id, kind, matchers, starts_at, ends_at, asked_by, comment, source)
     SELECT id, kind, matchers::json, starts_at, ends_at, asked_by, comment, source
@@ -91,11 +91,11 @@ class QuietTable:
         row = await self._session.fetchrow(_GET, quiet_id)
         if row is None:
             raise NotFoundError(f"silence {quiet_id[:64]!r}")
-        return _quiet_of(row)
+        return quiet_of(row)
 
     async def list(self, after: datetime, source: str | None = None) -> list[Quiet]:
         """Those that end after that time, the first to end first; with `source` only those from there."""
-        return [_quiet_of(row) for row in await self._session.fetch(_LIST, after, source)]
+        return [quiet_of(row) for row in await self._session.fetch(_LIST, after, source)]
 
     async def current(self) -> QuietSet:
         """All that could matter to what is decided now."""
@@ -103,7 +103,7 @@ class QuietTable:
         if revision is None:
             revision = await self._session.fetchval(_REVISION)
         if revision != self._known.revision:
-            found = [_quiet_of(row) for row in await self._session.fetch(_LATEST)]
+            found = [quiet_of(row) for row in await self._session.fetch(_LATEST)]
             self._known.quiets = QuietSet(found) if found else NO_QUIET
             self._known.revision = revision
         return self._known.quiets
@@ -121,7 +121,8 @@ class QuietTable:
             raise ConflictError("a silence was changed by another transaction")
 
 
-def _quiet_of(row: Mapping[str, Any]) -> Quiet:
+def quiet_of(row: Mapping[str, Any]) -> Quiet:
+    """The silence or window of a row with the columns `QUIET`."""
     return Quiet(
         id=row["id"],
         kind=QuietKind(row["kind"]),

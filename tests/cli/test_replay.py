@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.domain.quieting import Quiet, QuietKind
 from bot.domain.rules import DEFAULT_RULE, RuleSet
+from bot.ingest.patterns import parse_matcher
 from bot.ingest.records import encode_alert, encode_change
 from bot.store.unit_of_work import PostgresStore
 from tests.app.conftest import alert_intake
@@ -132,6 +134,25 @@ def test_the_stored_history_against_other_rules_and_what_was_decided(
     assert hows == ["vanish"]
     assert found["diff"]["same_incidents"] == 1
     assert len(found["diff"]["decisions"]) == 1
+
+
+@pytest.mark.unmeasured_processes
+def test_what_was_silenced_at_the_time_is_silenced(tocsin: Tocsin, database: str) -> None:
+    start = datetime.now(UTC) - timedelta(hours=3)
+    matchers = (parse_matcher("service=search"),)
+    quiet = Quiet("s1", QuietKind.SILENCE, matchers, start, start + timedelta(hours=9), "@ada")
+    asyncio.run(_silence(database, quiet))
+    found = json.loads(tocsin("replay", "--since", "2h", "-o", "json", DATABASE_URL=database).stdout)
+    assert (found["alert_events"], found["incidents"]) == (2, 1)
+
+
+async def _silence(url: str, quiet: Quiet) -> None:
+    store = PostgresStore(url)
+    try:
+        async with store.begin() as uow:
+            await uow.quiets.put([quiet])
+    finally:
+        await store.close()
 
 
 def test_what_cannot_be_read_is_one_line(tocsin: Tocsin, tmp_path: Path, quiet: Path) -> None:

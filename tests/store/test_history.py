@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.errors import StoreUnavailableError
+from bot.domain.quieting import Quiet, QuietKind
 from bot.domain.rules import DEFAULT_RULE, RuleSet
+from bot.ingest.patterns import parse_matcher
 from bot.store.history import Period, history
 from tests.app.conftest import alert_intake
 from tests.support.facts import NOW, alert_event, change, later
@@ -48,6 +50,18 @@ async def test_several_days_and_none(postgres: PostgresStore, migrated_url: str)
         read = [page async for page in stored.facts(Period(NOW, NOW + timedelta(days=4)))]
         assert read == [[event] for event in events]
         assert [page async for page in stored.facts(Period(later(-20), later(-10)))] == []
+
+
+async def test_the_silences_of_a_period(postgres: PostgresStore, migrated_url: str) -> None:
+    def quiet(name: str, start: float, end: float, kind: QuietKind = QuietKind.SILENCE) -> Quiet:
+        return Quiet(name, kind, (parse_matcher("service=checkout"),), later(start), later(end), "@ada")
+
+    kept = [quiet("over all", -50, 500), quiet("until then", -50, 1), quiet("from then", 99, 200)]
+    others = [quiet("before", -50, 0), quiet("after", 100, 200), quiet("work", 0, 9, QuietKind.MAINTENANCE)]
+    async with postgres.begin() as uow:
+        await uow.quiets.put([*kept, *others])
+    async with history(migrated_url) as stored:
+        assert await stored.silences(PERIOD) == sorted(kept, key=lambda one: one.ends_at)
 
 
 async def test_who_shares_a_snapshot_reads_the_same(postgres: PostgresStore, migrated_url: str) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from bot.cli.bench.memory import peak_mb
 from bot.cli.ending import end
 from bot.cli.replay.plan import Database, configuration
-from bot.cli.replay.sources import facts
+from bot.cli.replay.sources import facts, silences
 from bot.cli.replay.stored import stored_pages
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.errors import TocsinError
@@ -128,5 +128,7 @@ async def _played(plan: Plan) -> AsyncIterator[Page]:
         lean=True,
         maintenance=found.installation.maintenance_changes.policy(),
     )
+    if isinstance(plan.source, Database):
+        engine.world.keep_quiet(*await silences(plan.source, settings))
     async for heard, units in facts(plan.source, settings, found.labels):
         yield decided(engine, heard, units)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.cli.replay.plan import Source
     from bot.domain.alert import AlertEvent
     from bot.domain.change import Change
+    from bot.domain.quieting import Quiet
     from bot.ingest.labels import LabelPolicy
     from bot.settings import Settings
 
@@ -47,6 +48,16 @@ async def facts(source: Source, settings: Settings, policy: LabelPolicy) -> Asyn
     else:
         for page, read in _lines(source.path, policy):
             yield page, read
+
+
+async def silences(source: Database, settings: Settings) -> list[Quiet]:
+    """What people and Alertmanagers silenced in the period; windows come with the rules and the changes.
+
+    Raises:
+        StoreUnavailableError: the database cannot be read.
+    """
+    async with history(settings.database_url.get_secret_value(), source.snapshot) as stored:
+        return await stored.silences(source.period)
 
 
 def _lines(path: Path, policy: LabelPolicy) -> Iterator[tuple[Facts, int]]:
