@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from bot.slack.metrics import SlackMetrics
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Interaction:
+    """What a person asked for: `work` does it, `tell` gives the person bad news."""
+
+    kind: str
+    key: str
+    work: Callable[[], Coroutine[None, None, None]]
+    tell: Callable[[str], Awaitable[None]]
 
 
 class Intake:
@@ -46,7 +57,7 @@ class Intake:
 
         `kind` is counted; `key` is the event's id, or the trigger's, or the view's with its hash.
         """
-        task = asyncio.create_task(self._run(kind, key, work, tell), name=f"slack {kind}")
+        task = asyncio.create_task(self._run(_Interaction(kind, key, work, tell)), name=f"slack {kind}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -61,41 +72,30 @@ class Intake:
             log.warning("interactions given up at shutdown", count=len(late))
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _run(
-        self,
-        kind: str,
-        key: str,
-        work: Callable[[], Coroutine[None, None, None]],
-        tell: Callable[[str], Awaitable[None]],
-    ) -> None:
-        with self._tracer.work(f"slack {kind}", {"slack.interaction": kind}) as span:
-            outcome = await self._outcome(kind, key, work, tell)
+    async def _run(self, asked: _Interaction) -> None:
+        with self._tracer.work(f"slack {asked.kind}", {"slack.interaction": asked.kind}) as span:
+            outcome = await self._outcome(asked)
             span.tell({"tocsin.outcome": outcome})
-        self._metrics.interactions.labels(kind, outcome).inc()
+        self._metrics.interactions.labels(asked.kind, outcome).inc()
 
-    async def _outcome(
-        self,
-        kind: str,
-        key: str,
-        work: Callable[[], Coroutine[None, None, None]],
-        tell: Callable[[str], Awaitable[None]],
-    ) -> str:
+    async def _outcome(self, asked: _Interaction) -> str:
         try:
-            if not await self._first_time(key):
+            if not await self._first_time(asked.key):
                 return "duplicate"
-            await work()
+            await asked.work()
         except TocsinError as error:
-            log.info("interaction refused", kind=kind, error=str(error))
-            await self._tell(tell, error)
+            log.info("interaction refused", kind=asked.kind, error=str(error))
+            await _tell(asked, error)
             return "refused"
         except Exception as error:  # a recorded outcome: logged, counted, and told to the person
-            log.exception("interaction failed", kind=kind)
-            await self._tell(tell, error)
+            log.exception("interaction failed", kind=asked.kind)
+            await _tell(asked, error)
             return "failed"
         return "ok"
 
-    async def _tell(self, tell: Callable[[str], Awaitable[None]], error: Exception) -> None:
-        try:
-            await tell(fallback(apology(error)))
-        except TocsinError as unheard:
-            log.warning("the person could not be told", error=str(unheard))
+
+async def _tell(asked: _Interaction, error: Exception) -> None:
+    try:
+        await asked.tell(fallback(apology(error)))
+    except TocsinError as unheard:
+        log.warning("the person could not be told", error=str(unheard))

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.errors import RemoteUnavailableError
+from bot.toolbox.web import JSON, Asked
 from playbooks.errors import StepFailedError
 
 if TYPE_CHECKING:
@@ -30,12 +31,7 @@ class SilencesOfAlertmanager:
         """
         try:
             answer = await self.web.fetch(
-                "GET",
-                f"{url.rstrip('/')}/api/v2/silences",
-                headers={"Accept": "application/json"},
-                content=None,
-                seconds=SECONDS,
-                most=ANSWER_BYTES,
+                Asked("GET", f"{url.rstrip('/')}/api/v2/silences", SECONDS, ANSWER_BYTES, JSON)
             )
         except StepFailedError as error:
             raise RemoteUnavailableError(str(error)) from error

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from bot.toolbox.web import JSON, Asked
 from playbooks.errors import PermanentStepError, RetryableStepError, UncertainStepError
 from playbooks.kinds.address import shown
 from playbooks.toolbox import Series
@@ -43,12 +44,7 @@ class Prometheus:
         }
         try:
             answer = await self.web.fetch(
-                "GET",
-                _address(server, asked),
-                headers={"Accept": "application/json"},
-                content=None,
-                seconds=self.seconds,
-                most=ANSWER_BYTES,
+                Asked("GET", _address(server, asked), self.seconds, ANSWER_BYTES, JSON)
             )
         except UncertainStepError as error:
             raise RetryableStepError(str(error)) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from playbooks.toolbox import HttpRequest
 
 BODY_BYTES: Final = 256 * 1024
+JSON: Final[Mapping[str, str]] = {"Accept": "application/json"}
+"""The headers of a request for JSON."""
 REDIRECTS: Final = 5
 _REDIRECTING: Final = frozenset({301, 302, 303, 307, 308})
 _USER_AGENT: Final = "tocsin-playbooks"
@@ -40,6 +42,18 @@ def open_session() -> aiohttp.ClientSession:
         headers={"User-Agent": _USER_AGENT},
         cookie_jar=aiohttp.DummyCookieJar(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: the whole may take so many seconds, and of the answer at most so many bytes are read."""
+
+    method: str
+    url: str
+    seconds: float
+    most: int = BODY_BYTES
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +91,12 @@ class Web:
             headers.setdefault("Content-Type", "application/json")
         if request.idempotency_key:
             headers["Idempotency-Key"] = request.idempotency_key
-        answer = await self.fetch(
-            request.method.upper(),
-            request.url,
-            headers=headers,
-            content=content,
-            seconds=request.timeout,
-            most=BODY_BYTES,
-        )
+        method, seconds = request.method.upper(), request.timeout
+        asked = Asked(method, request.url, seconds, headers=headers, content=content)
+        answer = await self.fetch(asked)
         return HttpResponse(answer.status, answer.text(), answer.elapsed)
 
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        content: bytes | None,
-        seconds: float,
-        most: int,
-    ) -> Answer:
+    async def fetch(self, asked: Asked) -> Answer:
         """Send it, following redirects of a GET.
 
         Raises:
@@ -104,61 +104,40 @@ class Web:
             RetryableStepError: no connection; nothing was sent.
             UncertainStepError: it was sent, and the answer was lost.
         """
-        with self.tracer.call(f"http {method}", {"http.request.method": method}) as span:
-            answer = await self._following(
-                method, url, headers=headers, content=content, seconds=seconds, most=most
-            )
+        with self.tracer.call(f"http {asked.method}", {"http.request.method": asked.method}) as span:
+            answer = await self._following(asked)
             span.tell({"http.response.status_code": answer.status})
         return answer
 
-    async def _following(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        content: bytes | None,
-        seconds: float,
-        most: int,
-    ) -> Answer:
-        began, at = self.ticks(), _checked(url)
+    async def _following(self, asked: Asked) -> Answer:
+        began, at = self.ticks(), _checked(asked.url)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(asked.seconds):
                 for _ in range(REDIRECTS + 1):
-                    answer, location = await self._once(
-                        method, at, headers=headers, content=content, most=most, began=began
-                    )
-                    if method != "GET" or location is None:
+                    answer, location = await self._once(asked, at, began)
+                    if asked.method != "GET" or location is None:
                         return answer
                     following = _checked(str(at.join(URL(location))))
                     if following.origin() != at.origin():
-                        headers = {}
+                        asked = replace(asked, headers={})
                     at = following
         except TimeoutError as error:
-            raise UncertainStepError(f"{shown(str(at))} gave no answer within {seconds:g} s") from error
-        raise PermanentStepError(f"{shown(url)} redirects more than {REDIRECTS} times")
+            late = f"{shown(str(at))} gave no answer within {asked.seconds:g} s"
+            raise UncertainStepError(late) from error
+        raise PermanentStepError(f"{shown(asked.url)} redirects more than {REDIRECTS} times")
 
-    async def _once(
-        self,
-        method: str,
-        url: URL,
-        *,
-        headers: Mapping[str, str],
-        content: bytes | None,
-        most: int,
-        began: float,
-    ) -> tuple[Answer, str | None]:
+    async def _once(self, asked: Asked, url: URL, began: float) -> tuple[Answer, str | None]:
         where = shown(str(url))
         try:
             async with self.session.request(
-                method,
+                asked.method,
                 url,
-                headers=headers,
-                data=content,
+                headers=asked.headers,
+                data=asked.content,
                 allow_redirects=False,
                 timeout=_TIMEOUT,
             ) as response:
-                body, cut = await _read(response, most)
+                body, cut = await _read(response, asked.most)
                 charset = response.charset or "utf-8"
                 answer = Answer(response.status, body, charset, cut, self.ticks() - began)
                 location = response.headers.get("Location") if response.status in _REDIRECTING else None

@@ -12,7 +12,7 @@ from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.change import Change, ChangeKind
 from bot.domain.incident import Incident, Reason, Severity, State
 from bot.domain.suspects import Ranking, Suspect, Term
-from bot.domain.verdicts import Judgement, Verdict
+from bot.domain.verdicts import Judgement, Verdict, key_of
 from bot.domain.view import ChannelRef, IncidentView, PageRecord, RunSummary, StepSummary
 
 if TYPE_CHECKING:
@@ -220,7 +220,11 @@ _changes = st.builds(
 )
 _rankings = st.builds(
     ranking,
-    suspects=st.lists(st.builds(Suspect, _changes, st.floats(0, 1), _terms), max_size=8).map(tuple),
+    suspects=st.lists(
+        st.builds(Suspect, _changes, st.floats(0, 1), _terms),
+        max_size=8,
+        unique_by=lambda one: key_of(one.change),
+    ).map(tuple),
     no_change=st.floats(0, 1),
     no_change_reasons=_terms,
     considered=st.integers(0, 10_000),
