@@ -78,6 +78,10 @@ def photograph(addresses: dict[str, str], said: IO[str]) -> None:
         messages.evaluate("shown => { shown.scrollTop = 0 }")
         keep(page, "demo-channel")
         page.set_viewport_size({"width": 1280, "height": 900})
+        messages.get_by_role("button", name="Silence…").first.click()
+        expect(page.get_by_test_id("modal-title")).to_have_text("Silence alerts")
+        keep(page, "silence-window")
+        page.get_by_test_id("modal-cancel").click()
         wait_for(said, "The story is told")
         console = f"{addresses['web']}/login#token={addresses['webhook_token']}"
         page.goto(console)

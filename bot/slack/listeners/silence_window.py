@@ -36,9 +36,7 @@ _LENGTHS: Final = {
 }
 """Seconds, and the words for them."""
 _USUAL: Final = "7200"
-_HINT: Final = (
-    "All must hold. Until then such alerts open no incident; what an incident has already stays in it."
-)
+_HINT: Final = "All must hold. While it lasts such alerts open no incident; what one has already stays in it."
 
 
 def window(matchers: Iterable[str], channel_id: str, incident_id: str | None) -> dict[str, Any]:
