@@ -242,6 +242,11 @@ def test_names_of_services_are_no_words() -> None:
     assert not words(named, seen=alert(name="", summary=""))
 
 
+def test_words_that_any_two_texts_share_say_nothing() -> None:
+    chatty = change(summary="Now the retries are off, because they were not for us")
+    assert not words(chatty, seen=alert(name="", summary="Now they are all down, and the disk was not"))
+
+
 @pytest.mark.parametrize("kind", [Scope, VersionContrast, FiredBefore, Recovery, SharedWords])
 def test_each_kind_of_clue_answers_what_is_asked_of_a_clue(kind: type) -> None:
     asked = {name for name in vars(Clue) if not name.startswith("_")}
