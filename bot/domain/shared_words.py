@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9]{2,}")
 _SAY_NOTHING: Final = frozenset(
-    """
-    about above after again all also and any are because been before being below between both but can could
-    did does doing done down during each few for from further get had has have having her here him his how
-    into its just less may might more most must not now off once one only onto other our out over own per
-    same shall she should since some still such than that the their them then there these they this those
-    through too two under until upon use used uses using very via was were what when where which while who
-    why will with within without would you your
-    """.split()
+    _WORD.findall(
+        """
+        about above after again all also and any are because been before being below between both
+        but can could did does doing done down during each few for from further get had has have
+        having her here him his how into its just less may might more most must not now off once one
+        only onto other our out over own per same shall she should since some still such than that
+        the their them then there these they this those through too two under until upon use used
+        uses using very via was were what when where which while who why will with within without
+        would you your
+        """
+    )
 )
 """Words that any two texts may share."""
 _READ: Final = 2_000
