@@ -1,4 +1,4 @@
-# The commands of this repository. They need make, bash and Python 3.11 to 3.14; uv is used where it is on PATH.
+# The commands of this repository. They need make, bash and Python 3.11 to 3.14; uv is used where it is.
 # ARGS goes to the command: make dev ARGS="--data-dir /tmp/tocsin", make test ARGS="-k outbox"
 SHELL := bash
 .DEFAULT_GOAL := help
@@ -39,8 +39,8 @@ pictures: setup ## make the pictures of the documentation anew, from a run of th
 schemas: setup ## write the JSON Schemas for editors anew, after a change of the configuration's fields
 	@for kind in tocsin rules services playbook tests; do .venv/bin/tocsin check-config --schema $$kind >bot/config/schema/$$kind.json; done
 
-lock: ## resolve the dependencies again, after a change in pyproject.toml (needs uv)
+lock: setup ## resolve the dependencies again, after a change in pyproject.toml
 	@deploy/lock.sh make
 
-lock-check: ## show that the lock installs from wheels on each supported Python (needs uv)
+lock-check: setup ## show that the lock installs from wheels on each supported Python
 	@deploy/lock.sh check

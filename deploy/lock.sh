@@ -6,9 +6,9 @@ cd "$(dirname "$0")/.."
 lock=deploy/lock
 supported=(3.11 3.12 3.13 3.14)
 
-uv=$(command -v uv || true)
+uv=$(command -v uv || command -v .venv/bin/uv || true)
 if [ -z "$uv" ]; then
-  echo "lock: needs uv on PATH" >&2
+  echo "lock: needs uv, on PATH or from \`make setup\`" >&2
   exit 1
 fi
 
