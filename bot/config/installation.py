@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bot.config.alertmanagers import AlertmanagerField
 from bot.config.fields import Target
 from bot.config.schedules import DatesField, Zone, calendar_of
 from bot.config.suspects import SuspectsModel
@@ -84,7 +85,7 @@ class Installation(BaseModel):
     )
     page_when_slack_fails: Duration = timedelta(seconds=60)
     maintenance_changes: MaintenanceModel = Field(default_factory=MaintenanceModel)
-    alertmanagers: list[Annotated[str, Field(pattern=r"^https?://[^\s#]+$")]] = Field(
+    alertmanagers: list[AlertmanagerField] = Field(
         default_factory=list, description="base URLs of Alertmanagers whose silences hold here, too"
     )
     zone: Zone = Field("UTC", description="the time zone of hours that name none")

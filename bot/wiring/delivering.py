@@ -82,9 +82,12 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
             bell=Bell(Waking(parts.alert_intake)),
             tracer=parts.tracer,
         )
-        urls = parts.in_force.desks.configuration.installation.alertmanagers
-        mirror = SilenceMirror(
-            parts.store, now, SilencesOfAlertmanager(Web(steps_session, time.monotonic)), urls
-        )
+        alertmanagers = parts.in_force.desks.configuration.installation.alertmanagers
+        urls = [one.url for one in alertmanagers]
+        authorizations = {
+            one.url: secrets.get(one.authorization) for one in alertmanagers if one.authorization
+        }
+        read = SilencesOfAlertmanager(Web(steps_session, time.monotonic), authorizations)
+        mirror = SilenceMirror(parts.store, now, read, urls)
         worker = f"{socket.gethostname()}:{os.getpid()}"
         yield Delivery(bench, worker=worker, mirror=mirror if urls else None)

@@ -43,9 +43,25 @@ def test_every_field(tmp_path: Path) -> None:
     assert all(f"{{{name}}}" in told.channel for name in CHANNEL_FIELDS)
 
 
+def test_an_alertmanager_is_an_address_or_has_more_to_it(tmp_path: Path) -> None:
+    text = 'alertmanagers: ["http://am:9093", {url: "https://am.example", authorization: am}]'
+    told = loaded(tmp_path, {"tocsin.yaml": text}).installation.alertmanagers
+    assert [(one.url, one.authorization) for one in told] == [
+        ("http://am:9093", ""),
+        ("https://am.example", "am"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ('alertmanagers: ["http://ada:hunter2@am:9093"]', "an address holds no password; name a secret"),
+        ("alertmanagers: [{url: am}]", "alertmanagers[0].url: string should match pattern"),
+        (
+            'alertmanagers: [{url: "http://am", authorization: "Bearer x"}]',
+            "alertmanagers[0].authorization: ",
+        ),
+        ("alertmanagers: [9093]", "an address is expected here, or a mapping with url"),
         ("channel: inc", "channel: string should match pattern"),
         (
             'channel: "{number}-{sulg}"',

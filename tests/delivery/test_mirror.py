@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.delivery.mirror import SilenceMirror
 from bot.domain.effects import TimerKind
@@ -99,3 +101,18 @@ async def test_while_one_is_away_what_it_said_last_holds_and_the_others_are_read
     stop.set()
     await running
     assert {one.source: one.ends_at for one in store.state.quiets.values()} == ends
+
+
+async def test_one_that_asks_who_comes_is_told() -> None:
+    async def silences(request: web.Request) -> web.Response:
+        known = request.headers.get("Authorization") == "Bearer open sesame"
+        return web.Response(status=200 if known else 401, body=ONE)
+
+    app = web.Application()
+    app.router.add_get("/api/v2/silences", silences)
+    async with TestServer(app) as server, open_session() as session:
+        url, client = str(server.make_url("")), Web(session, time.monotonic)
+        assert await SilencesOfAlertmanager(client, {url: "Bearer open sesame"})(url) == ONE
+        for authorizations, problem in (({}, "HTTP 401"), ({url: None}, "is not set")):
+            with pytest.raises(RemoteUnavailableError, match=problem):
+                await SilencesOfAlertmanager(client, authorizations)(url)
