@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _EXCERPT = 160
+_OF_AN_ADDRESS = re.compile(r"(?<=://)[^\s/@\"']+(?=@)")
+"""Who logs in there, and with which password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,15 @@ def show_path(path: Iterable[str | int]) -> str:
 
 
 def excerpt(lines: list[str], line: int, column: int) -> str:
-    """The line with a caret under the column; empty where there is no such line."""
+    """The line with a caret under the column; empty where there is no such line.
+
+    Excerpts go to logs and to the owners, so a password in an address is blotted out.
+    """
     if not 0 < line <= len(lines):
         return ""
     start = max(0, column - _EXCERPT // 2)
-    shown = lines[line - 1][start : start + _EXCERPT].replace("\t", " ")
+    whole = _OF_AN_ADDRESS.sub(lambda found: "*" * len(found[0]), lines[line - 1])
+    shown = whole[start : start + _EXCERPT].replace("\t", " ")
     return f"  {shown}\n  {' ' * (column - 1 - start)}^"
 
 

@@ -19,6 +19,13 @@ def test_an_excerpt_points_and_a_long_line_is_cut_around_the_place() -> None:
     assert shown[caret.index("^")] == "!"
 
 
+def test_an_excerpt_holds_no_password_of_an_address() -> None:
+    line = 'urls: ["http://ada:hunter2@am:9093", "http://am/@x"]'
+    shown, caret = excerpt([line], 1, 8).split("\n")
+    assert shown == '  urls: ["http://***********@am:9093", "http://am/@x"]'
+    assert shown[caret.index("^")] == '"'
+
+
 def test_the_closest_name_or_none() -> None:
     assert closest("metrik", ["metric", "note"]) == "metric"
     assert closest("qqq", ["metric"]) == ""
