@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
@@ -14,7 +15,7 @@ from bot.ingest.silences import parse_silences
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.app.ports import Clock, Store, UnitOfWork
     from bot.domain.quieting import Quiet
@@ -23,11 +24,23 @@ log = structlog.get_logger(__name__)
 EVERY_S: Final = 15.0
 
 
+@dataclass(frozen=True, slots=True)
+class MissingSecret:
+    """The header that an Alertmanager asks for is not known."""
+
+    name: str
+
+
+if TYPE_CHECKING:
+    Authorization = str | MissingSecret | None
+    """A header; None where none is asked for."""
+
+
 class ReadSilences(Protocol):
     """Asks one Alertmanager."""
 
-    async def __call__(self, url: str) -> bytes:
-        """The body of `GET /api/v2/silences`.
+    async def __call__(self, url: str, authorization: str | None, /) -> bytes:
+        """The body of `GET /api/v2/silences`; `authorization` is the header to send, None without one.
 
         Raises:
             RetryableError: it did not answer, or not well.
@@ -37,16 +50,23 @@ class ReadSilences(Protocol):
 class SilenceMirror:
     """One for all Alertmanagers of the configuration; several processes may do it side by side.
 
-    While an Alertmanager does not answer, what it said last holds until the silences' own ends.
+    `sources` gives those that are configured now, each with the header that it asks for. While one does not
+    answer, what it said last holds until the silences' own ends; what one said that is no longer configured
+    ends.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, read: ReadSilences, urls: Sequence[str], every: float = EVERY_S
+        self,
+        store: Store,
+        clock: Clock,
+        read: ReadSilences,
+        sources: Callable[[], Mapping[str, Authorization]],
+        every: float = EVERY_S,
     ) -> None:
         self._store = store
         self._clock = clock
         self._read = read
-        self._urls = urls
+        self._sources = sources
         self._every = every
         self._complained: dict[str, str] = {}
 
@@ -56,14 +76,25 @@ class SilenceMirror:
 
     async def turn(self) -> float:
         """Ask each of them once; one that is away leaves the others alone. Gives the pause after it."""
-        for url in self._urls:
+        sources = self._sources()
+        for url, authorization in sources.items():
             try:
-                seen, problems = parse_silences(await self._read(url), url)
-                await self._keep(url, seen)
+                problems = await self._look(url, authorization)
             except (RetryableError, InvalidInputError) as error:
                 problems = [str(error)]
             self._tell(url, "; ".join(problems[:3]))
+        for url in self._complained.keys() - sources.keys():
+            await self._keep(url, ())
+            del self._complained[url]
         return self._every
+
+    async def _look(self, url: str, authorization: Authorization) -> list[str]:
+        """Keep what one says; gives what could not be read of it."""
+        if isinstance(authorization, MissingSecret):
+            return [f"TOCSIN_SECRET_{authorization.name.upper()} is not set"]
+        seen, problems = parse_silences(await self._read(url, authorization), url)
+        await self._keep(url, seen)
+        return problems
 
     async def _keep(self, url: str, seen: Sequence[Quiet]) -> None:
         async def work(uow: UnitOfWork) -> int:

@@ -43,15 +43,13 @@ _LONG: Final = {EffectKind.ADVANCE_RUN: timedelta(hours=2)}  # a step has its ow
 class DeliveryPolicy:
     """`poll`: how long to wait for news at most (seconds). `grace`: what is in hand may take so long to end.
 
-    `silence`: after Slack has failed for so long, somebody is paged. `unexpected`: so many attempts at what
-    fails for a reason that nobody foresaw.
+    `unexpected`: so many attempts at what fails for a reason that nobody foresaw.
     """
 
     lease: timedelta = timedelta(seconds=60)
     poll: float = 1.0
     grace: float = 12.0
     attempt: timedelta = timedelta(seconds=60)
-    silence: timedelta = timedelta(seconds=60)
     unexpected: int = 10
     record_attempts: int = 5
     stale: timedelta = timedelta(seconds=30)
@@ -62,3 +60,8 @@ class DeliveryPolicy:
     def limit(self, kind: EffectKind) -> timedelta:
         """How long one attempt may take."""
         return self.longer.get(kind, self.attempt)
+
+
+def usual_silence() -> timedelta:
+    """How long Slack may fail before somebody is paged, where nothing is configured."""
+    return timedelta(seconds=60)

@@ -16,7 +16,7 @@ from bot.app.timers import NO_CHANNEL, Bell, slack_is_silent
 from bot.app.transactions import transact
 from bot.delivery.attempt import Attempt, Handled, LeaseLostError, NoChannelError
 from bot.delivery.leasing import under_lease
-from bot.delivery.policy import SLACK_KINDS
+from bot.delivery.policy import SLACK_KINDS, usual_silence
 from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import EffectKind
 from bot.domain.errors import (
@@ -30,7 +30,7 @@ from bot.domain.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from bot.app.ports import ClaimedEffect, Clock, Store, Tracer, UnitOfWork
     from bot.app.ports.tracing import Value
@@ -64,7 +64,10 @@ COULD_NOT: Final[Mapping[EffectKind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What it takes to do one effect; `chance` gives uniform random numbers between 0 and 1."""
+    """What it takes to do one effect; `chance` gives uniform random numbers between 0 and 1.
+
+    `silence`: after Slack has failed for so long, as it is configured now, somebody is paged.
+    """
 
     store: Store
     clock: Clock
@@ -75,6 +78,7 @@ class Workbench:
     policy: DeliveryPolicy
     bell: Bell = field(default_factory=Bell)
     tracer: Tracer = NO_TRACES
+    silence: Callable[[], timedelta] = usual_silence
 
     async def do(self, claimed: ClaimedEffect) -> str:
         """Do it and record the outcome; gives its name, as in the metric."""
@@ -153,7 +157,7 @@ class Workbench:
         await handled.record(uow)
 
     async def _again(self, claimed: ClaimedEffect, error: Exception) -> str:
-        now, silence = self.clock(), self.policy.silence
+        now, silence = self.clock(), self.silence()
         due = self.policy.backoff.due(claimed, error, now, chance=self.chance(), silence=silence)
         limited = isinstance(error, RateLimitedError)
         since = claimed.failing_since

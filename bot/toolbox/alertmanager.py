@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +11,6 @@ from bot.toolbox.web import JSON, Asked
 from playbooks.errors import StepFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.toolbox.web import Web
 
 ANSWER_BYTES: Final = 8 * 2**20
@@ -21,23 +19,16 @@ SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class SilencesOfAlertmanager:
-    """By its base URL, as in `http://alertmanager:9093`.
-
-    `authorizations` holds the header of those that ask for one, by URL; None where it is not known.
-    """
+    """By its base URL, as in `http://alertmanager:9093`."""
 
     web: Web
-    authorizations: Mapping[str, str | None] = field(default_factory=dict)
 
-    async def __call__(self, url: str) -> bytes:
+    async def __call__(self, url: str, authorization: str | None = None) -> bytes:
         """The body of the answer.
 
         Raises:
-            RemoteUnavailableError: it did not answer, or not well, or its secret is not set.
+            RemoteUnavailableError: it did not answer, or not well.
         """
-        authorization = self.authorizations.get(url, "")
-        if authorization is None:
-            raise RemoteUnavailableError("the secret for its `authorization` is not set")
         headers = {**JSON, **({"Authorization": authorization} if authorization else {})}
         try:
             answer = await self.web.fetch(

@@ -8,8 +8,8 @@ import os
 import random
 import socket
 import time
-from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -21,7 +21,7 @@ from bot.delivery.handlers import handlers_of
 from bot.delivery.handlers.outside import Outside
 from bot.delivery.leased_chat import LeasedChat
 from bot.delivery.metrics import DeliveryMetrics
-from bot.delivery.mirror import SilenceMirror
+from bot.delivery.mirror import MissingSecret, SilenceMirror
 from bot.delivery.pager import WebhookPager
 from bot.delivery.policy import DeliveryPolicy
 from bot.delivery.work import Workbench
@@ -32,8 +32,10 @@ from bot.toolbox.web import Web, open_session
 from bot.wiring.identity import now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
+    from bot.delivery.mirror import Authorization
+    from bot.wiring.in_force import InForce
     from bot.wiring.parts import Parts
 
 USUAL: Final = DeliveryPolicy()
@@ -41,9 +43,8 @@ USUAL: Final = DeliveryPolicy()
 
 @contextlib.asynccontextmanager
 async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIterator[Delivery]:
-    """Delivery over the parts, with HTTP sessions of its own. How long Slack may be silent is configured."""
+    """Delivery over the parts, with HTTP sessions of its own."""
     settings = parts.settings
-    policy = replace(behaviour, silence=timedelta(seconds=parts.policy.page_when_slack_fails_seconds))
     secrets = {name: secret.get_secret_value() for name, secret in settings.playbook_secrets.items()}
     async with aiohttp.ClientSession() as pager_session, open_session() as steps_session:
         pager = (
@@ -78,16 +79,22 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
             chance=random.random,
             handlers=handlers_of(outside),
             metrics=DeliveryMetrics(parts.registry),
-            policy=policy,
+            policy=behaviour,
             bell=Bell(Waking(parts.alert_intake)),
             tracer=parts.tracer,
+            silence=lambda: timedelta(seconds=parts.policy.page_when_slack_fails_seconds),
         )
-        alertmanagers = parts.in_force.desks.configuration.installation.alertmanagers
-        urls = [one.url for one in alertmanagers]
-        authorizations = {
-            one.url: secrets.get(one.authorization) for one in alertmanagers if one.authorization
-        }
-        read = SilencesOfAlertmanager(Web(steps_session, time.monotonic), authorizations)
-        mirror = SilenceMirror(parts.store, now, read, urls)
+        read = SilencesOfAlertmanager(Web(steps_session, time.monotonic))
+        mirror = SilenceMirror(parts.store, now, read, partial(_alertmanagers, parts.in_force, secrets))
         worker = f"{socket.gethostname()}:{os.getpid()}"
-        yield Delivery(bench, worker=worker, mirror=mirror if urls else None)
+        yield Delivery(bench, worker=worker, mirror=mirror)
+
+
+def _alertmanagers(current: InForce, secrets: Mapping[str, str]) -> dict[str, Authorization]:
+    """Those that are configured now, each with the header that it asks for."""
+    return {
+        one.url: (secrets.get(one.authorization) or MissingSecret(one.authorization))
+        if one.authorization
+        else None
+        for one in current.desks.configuration.installation.alertmanagers
+    }

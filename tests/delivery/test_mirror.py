@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import pytest
+import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.delivery.mirror import SilenceMirror
+from bot.delivery.mirror import MissingSecret, SilenceMirror
 from bot.domain.effects import TimerKind
 from bot.domain.errors import RemoteUnavailableError
 from bot.toolbox.alertmanager import SilencesOfAlertmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.app.ports import Store
+    from bot.delivery.mirror import Authorization
     from tests.support.alertmanager import Alertmanager
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -62,7 +64,7 @@ async def test_a_real_alertmanagers_silence_holds_until_it_ends_it(
     store = FakeStore()
     async with open_session() as session:
         read = SilencesOfAlertmanager(Web(session, time.monotonic))
-        mirror = SilenceMirror(cast("Store", store), now, read, [alertmanager.url])
+        mirror = SilenceMirror(cast("Store", store), now, read, lambda: {alertmanager.url: None})
         await mirror.turn()
         (quiet,) = store.state.quiets.values()
         assert (quiet.id, quiet.by, quiet.comment) == (f"{alertmanager.url}#{name}", "grace", "moving racks")
@@ -83,12 +85,14 @@ async def test_while_one_is_away_what_it_said_last_holds_and_the_others_are_read
     answers: dict[str, Any] = {"http://a": ONE, "http://b": ONE}
     store = FakeStore()
 
-    async def read(url: str) -> bytes:
+    async def read(url: str, _authorization: str | None) -> bytes:
         if isinstance(answers[url], Exception):
             raise answers[url]
         return bytes(answers[url])
 
-    mirror = SilenceMirror(cast("Store", store), lambda: NOW, read, list(answers), every=0.01)
+    mirror = SilenceMirror(
+        cast("Store", store), lambda: NOW, read, lambda: dict.fromkeys(answers), every=0.01
+    )
     await mirror.turn()
     answers["http://a"], answers["http://b"] = RemoteUnavailableError("HTTP 503"), b"[]"
     await mirror.turn()
@@ -111,8 +115,28 @@ async def test_one_that_asks_who_comes_is_told() -> None:
     app = web.Application()
     app.router.add_get("/api/v2/silences", silences)
     async with TestServer(app) as server, open_session() as session:
-        url, client = str(server.make_url("")), Web(session, time.monotonic)
-        assert await SilencesOfAlertmanager(client, {url: "Bearer open sesame"})(url) == ONE
-        for authorizations, problem in (({}, "HTTP 401"), ({url: None}, "is not set")):
-            with pytest.raises(RemoteUnavailableError, match=problem):
-                await SilencesOfAlertmanager(client, authorizations)(url)
+        url, read = str(server.make_url("")), SilencesOfAlertmanager(Web(session, time.monotonic))
+        assert await read(url, "Bearer open sesame") == ONE
+        with pytest.raises(RemoteUnavailableError, match="HTTP 401"):
+            await read(url)
+
+
+async def test_what_is_configured_now_counts() -> None:
+    store, asked = FakeStore(), []
+    sources: dict[str, Authorization] = {"http://a": "Basic x", "http://b": MissingSecret("am")}
+
+    async def read(url: str, authorization: str | None) -> bytes:
+        asked.append((url, authorization))
+        return ONE
+
+    mirror = SilenceMirror(cast("Store", store), lambda: NOW, read, lambda: sources)
+    with structlog.testing.capture_logs() as logs:
+        await mirror.turn()
+    assert asked == [("http://a", "Basic x")]
+    assert [one["reason"] for one in logs if one["event"] == "silences cannot be read"] == [
+        "TOCSIN_SECRET_AM is not set"
+    ]
+    assert [one.source for one in store.state.quiets.values() if one.ends_at > NOW] == ["http://a"]
+    del sources["http://a"]
+    await mirror.turn()
+    assert [one for one in store.state.quiets.values() if one.ends_at > NOW] == []

@@ -14,7 +14,7 @@ async def test_buttons(story: Story) -> None:
     card = await channel.click("Acknowledge", as_="ada")
     acknowledged = await channel.expect("ACKNOWLEDGED", "@ada is on it")
     assert acknowledged.ts == card.ts
-    assert [button.label for button in acknowledged.buttons] == ["Resolve", "Why?"]
+    assert [button.label for button in acknowledged.buttons] == ["Resolve", "Silence…", "Why?"]
     await channel.expect_topic("Acknowledged")
 
     question = acknowledged.button("Resolve").confirm

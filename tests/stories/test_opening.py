@@ -18,7 +18,7 @@ async def test_an_alert_opens_a_channel(story: Story) -> None:
     card = await channel.expect_card()
     for word in ("Error", "Payments fail", "`payments`", story.environment, "1 firing of 1"):
         assert word in card.words, card.words
-    assert [button.label for button in card.buttons] == ["Acknowledge", "Resolve", "Why?"]
+    assert [button.label for button in card.buttons] == ["Acknowledge", "Resolve", "Silence…", "Why?"]
     await channel.expect_topic("Triggered", "Error", "payments")
     suspects = await channel.expect("Suspect changes", "Use the new ledger")
     assert "mary" in suspects.words
