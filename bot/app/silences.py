@@ -40,11 +40,11 @@ class SilenceDesk:
         length: timedelta,
         person: Person,
         comment: str = "",
-        incident_id: str | None = None,
+        incident: str | None = None,
     ) -> Quiet:
         """Keep alerts that match quiet from now on, for so long.
 
-        Where it is asked for in an incident, its timeline and its channel tell everybody.
+        Where it is asked for in an incident (by id or name), its timeline and its channel tell everybody.
 
         Raises:
             InvalidInputError: it would silence everything, or for longer than 30 days, or for no time.
@@ -67,8 +67,8 @@ class SilenceDesk:
 
         async def work(uow: UnitOfWork) -> Quiet:
             await put(uow, [quiet])
-            if incident_id is not None:
-                await _announce(uow, incident_id, quiet, now)
+            if incident is not None:
+                await _announce(uow, incident, quiet, now)
             return quiet
 
         return await transact(self.store, work)
@@ -115,9 +115,9 @@ async def put(uow: UnitOfWork, quiets: Sequence[Quiet]) -> None:
     await uow.timers.set([Timer(TimerKind.RECONSIDER, quiet.cause, quiet.ends_at) for quiet in quiets])
 
 
-async def _announce(uow: UnitOfWork, incident_id: str, quiet: Quiet, now: datetime) -> None:
+async def _announce(uow: UnitOfWork, reference: str, quiet: Quiet, now: datetime) -> None:
     """Tell an incident that alerts are kept quiet, so that nobody wonders later why none came."""
-    incident = await uow.incidents.get(incident_id)
+    incident = await uow.incidents.get(reference)
     why = f": {quiet.comment}" if quiet.comment else "."
     text = f"{quiet.by} silenced {quiet} until {quiet.ends_at:%Y-%m-%d %H:%M} UTC{why}"
     await uow.incidents.tell([TimelineEntry(incident.id, now, "silenced", text, quiet.by)])

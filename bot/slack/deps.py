@@ -110,7 +110,7 @@ class Silence(Protocol):
         length: timedelta,
         person: Person,
         comment: str,
-        incident_id: str | None = None,
+        incident: str | None = None,
         /,
     ) -> Quiet:
         """From now on, for so long; the incident that it is asked for in says so to all.

@@ -85,9 +85,14 @@ class SilenceCases(Protocol):
     """The use cases of silences; any raises StoreUnavailableError."""
 
     async def silence(
-        self, matchers: Sequence[Matcher], length: timedelta, person: Person, comment: str = ""
+        self,
+        matchers: Sequence[Matcher],
+        length: timedelta,
+        person: Person,
+        comment: str = "",
+        incident: str | None = None,
     ) -> Quiet:
-        """Keep matching alerts quiet from now on; raises InvalidInputError."""
+        """Keep matching alerts quiet from now on; raises InvalidInputError, NotFoundError."""
 
     async def active(self) -> list[Quiet]:
         """What is kept quiet now or will be."""

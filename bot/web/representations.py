@@ -204,6 +204,9 @@ class SilenceRequest(BaseModel):
     length: Duration = Field(alias="for", description="As in `30m` or `2h`; at most 30 days")
     reason: Name = Field(default="", description="What for, as people read it")
     by: Line | None = Field(default=None, description="Who asks; the API itself where it is not said")
+    incident: Line | None = Field(
+        default=None, description="The id or the name of an incident whose channel and timeline tell of it"
+    )
 
 
 class SilenceModel(BaseModel):

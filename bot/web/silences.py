@@ -34,7 +34,9 @@ async def add_silence(request: web.Request) -> web.Response:
     """Keep matching alerts quiet from now on."""
     given = await read_model(request, SilenceRequest)
     matchers = tuple(_matcher(text, at) for at, text in enumerate(given.matchers))
-    quiet = await request.app[DEPS].silences.silence(matchers, given.length, person(given.by), given.reason)
+    quiet = await request.app[DEPS].silences.silence(
+        matchers, given.length, person(given.by), given.reason, given.incident
+    )
     location = {"Location": f"/api/v1/silences/{quiet.id}"}
     return json_answer(silence_model(quiet), HTTPStatus.CREATED, location)
 

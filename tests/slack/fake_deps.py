@@ -98,10 +98,10 @@ class FakeUseCases:
         length: timedelta,
         person: Person,
         comment: str,
-        incident_id: str | None = None,
+        incident: str | None = None,
         /,
     ) -> Quiet:
-        self._note("silence", tuple(map(str, matchers)), length, person.name, comment, incident_id)
+        self._note("silence", tuple(map(str, matchers)), length, person.name, comment, incident)
         until = NOW + length
         made = Quiet("0190-abcd1234", QuietKind.SILENCE, tuple(matchers), NOW, until, person.mention, comment)
         self.quiets.append(made)

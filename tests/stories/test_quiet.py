@@ -139,8 +139,12 @@ async def test_from_an_incident_what_it_is_about_is_silenced(story: Story) -> No
     assert (await window.submit(comment="moving racks"))["ok"]
     told = await channel.expect("silenced", 'service="payments"', "moving racks")
     assert told.only_for is None, "everybody is told"
-    timeline = (await story.incidents())[0]["timeline"]
+    incident = (await story.incidents())[0]
+    name, timeline = incident["id"], incident["timeline"]
     assert [entry["text"] for entry in timeline if entry["kind"] == "silenced"]
+    body = {"matchers": [f'environment="{story.environment}"'], "for": "1h", "by": "bob", "incident": name}
+    assert (await story.request("POST", "/api/v1/silences", json=body)).status == 201
+    await channel.expect("bob silenced")
     await channel.click("Resolve", as_="ada")
     await story.ends(alert)
     await suppressed(story, story.make_alert(service="payments", instance="b"))

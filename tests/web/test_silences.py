@@ -46,6 +46,13 @@ async def test_a_silence_is_made_listed_and_ended(web: Web) -> None:
     assert (await again.json())["reason"] == "new cards (ended early by grace)"
 
 
+async def test_the_incident_that_is_to_be_told_must_be_there(web: Web) -> None:
+    body = {"matchers": ["service=checkout"], "for": "2h", "incident": "INC-99"}
+    answer = await web.client.post(PATH, json=body, headers=API)
+    assert (answer.status, "INC-99" in await answer.text()) == (404, True)
+    assert await (await web.client.get(PATH, headers=API)).json() == {"items": []}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "path"),
     [
