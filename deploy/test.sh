@@ -79,6 +79,8 @@ while read -r version path; do
   pythons+=", $version (pure tests)"
 done < <(env -u PYTHON deploy/pythons.sh)
 
+# In a fresh checkout one process compiles the tests, and not each worker all of them, under coverage at that.
+[ -d tests/__pycache__ ] || .venv/bin/python -m pytest --collect-only --quiet >/dev/null || true
 check "all tests" all_tests "$@"
 check "coverage floors" floors
 gather
