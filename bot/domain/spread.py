@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from bot.domain.catalog import Catalog
 
@@ -64,7 +64,7 @@ class Sighting:
         *,
         unnamed: bool = False,
     ) -> None:
-        self._alerting = tuple(sorted(alerting))
+        self._alerting = frozenset(alerting)
         self._catalog = catalog
         self._spread = spread
         self._passed = passed = 1.0 - math.exp(-max(elapsed, 0.0) / spread.settling)
@@ -88,12 +88,18 @@ class Sighting:
         callers = self._catalog.callers(root)
         callees = self._catalog.callees(root)
         alone = self._root_alerts if root in self._alerting else self._root_quiet
-        below = [callees[one] for one in self._alerting if one in callees and one not in callers]
+        below = [callees[one] for one in self._heard_among(callees) if one not in callers]
         alone += math.fsum([self._below[min(hops, _FAR)] for hops in below])
-        calling = [one for one in self._alerting if one != root and one in callers]
+        calling = [one for one in self._heard_among(callers) if one != root]
         by_hops = _weigh(self._by_hops, self._reach, *self._heard_by_hops(root, calling))
         by_calls = _weigh(self._by_calls, self._cascade, *self._heard_by_calls(root, calling))
         return alone + log_sum_exp(by_hops + by_calls)
+
+    def _heard_among(self, services: Mapping[str, int]) -> Collection[str]:
+        """Those of them that alert. In a storm hundreds do, and a service has a few neighbours."""
+        if len(services) < len(self._alerting):
+            return [one for one in services if one in self._alerting]
+        return [one for one in self._alerting if one in services]
 
     def everywhere(self, services: int) -> float:
         """The likelihood of what is seen, of so many services, if all of them are hit at once."""
