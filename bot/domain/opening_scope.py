@@ -22,12 +22,14 @@ class OpeningScope:
 
     `services`: by (environment, service) near the batch's, since when an incident counts as heard of.
     `held`: by group key, since when an alert counts as waiting.
-    `openings_since`: by environment, since when openings count towards a storm.
+    `openings_since`: by environment, since when openings count towards a storm; more than the latest
+    `most_openings` of each say nothing new.
     """
 
     services: Mapping[tuple[str, str], datetime]
     held: Mapping[str, datetime]
     openings_since: Mapping[str, datetime]
+    most_openings: int
 
 
 def opening_scope(
@@ -60,4 +62,4 @@ def opening_scope(
             for neighbour in kin(catalog, service, rule.join_hops):
                 since = received_at - rule.window
                 services[environment, neighbour] = min(since, services.get((environment, neighbour), since))
-    return OpeningScope(services, held, openings)
+    return OpeningScope(services, held, openings, rules.storm.openings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.decisions import Snapshot
@@ -70,10 +69,14 @@ _STORMS: Final = f"""
     SELECT {INCIDENT} FROM incidents i
     WHERE i.environment = ANY($9::text[]) AND i.state <> 'resolved' AND i.storm
 """
+# As many as make a storm say whether there is one; in a storm there are hundreds.
 _OPENINGS: Final = """
-    SELECT g.environment, g.opened_at
+    SELECT e.environment, ARRAY(
+        SELECT g.opened_at FROM groups g
+        WHERE g.environment = e.environment AND g.opened_at > e.since AND g.how IN ('opened', 'storm')
+        ORDER BY g.opened_at DESC LIMIT $11
+    ) AS times
     FROM unnest($9::text[], $10::timestamptz[]) AS e (environment, since)
-    JOIN groups g ON g.environment = e.environment AND g.opened_at > e.since AND g.how IN ('opened', 'storm')
 """
 _KNOWN_AND_OWNERS: Final = f"WITH known AS ({_KNOWN}), owners AS ({OWNERS})"
 _PARTS: Final = (
@@ -87,7 +90,7 @@ _LOAD_OPENING: Final = United(
     Part("incident", INCIDENT_COLUMNS, _NEIGHBOURS),
     Part("incident", INCIDENT_COLUMNS, _STORMS),
     Part("held", OCCURRENCE_COLUMNS, _HELD),
-    Part("opening", ("environment", "opened_at"), _OPENINGS),
+    Part("opening", ("environment", "times"), _OPENINGS),
     first=_KNOWN_AND_OWNERS,
 )
 # The latest occurrence of each alert alone: only that one can fire.
@@ -171,7 +174,7 @@ class BoardTables:
             await write_inhibitors(self._session, outcome.inhibiting)
 
 
-def _wanted_of(opening: OpeningScope) -> list[list[Any]]:
+def _wanted_of(opening: OpeningScope) -> list[Any]:
     """The parameters of what an opening needs."""
     services = [(*place, since) for place, since in opening.services.items()]
     since = opening.openings_since
@@ -181,6 +184,7 @@ def _wanted_of(opening: OpeningScope) -> list[list[Any]]:
         list(opening.held.values()),
         list(since),
         list(since.values()),
+        opening.most_openings,
     ]
 
 
@@ -200,5 +204,6 @@ def _fill(snapshot: Snapshot, found: Mapping[str, Sequence[Mapping[str, Any]]]) 
         alert: AlertKey = (one.source, one.fingerprint)
         snapshot.occurrences[alert] = one
         snapshot.held.setdefault(one.group_key, []).append(alert)
-    for row in sorted(found.get("opening", ()), key=itemgetter("opened_at")):
-        snapshot.openings.setdefault(row["environment"], []).append(row["opened_at"])
+    for row in found.get("opening", ()):
+        if row["times"]:
+            snapshot.openings[row["environment"]] = row["times"][::-1]

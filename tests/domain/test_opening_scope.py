@@ -16,7 +16,7 @@ RULES = RuleSet(
     ],
     StormPolicy(window=timedelta(seconds=300)),
 )
-NOTHING = OpeningScope({}, {}, {})
+NOTHING = OpeningScope({}, {}, {}, 10)
 
 
 def scope(*events: object, environments: tuple[str, ...] = ("production",)) -> OpeningScope:

@@ -140,12 +140,15 @@ async def test_what_an_opening_could_join_is_loaded_within_its_scope(store: Stor
         {("production", "db"): later(-60), ("production", "web"): later(-60)},
         {"g": later(-60)},
         {"production": later(-300)},
+        10,
     )
     snapshot = await load(store, scope=scope)
     assert set(snapshot.incidents) == {near.id, storm.id}
     assert snapshot.held == {"g": [held.key]}
     assert snapshot.occurrences == {held.key: held}
     assert snapshot.openings == {"production": [NOW, later(5)]}
+    latest = await load(store, scope=replace(scope, most_openings=1))
+    assert latest.openings == {"production": [later(5)]}
 
 
 async def test_an_incident_is_written_over_the_version_before_only(store: Store) -> None:

@@ -90,7 +90,8 @@ class MemoryBoard:
         for group in sorted(self._state.groups.values(), key=lambda group: group.opened_at):
             since = opening.openings_since.get(group.environment)
             if since is not None and group.opened_at > since and group.how in {"opened", "storm"}:
-                snapshot.openings.setdefault(group.environment, []).append(group.opened_at)
+                newest = [*snapshot.openings.get(group.environment, ()), group.opened_at]
+                snapshot.openings[group.environment] = newest[-opening.most_openings :]
 
     async def save(self, outcome: Outcome) -> None:
         for quiet in outcome.relied_on.values():
