@@ -15,7 +15,7 @@ from bot.ingest.silences import parse_silences
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bot.app.ports import Clock, Store, UnitOfWork
     from bot.domain.quieting import Quiet
@@ -69,6 +69,7 @@ class SilenceMirror:
         self._sources = sources
         self._every = every
         self._complained: dict[str, str] = {}
+        """By URL, what was wrong the last time, of each that has been asked."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Mirror until `stop` is set."""
@@ -78,15 +79,20 @@ class SilenceMirror:
         """Ask each of them once; one that is away leaves the others alone. Gives the pause after it."""
         sources = self._sources()
         for url, authorization in sources.items():
-            try:
-                problems = await self._look(url, authorization)
-            except (RetryableError, InvalidInputError) as error:
-                problems = [str(error)]
-            self._tell(url, "; ".join(problems[:3]))
+            await self._try(url, self._look(url, authorization))
         for url in self._complained.keys() - sources.keys():
-            await self._keep(url, ())
-            del self._complained[url]
+            if await self._try(url, self._let_go(url)):
+                del self._complained[url]
         return self._every
+
+    async def _try(self, url: str, work: Awaitable[list[str]]) -> bool:
+        """Whether it went well; what did not is told, and neither ends delivery nor keeps the others."""
+        try:
+            problems = await work
+        except (RetryableError, InvalidInputError) as error:
+            problems = [str(error)]
+        self._tell(url, "; ".join(problems[:3]))
+        return not problems
 
     async def _look(self, url: str, authorization: Authorization) -> list[str]:
         """Keep what one says; gives what could not be read of it."""
@@ -95,6 +101,11 @@ class SilenceMirror:
         seen, problems = parse_silences(await self._read(url, authorization), url)
         await self._keep(url, seen)
         return problems
+
+    async def _let_go(self, url: str) -> list[str]:
+        """End what one said that is no longer configured."""
+        await self._keep(url, ())
+        return []
 
     async def _keep(self, url: str, seen: Sequence[Quiet]) -> None:
         async def work(uow: UnitOfWork) -> int:

@@ -138,5 +138,9 @@ async def test_what_is_configured_now_counts() -> None:
     ]
     assert [one.source for one in store.state.quiets.values() if one.ends_at > NOW] == ["http://a"]
     del sources["http://a"]
+    store.reachable = False
+    await mirror.turn()  # which must not end delivery
+    store.reachable = True
+    assert [one.source for one in store.state.quiets.values() if one.ends_at > NOW] == ["http://a"]
     await mirror.turn()
     assert [one for one in store.state.quiets.values() if one.ends_at > NOW] == []
