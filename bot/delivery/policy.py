@@ -60,8 +60,3 @@ class DeliveryPolicy:
     def limit(self, kind: EffectKind) -> timedelta:
         """How long one attempt may take."""
         return self.longer.get(kind, self.attempt)
-
-
-def usual_silence() -> timedelta:
-    """How long Slack may fail before somebody is paged, where nothing is configured."""
-    return timedelta(seconds=60)

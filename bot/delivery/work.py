@@ -7,16 +7,17 @@ has it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.app.ports import NO_TRACES
+from bot.app.ports import NO_TRACES, IncidentPolicy
 from bot.app.timers import NO_CHANNEL, Bell, slack_is_silent
 from bot.app.transactions import transact
 from bot.delivery.attempt import Attempt, Handled, LeaseLostError, NoChannelError
 from bot.delivery.leasing import under_lease
-from bot.delivery.policy import SLACK_KINDS, usual_silence
+from bot.delivery.policy import SLACK_KINDS
 from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import EffectKind
 from bot.domain.errors import (
@@ -30,7 +31,7 @@ from bot.domain.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.app.ports import ClaimedEffect, Clock, Store, Tracer, UnitOfWork
     from bot.app.ports.tracing import Value
@@ -66,7 +67,7 @@ COULD_NOT: Final[Mapping[EffectKind, str]] = {
 class Workbench:
     """What it takes to do one effect; `chance` gives uniform random numbers between 0 and 1.
 
-    `silence`: after Slack has failed for so long, as it is configured now, somebody is paged.
+    `incidents` says after how long a failure of Slack somebody is paged.
     """
 
     store: Store
@@ -78,7 +79,7 @@ class Workbench:
     policy: DeliveryPolicy
     bell: Bell = field(default_factory=Bell)
     tracer: Tracer = NO_TRACES
-    silence: Callable[[], timedelta] = usual_silence
+    incidents: IncidentPolicy = field(default_factory=IncidentPolicy)
 
     async def do(self, claimed: ClaimedEffect) -> str:
         """Do it and record the outcome; gives its name, as in the metric."""
@@ -157,7 +158,8 @@ class Workbench:
         await handled.record(uow)
 
     async def _again(self, claimed: ClaimedEffect, error: Exception) -> str:
-        now, silence = self.clock(), self.silence()
+        now = self.clock()
+        silence = timedelta(seconds=self.incidents.page_when_slack_fails_seconds)
         due = self.policy.backoff.due(claimed, error, now, chance=self.chance(), silence=silence)
         limited = isinstance(error, RateLimitedError)
         since = claimed.failing_since

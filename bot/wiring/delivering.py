@@ -8,7 +8,6 @@ import os
 import random
 import socket
 import time
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -82,7 +81,7 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
             policy=behaviour,
             bell=Bell(Waking(parts.alert_intake)),
             tracer=parts.tracer,
-            silence=lambda: timedelta(seconds=parts.policy.page_when_slack_fails_seconds),
+            incidents=parts.policy,
         )
         read = SilencesOfAlertmanager(Web(steps_session, time.monotonic))
         mirror = SilenceMirror(parts.store, now, read, partial(_alertmanagers, parts.in_force, secrets))

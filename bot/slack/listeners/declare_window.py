@@ -52,13 +52,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
             await ack(response_action="errors", errors={"title": "Say in a few words what is wrong."})
             return
         await ack()
-        channel, person = str(view.get("private_metadata") or ""), actor(body)
-
-        async def tell(text: str) -> None:
-            await desk.people.tell(channel, person.id, answers.plain(text))
-
-        key = f"{view.get('id')}:{view.get('hash')}"
-        desk.intake.begin("modal", key, partial(_declare, desk, body, filled, channel), tell)
+        channel = str(view.get("private_metadata") or "")
+        desk.submitted(body, channel, partial(_declare, desk, body, filled, channel))
 
 
 async def _declare(desk: Desk, body: Mapping[str, Any], filled: Declaration, channel: str) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.app.ports import IncidentFilter
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import State
-from bot.slack.payloads import reference
+from bot.slack.listeners import answers
+from bot.slack.payloads import actor, reference
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
     from bot.app.ports import Cards
     from bot.domain.view import IncidentView
     from bot.slack.deps import SlackDeps
@@ -29,6 +32,17 @@ class Desk:
     intake: Intake
     cards: Cards
     console_url: str = ""
+
+    def submitted(
+        self, body: Mapping[str, Any], channel_id: str, work: Callable[[], Coroutine[None, None, None]]
+    ) -> None:
+        """Begin what a window asks for, once; bad news comes where the window was opened."""
+        view, person = body["view"], actor(body)
+
+        async def tell(text: str) -> None:
+            await self.people.tell(channel_id, person.id, answers.plain(text))
+
+        self.intake.begin("modal", f"{view.get('id')}:{view.get('hash')}", work, tell)
 
     async def open_incidents(self) -> list[IncidentView]:
         """The newest of each open state."""

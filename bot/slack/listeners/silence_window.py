@@ -76,13 +76,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         await ack()
         memory = json.loads(view["private_metadata"])
-        person = actor(body)
-
-        async def tell(text: str) -> None:
-            await desk.people.tell(memory["channel"], person.id, answers.plain(text))
-
-        key = f"{view.get('id')}:{view.get('hash')}"
-        desk.intake.begin("modal", key, partial(_silence, desk, body, filled, memory), tell)
+        desk.submitted(body, memory["channel"], partial(_silence, desk, body, filled, memory))
 
 
 async def _silence(desk: Desk, body: Mapping[str, Any], filled: Silencing, memory: Mapping[str, Any]) -> None:

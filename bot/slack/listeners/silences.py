@@ -24,19 +24,19 @@ _A_SECTION: Final = 3
 
 async def command(desk: Desk, body: Mapping[str, Any], verb: str, rest: str) -> Message | None:
     """Do what one of the three verbs asks for; a window that opens is the answer itself."""
-    channel = channel_of(body)
-    incident = await desk.deps.incident_of_channel(channel) if verb == "silence" and channel else None
-    if verb == "silence" and not rest:
-        await silence_window.show(desk, body, incident)
-        return None
-    if verb == "silence" and rest.lower() != "list":
-        wanted = read_silence(rest)
-        quiet = await desk.deps.silence(wanted.matchers, wanted.length, actor(body), wanted.comment, incident)
-        return answers.silenced(quiet)
     if verb == "unsilence":
         quiet = await desk.deps.end_silence(await _meant(desk, rest), actor(body))
         return answers.plain(f"{quiet} is no longer silenced. What still fires of it counts again.")
-    return silence_list(await desk.deps.silences())
+    if verb == "silences" or rest.lower() == "list":
+        return silence_list(await desk.deps.silences())
+    channel = channel_of(body)
+    incident = await desk.deps.incident_of_channel(channel) if channel else None
+    if not rest:
+        await silence_window.show(desk, body, incident)
+        return None
+    wanted = read_silence(rest)
+    quiet = await desk.deps.silence(wanted.matchers, wanted.length, actor(body), wanted.comment, incident)
+    return answers.silenced(quiet)
 
 
 def silence_list(quiets: list[Quiet]) -> Message:
