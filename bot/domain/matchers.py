@@ -15,13 +15,33 @@ from bot.domain.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_NAME: Final = r"(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)"
+_OP: Final = r"(?P<op>=~|!~|!=|=)"
+_QUOTED: Final = r'"(?P<quoted>(?:[^"\\]|\\.)*)"'
 _FORM: Final = re.compile(
-    r"""\s*(?P<name>[a-zA-Z_][a-zA-Z0-9_]*)\s*(?P<op>=~|!~|!=|=)\s*
-        (?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^"\s]*))\s*""",
-    re.VERBOSE,
+    rf"""\s*{_NAME}\s*{_OP}\s*(?:{_QUOTED}|(?P<bare>(?!=)(?:[^"\s\\]|\\\S)*))\s*""", re.VERBOSE | re.DOTALL
 )
-_ESCAPE: Final = re.compile(r"\\(.)")
+_ESCAPE: Final = re.compile(r'\\([n"\\])')
+"""What stands for another character; before any other a backslash is itself, as in a regular expression."""
+_FIX: Final = 'write label="value", or with !=, =~ or !~'
+_EXCERPT: Final = 64
+_BETWEEN: Final = ", \t\r\n"
 _CHOICE: Final = re.compile(r"[\w:/@ -]+(\|[\w:/@ -]+)*", re.ASCII)
+
+
+def _one_of_several(end: str) -> re.Pattern[str]:
+    """A matcher among others; without quotes its value ends where the next may begin, or with `end`.
+
+    A value apart from its operator has no `=`: there it is the next one's name, after an empty value.
+    """
+    bare = rf"""(?:[^"\s,\\{end}]|\\[^\s,{end}])"""
+    apart = rf"""[ \t]+[^"\s,={end}]+"""
+    value = rf"""(?:[ \t]*{_QUOTED}|{apart}|{bare}*)"""
+    return re.compile(rf"[\s,]*(?P<matcher>{_NAME}[ \t]*{_OP}{value})(?=[\s,{end}]|\Z)", re.DOTALL)
+
+
+_LISTED: Final = _one_of_several("")
+_IN_BRACES: Final = _one_of_several("}")
 
 
 class Pattern(Protocol):
@@ -84,11 +104,9 @@ def parse_matcher(text: str, compiled: Compile) -> Matcher:
     """
     found = _FORM.fullmatch(text)
     if found is None:
-        raise InvalidInputError(
-            "match", f"{text!r} is not a matcher", 'write label="value", or with !=, =~ or !~'
-        )
+        raise InvalidInputError("match", f"{text!r} is not a matcher", _FIX)
     quoted = found["quoted"]
-    value = found["bare"] if quoted is None else _ESCAPE.sub(_unescape, quoted)
+    value = _ESCAPE.sub(_unescape, found["bare"] if quoted is None else quoted)
     if found["op"] not in {"=~", "!~"}:
         return Matcher(found["name"], found["op"], value)
     if _CHOICE.fullmatch(value):
@@ -98,6 +116,29 @@ def parse_matcher(text: str, compiled: Compile) -> Matcher:
     except InvalidInputError as error:
         raise InvalidInputError("match", f"{text!r}: {error.problem}", error.fix) from error
     return Matcher(found["name"], found["op"], value, pattern)
+
+
+def leading_matchers(text: str, compiled: Compile) -> tuple[tuple[Matcher, ...], str]:
+    """Read the matchers at the start of a text, with commas, blanks or lines between them; and what follows.
+
+    They may stand in braces, as Alertmanager and PromQL write them.
+
+    Raises:
+        InvalidInputError: a regular expression does not compile, or a brace is not closed.
+    """
+    rest = text.strip(_BETWEEN)
+    opened = rest.startswith("{")
+    rest = rest.removeprefix("{")
+    form = _IN_BRACES if opened else _LISTED
+    read = []
+    while (found := form.match(rest)) is not None:
+        read.append(parse_matcher(found["matcher"], compiled))
+        rest = rest[found.end() :]
+    rest = rest.lstrip(_BETWEEN)
+    if opened and not rest.startswith("}"):
+        where = f"{rest[:_EXCERPT]!r} is not a matcher" if rest else "the brace is not closed"
+        raise InvalidInputError("match", where, _FIX)
+    return tuple(read), rest.removeprefix("}").strip() if opened else rest
 
 
 def _unescape(escape: re.Match[str]) -> str:

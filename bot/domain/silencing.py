@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN, AlertStatus
+from bot.domain.matchers import Matcher
 from bot.domain.suppression import labels_of
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 _LABELS: Final = ("alertname", "service", "environment")
 _MANY: Final = 10
 """A label with more values than that says nothing that people could read."""
-_SPECIAL: Final = re.compile(r"([.^$*+?\[\]|()])")
-_UNTYPABLE: Final = re.compile(r'["“”\\{},\x00-\x1f]')
+_SPECIAL: Final = re.compile(r"[.$*+?|(){}]|(?P<also_in_brackets>[\[\]^\\])")
+_UNTYPABLE: Final = re.compile(r"[“”\x00-\x1f]")
 
 
 def proposed_matchers(alerts: Collection[Occurrence]) -> list[str]:
@@ -41,6 +42,11 @@ def _unusable(value: str) -> bool:
 
 def _matcher(name: str, values: Sequence[str]) -> str:
     if len(values) == 1:
-        return f'{name}="{values[0]}"'
-    either = "|".join(_SPECIAL.sub(r"\\\1", value) for value in values)
-    return f'{name}=~"{either}"'
+        return str(Matcher(name, "=", values[0]))
+    either = "|".join(_SPECIAL.sub(_literally, value) for value in values)
+    return str(Matcher(name, "=~", either))
+
+
+def _literally(found: re.Match[str]) -> str:
+    """In brackets, which people read better than a backslash that is quoted by another."""
+    return f"\\{found[0]}" if found["also_in_brackets"] else f"[{found[0]}]"

@@ -62,3 +62,12 @@ def parse_matcher(text: str) -> Matcher:
         InvalidInputError: the text is no matcher, or its regular expression does not compile.
     """
     return matchers.parse_matcher(text, linear)
+
+
+def leading_matchers(text: str) -> tuple[tuple[Matcher, ...], str]:
+    """Read the matchers at the start of a text; and what follows.
+
+    Raises:
+        InvalidInputError: a regular expression does not compile, or a brace is not closed.
+    """
+    return matchers.leading_matchers(text, linear)

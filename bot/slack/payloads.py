@@ -70,3 +70,9 @@ def reference(text: str) -> str:
     """An incident's name as people type it (`12`, `inc-12`) in its proper form; else as it is."""
     found = _NUMBER.fullmatch(text.strip())
     return f"INC-{int(found[1])}" if found else text.strip()
+
+
+def command_text(body: Mapping[str, Any]) -> str:
+    """What was typed after the command, as it was typed: in text, `&`, `<` and `>` come as in HTML."""
+    text = str(body.get("text") or "")
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

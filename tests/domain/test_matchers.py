@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidInputError
 from bot.domain.matchers import Matcher
-from bot.ingest.patterns import parse_matcher
+from bot.ingest.patterns import leading_matchers, parse_matcher
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,9 @@ from bot.ingest.patterns import parse_matcher
         ('team!~"pa.*"', "the pa", "pay"),
         ('team=~".*"', "two\nlines", None),
         (r'team="say \"hi\"\n\\"', 'say "hi"\n\\', "say"),
+        (r'team=~"db\d+\.eu"', "db12.eu", "db12_eu"),
+        (r"team=~db\d+", "db12", "dbd"),
+        (r'team="C:\\new\dir\n"', "C:\\new\\dir\n", None),
         ('team=""', "", "x"),
         ("team=", "", "x"),
     ],
@@ -36,7 +39,9 @@ def test_an_absent_label_reads_as_empty() -> None:
     assert not parse_matcher('team=~".+"').matches({})
 
 
-@pytest.mark.parametrize("text", ["", "team", "1team=x", 'team="x', "team==x y", 'team=x"y"', "team<3"])
+@pytest.mark.parametrize(
+    "text", ["", "team", "1team=x", 'team="x', "team==x", "team=x y", 'team=x"y', "team<3"]
+)
 def test_what_is_no_matcher_says_how_to_write_one(text: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         parse_matcher(text)
@@ -87,3 +92,52 @@ def test_regular_expressions_match_the_whole_value_as_python_s_do(text: str, lab
     if matcher.op in {"=~", "!~"}:
         whole = re.fullmatch(matcher.value, labels.get(matcher.name, ""), re.DOTALL) is not None
         assert matcher.matches(labels) == (whole == (matcher.op == "=~"))
+
+
+@pytest.mark.parametrize(
+    ("text", "matchers", "rest"),
+    [
+        ("", (), ""),
+        ("team=pay", ("team=pay",), ""),
+        (" , team=pay\tkind!=x,\n\ntier=~a|b ,", ("team=pay", "kind!=x", "tier=~a|b"), ""),
+        ('team="pay",kind="a, b" for 2h', ("team=pay", 'kind="a, b"'), "for 2h"),
+        ("team = pay kind= tier=", ("team=pay", "kind=", "tier="), ""),
+        ("team= kind=x", ("team=", "kind=x"), ""),
+        (r'team="say \"}\"" x', (r'team="say \"}\""',), "x"),
+        ("team=~x{2} kind=a}", ("team=~x{2}", "kind=a}"), ""),
+        ('{team="pay}",kind=x} for 2h', ('team="pay}"', "kind=x"), "for 2h"),
+        (" {team=, kind=x , } ", ("team=", "kind=x"), ""),
+        ("{}", (), ""),
+        ("team=pay team", ("team=pay",), "team"),
+        ('team=pay kind="x', ("team=pay",), 'kind="x'),
+        ('team="pay"x', (), 'team="pay"x'),
+        ("forever team=pay", (), "forever team=pay"),
+    ],
+)
+def test_matchers_are_read_as_far_as_they_go(text: str, matchers: tuple[str, ...], rest: str) -> None:
+    assert leading_matchers(text) == (tuple(map(parse_matcher, matchers)), rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{", "the brace is not closed"),
+        ("{team=pay", "the brace is not closed"),
+        ("{team=pay kind}", "'kind}' is not a matcher"),
+        ("team==pay", "'team==pay' is not a matcher"),
+        ('team=~"("', "missing )"),
+    ],
+)
+def test_what_stands_where_a_matcher_should_is_named(text: str, problem: str) -> None:
+    with pytest.raises(InvalidInputError, match=re.escape(problem)):
+        leading_matchers(text)
+
+
+EQUALITIES = st.builds(Matcher, st.sampled_from(["team", "a:b"]), st.sampled_from(["=", "!="]), st.text())
+
+
+@given(st.lists(EQUALITIES))
+def test_a_list_that_is_written_is_read_back(wanted: list[Matcher]) -> None:
+    written = [str(one) for one in wanted]
+    for text in (" ".join(written), ",".join(written), "{" + ", ".join(written) + "}"):
+        assert leading_matchers(text) == (tuple(wanted), "")

@@ -80,6 +80,25 @@ async def test_the_message_box_takes_commands(story: Story, page: Page) -> None:
     await slack.read("Carts are empty", "is declared")
 
 
+async def test_alerts_are_silenced_from_their_incident_also_after_a_slip(story: Story, page: Page) -> None:
+    await story.alert(service="payments")
+    slack = SlackPage(page)
+    await slack.open(story.slack.url)
+    await slack.enter(story.environment)
+    await slack.press("Why it opened", "Silence…")
+    window = page.get_by_test_id("modal")
+    await expect(window.get_by_test_id("modal-title")).to_have_text("Silence alerts")
+    which = window.get_by_label("Which alerts?")
+    await which.fill('service=~"payments')
+    await page.get_by_test_id("modal-submit").click()
+    await expect(window.get_by_test_id("field-error").first).not_to_be_empty()
+    # Pressing it leaves the field, and what was wrong with it must not move the button away.
+    await which.fill(f'environment="{story.environment}"')
+    await page.get_by_test_id("modal-submit").click()
+    await expect(window).to_have_count(0)
+    await slack.read("silenced", f'environment="{story.environment}"')
+
+
 async def test_two_people_see_the_same(story: Story, page: Page) -> None:
     await story.alert(service="payments")
     slack = SlackPage(page)

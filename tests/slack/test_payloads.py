@@ -6,7 +6,7 @@ import pytest
 
 from bot.app.ports import Person
 from bot.domain.errors import InvalidInputError
-from bot.slack.payloads import actor, channel_of, pressed, reference
+from bot.slack.payloads import actor, channel_of, command_text, pressed, reference
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,17 @@ def test_a_value_that_is_not_ours(value: str) -> None:
 )
 def test_names_as_people_type_them(typed: str, name: str) -> None:
     assert reference(typed) == name
+
+
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [
+        ({}, ""),
+        ({"text": "declare Carts &amp; payments"}, "declare Carts & payments"),
+        ({"text": "why-not p99 &gt; 2s &lt;b&gt;"}, "why-not p99 > 2s <b>"),
+        ({"text": "an &amp;lt; stays"}, "an &lt; stays"),
+        ({"text": "R&D"}, "R&D"),
+    ],
+)
+def test_a_command_reads_as_it_was_typed(sent: dict[str, Any], typed: str) -> None:
+    assert command_text(sent) == typed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.slack.listeners import answers, declare_window, silences, verdicts, why
 from bot.slack.listeners.grammar import read, read_declaration
-from bot.slack.payloads import actor, channel_of
+from bot.slack.payloads import actor, channel_of, command_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 
 async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
-    text = str(body.get("text") or "")
+    text = command_text(body)
     typed = read(text)
     verb, rest = (typed.verb, typed.rest) if typed else ("", "")
     answer: Message | None

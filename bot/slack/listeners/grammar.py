@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Severity
-from bot.ingest.patterns import parse_matcher
+from bot.ingest.patterns import leading_matchers
 from playbooks.durations import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import timedelta
 
     from bot.domain.matchers import Matcher
@@ -43,7 +42,7 @@ HELP: Final = """\
 */incident silence service=checkout alertname=~"High.*" for 2h [reason]* does it at once
 */incident silences* shows what is quiet, *unsilence ID* ends it
 */incident help* shows this"""
-_MATCHER: Final = re.compile(r"(?P<name>[a-zA-Z_][a-zA-Z0-9_]*)(?P<op>=~|!~|!=|=)(?P<value>.*)", re.DOTALL)
+_FOR: Final = re.compile(r"for(\s|$)", re.IGNORECASE)
 _INCIDENT: Final = re.compile(r"inc-\d{1,12}", re.IGNORECASE)
 
 
@@ -128,40 +127,43 @@ def read_silence(rest: str) -> Silencing:
     Raises:
         InvalidInputError: one of them is missing or cannot be read.
     """
-    words = _split(rest)
-    lower = [word.lower() for word in words]
-    if "for" not in lower or lower.index("for") + 1 == len(words):
+    matchers, rest = leading_matchers(_straight(rest))
+    if rest and not _FOR.match(rest):
+        raise _no_matcher(rest)
+    _, length, comment = (*rest.split(maxsplit=2), "", "", "")[:3]
+    if not length:
         raise InvalidInputError("for", "Say for how long", "for example: service=checkout for 2h")
-    at = lower.index("for")
     try:
-        length = parse_duration(lower[at + 1])
+        lasts = parse_duration(length.lower())
     except ValueError as error:
-        raise InvalidInputError("for", f"{words[at + 1][:32]!r} is no duration", "30m, 2h or 1d") from error
-    return Silencing(_matchers(words[:at]), length, " ".join(words[at + 2 :]))
+        raise InvalidInputError("for", f"{length[:32]!r} is no duration", "30m, 2h or 1d") from error
+    return Silencing(_some(matchers), lasts, " ".join(_split(comment)))
 
 
 def read_matchers(text: str) -> tuple[Matcher, ...]:
-    """Matchers between blanks, commas or lines.
+    """Matchers between blanks, commas or lines, and nothing else.
 
     Raises:
         InvalidInputError: one of them cannot be read, or there is none.
     """
-    found = _matchers(_split(text))
-    if not found:
+    matchers, rest = leading_matchers(_straight(text))
+    if rest:
+        raise _no_matcher(rest)
+    return _some(matchers)
+
+
+def _some(matchers: tuple[Matcher, ...]) -> tuple[Matcher, ...]:
+    if not matchers:
         raise InvalidInputError("matchers", "Say which alerts", "for example: service=checkout")
-    return found
+    return matchers
 
 
-def _matchers(words: Iterable[str]) -> tuple[Matcher, ...]:
-    return tuple(_matcher(word) for word in words if word.strip(",{}"))
-
-
-def _matcher(word: str) -> Matcher:
-    found = _MATCHER.fullmatch(word.strip("{},"))
-    if found is None:
-        raise InvalidInputError("matchers", f"{word[:64]!r} is not a matcher", "write label=value")
-    escaped = found["value"].replace("\\", "\\\\").replace('"', '\\"')
-    return parse_matcher(f'{found["name"]}{found["op"]}"{escaped}"')
+def _no_matcher(rest: str) -> InvalidInputError:
+    word = rest.split(maxsplit=1)[0][:64]
+    fix = 'write label=value, or label="a value" with blanks or commas'
+    if word.count('"') % 2:
+        fix = "close the quote"
+    return InvalidInputError("matchers", f"{word!r} is not a matcher", fix)
 
 
 def listed(text: str) -> list[str]:
@@ -170,10 +172,15 @@ def listed(text: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    """Words; what stands in quotes is one. Phones write typographic quotes, and apostrophes are no quotes."""
-    lexer = shlex.shlex(text.translate({0x201C: '"', 0x201D: '"'}), posix=True)
+    """Words; what stands in quotes is one, and apostrophes are no quotes."""
+    lexer = shlex.shlex(_straight(text), posix=True)
     lexer.quotes, lexer.commenters, lexer.escape, lexer.whitespace_split = '"', "", "", True
     try:
         return list(lexer)
     except ValueError:  # a quote that is not closed
         return text.split()
+
+
+def _straight(text: str) -> str:
+    """Phones write typographic quotes."""
+    return text.translate({0x201C: '"', 0x201D: '"'})

@@ -71,7 +71,7 @@ async def test_in_an_incidents_channel_the_command_is_about_it(
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [
-        ("checkout", "'checkout' is not a matcher. write label=value."),
+        ("checkout", "'checkout' is not a matcher. write label=value"),
         ('service=~"("', "missing ): (. mend the regular expression"),
         (" , {}", "Say which alerts. for example: service=checkout."),
     ],

@@ -26,10 +26,16 @@ async function use(item, block, context, value, node) {
   }
 }
 
-function changed(item, block, context, value, node) {
+// Keeps what is entered. What was wrong with it goes at the first key, not when the field is left: leaving it is
+// half of a click on "Submit", which would move away under the pointer.
+function entered(item, block, context, value, node) {
   const error = node?.closest(".block-input")?.querySelector(".field-error");
   if (error) error.textContent = "";
   context.inputs?.set(block.block_id, item.action_id, value);
+}
+
+function changed(item, block, context, value, node) {
+  entered(item, block, context, value, node);
   if (block.type !== "input" || block.dispatch_action) use(item, block, context, value, node);
 }
 
@@ -137,7 +143,7 @@ function field(type) {
       step: type === "number" ? (item.is_decimal_allowed ? "any" : "1") : null,
       min: item.min_value,
       max: item.max_value,
-      oninput: () => context.inputs?.set(block.block_id, item.action_id, node.value),
+      oninput: () => entered(item, block, context, node.value, node),
       onchange: () => changed(item, block, context, node.value, node),
     });
     node.value = context.inputs?.get(block.block_id, item.action_id) ?? initial;
