@@ -23,9 +23,12 @@ class AlertStatus(StrEnum):
     RESOLVED = "resolved"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AlertEvent:
-    """One notification about one alert, normalised.
+    """One notification about one alert, normalised. Nobody changes it.
+
+    It is not `frozen`, as are others of which each alert makes one: to make a frozen one takes five times
+    as long.
 
     `starts_at`, `ends_at` and `received_at` are aware and in UTC; `received_at` is the event's `now`.
     `ends_at` is None while firing. `service` and `environment` are `unknown` where no label names them.
@@ -118,7 +121,12 @@ def event_identity(
 ) -> str:
     """Name one notification: 32 hex digits, the same for every delivery of the same fact."""
     ended = instant(ends_at) if status is AlertStatus.RESOLVED and ends_at else ""
-    text = "\x00".join((source, fingerprint, instant(starts_at), status, ended))
+    return identity_of(source, fingerprint, instant(starts_at), status, ended)
+
+
+def identity_of(source: str, fingerprint: str, started: str, status: AlertStatus, ended: str) -> str:
+    """The same of times as `instant` writes them; `ended` is empty while it fires or where nobody knows."""
+    text = f"{source}\x00{fingerprint}\x00{started}\x00{status}\x00{ended}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -25,7 +25,7 @@ FIRED_AGAIN: Final = Reason("fired_again", "An alert of this incident fired agai
 SAME_GROUP: Final = Reason("same_group", "An incident of the same group is open.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Belonging:
     """Where an alert belongs, how many times likelier than on its own, and whether it was there before."""
 

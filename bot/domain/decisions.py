@@ -30,7 +30,7 @@ class DecisionKind(StrEnum):
     REOPEN = "reopen"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
     """What was decided about one event, and why."""
 

@@ -110,7 +110,10 @@ def _any_left(candidates: Collection[Change], backs: Iterable[Change]) -> bool:
     """Whether a rollback may go back from any candidate's version; most name none, and need no search."""
     left = {back.previous_version for back in backs} - {""}
     reached = {back.version for back in backs} - {""}
-    return any(change.version in left or change.previous_version in reached for change in candidates)
+    return bool(
+        (left and not left.isdisjoint([change.version for change in candidates]))
+        or (reached and not reached.isdisjoint([change.previous_version for change in candidates]))
+    )
 
 
 def _leaves(back: Change, change: Change) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ class SharedWords:
             named = {*evidence.onsets, *[change.service for change in candidates]} - services
             self._said -= _words_of(services).union(*map(_words, named))
         said = self._said
-        read = [_words(change.summary) for change in candidates] if said else []
+        read = [said & _words(change.summary) for change in candidates] if said else []
         self._candidates = len(candidates)
-        self._counts = Counter(word for words in read if not said.isdisjoint(words) for word in said & words)
+        self._counts = Counter(chain.from_iterable(filter(None, read)))
 
     def __bool__(self) -> bool:
         """Whether any candidate shares a word with the alerts."""

@@ -54,7 +54,8 @@ def inhibition_keys(routed: list[Routed], rules: RuleSet) -> set[str]:
 
 def note_source(board: Board, event: AlertEvent) -> None:
     """Keep in mind that a source alert fires, or that it has ended; after the last one its targets count."""
-    for side in sides(board.rules.inhibitions, labels_of(event)):
+    inhibitions = board.rules.inhibitions
+    for side in sides(inhibitions, labels_of(event)) if inhibitions else ():
         if not side.source:
             continue
         firing = board.inhibitors.setdefault(side.key, {})

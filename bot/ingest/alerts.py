@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import AlertEvent, AlertStatus, event_identity, first_label, labels_fingerprint
+from bot.domain.alert import AlertEvent, AlertStatus, first_label, identity_of, labels_fingerprint
 from bot.domain.errors import InvalidInputError
+from bot.ingest.instants import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,8 @@ def alert_event(
         ends_at = None
     elif ends_at is not None and ends_at < starts_at:
         ends_at = starts_at
-    identity = event_identity(source, fingerprint, starts_at, status, ends_at)
+    ended = "" if ends_at is None else written(ends_at)
+    identity = identity_of(source, fingerprint, written(starts_at), status, ended)
     if status is AlertStatus.RESOLVED and ends_at is None:
         ends_at = max(received_at, starts_at)
     return AlertEvent(

@@ -22,7 +22,7 @@ def storable(text: str) -> str:
 
 def may_be_unstorable(body: bytes) -> bool:
     """Whether a JSON text that a strict parser accepted could hold a NUL (a raw one is no JSON)."""
-    return _NUL_ESCAPE in body
+    return b"\\" in body and _NUL_ESCAPE in body  # most have none, which one byte tells faster
 
 
 def read_json(body: bytes) -> Any:
