@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.app.transactions import transact
+from bot.domain.alert import UNKNOWN
 from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import Timer, TimerKind, say
 from bot.domain.errors import InvalidInputError
 from bot.domain.maintenance import BY_A_CHANGE
-from bot.domain.quieting import LONGEST_COMMENT, Quiet, QuietKind
+from bot.domain.quieting import LONGEST_COMMENT, LONGEST_QUIET, Quiet, QuietKind
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from bot.app.ports import Clock, Ids, Person, Store, UnitOfWork
     from bot.domain.matchers import Matcher
 
-LONGEST: Final = timedelta(days=30)
 MOST_MATCHERS: Final = 32
 OURS: Final = "tocsin"
+_NOTHING_NAMED: Final = {"service": UNKNOWN, "environment": UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class SilenceDesk:
             NotFoundError: there is no such incident.
         """
         check_matchers(matchers)
-        if not timedelta(0) < length <= LONGEST:
+        if not timedelta(0) < length <= LONGEST_QUIET:
             raise InvalidInputError("for", "is no time that can be silenced", "use 1 minute to 30 days")
         now = self.clock()
         quiet = Quiet(
@@ -146,11 +147,11 @@ def check_matchers(matchers: Sequence[Matcher]) -> None:
     """Make sure that a silence is about something.
 
     Raises:
-        InvalidInputError: there are none or too many, or all of them hold for an alert without labels.
+        InvalidInputError: there are none or too many, or all of them hold for an alert that names nothing.
     """
     if not 1 <= len(matchers) <= MOST_MATCHERS:
         raise InvalidInputError("matchers", f"has {len(matchers)} entries", f"use 1 to {MOST_MATCHERS}")
-    if all(matcher.matches({}) for matcher in matchers):
+    if all(matcher.matches(_NOTHING_NAMED) for matcher in matchers):
         raise InvalidInputError(
             "matchers", "would silence every alert", 'name at least one label, as in service="checkout"'
         )

@@ -61,9 +61,9 @@ def likeliest(board: Board, routed: Routed, rule: Rule, known: Occurrence | None
     near = {one.id: one for one in _near(board, event, rule)}
     times = {one.id: odds(event.service, _standing(one, event), board.catalog) for one in near.values()}
     incident = board.owner(routed.group_key)
-    if incident is not None and incident.is_open and incident.id not in near:
+    if incident is not None and incident.is_open:
         near[incident.id] = incident
-        times[incident.id] = _group_odds(board, routed, rule, incident)
+        times[incident.id] = max(_group_odds(board, routed, rule, incident), times.get(incident.id, 0.0))
     former = _former(board, routed, rule, known)
     if former is not None:
         back = former.incident
@@ -74,6 +74,8 @@ def likeliest(board: Board, routed: Routed, rule: Rule, known: Occurrence | None
         return None
     if former is not None and best is former.incident:
         return replace(former, odds=times[best.id])
+    if best is incident and times[best.id] <= rule.join_odds:
+        return Belonging(best, times[best.id], SAME_GROUP)
     standing = _standing(best, event)
     text = join_text(event.service, standing.services, times[best.id], standing.seconds, board.catalog)
     return Belonging(best, times[best.id], Reason("topology", text))
@@ -92,14 +94,17 @@ def same_odds(board: Board, routed: Routed, known: Occurrence | None, incident: 
 def _group_odds(board: Board, routed: Routed, rule: Rule, incident: Incident) -> float:
     """The same for its group's open incident: certain where the rule joins nothing by likelihood.
 
-    0 where all alerts of the incident ended longer ago than the rule's window.
+    Within the rule's window it suffices to join, unless an incident near by is likelier. 0 where that has
+    passed since the last of the incident's alerts, and all of them have ended.
     """
     event = routed.event
-    if incident.state is State.MONITORING and event.received_at - incident.last_alert_at > rule.window:
+    within = event.received_at - incident.last_alert_at <= rule.window
+    if incident.state is State.MONITORING and not within:
         return 0.0
     if not rule.join_hops:
         return _CERTAIN
-    return again_odds(event.service, _standing(incident, event), board.catalog)
+    times = again_odds(event.service, _standing(incident, event), board.catalog)
+    return max(times, rule.join_odds) if within else times
 
 
 def _former(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Belonging | None:

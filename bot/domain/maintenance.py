@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.matchers import Matcher
-from bot.domain.quieting import LONGEST_COMMENT, Quiet, QuietKind
+from bot.domain.quieting import LONGEST_COMMENT, LONGEST_QUIET, Quiet, QuietKind
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ BY_A_CHANGE: Final = "change:"
 
 @dataclass(frozen=True, slots=True)
 class MaintenancePolicy:
-    """Which kinds of changes announce maintenance without saying so, and how long one lasts at most."""
+    """Which kinds of changes announce maintenance unasked; how long it lasts where nobody states its end."""
 
     kinds: frozenset[ChangeKind] = frozenset()
     timeout: timedelta = timedelta(hours=1)
@@ -36,13 +36,13 @@ class MaintenancePolicy:
         matchers = [Matcher("service", "=", change.service)]
         if change.environment != UNKNOWN:
             matchers.append(Matcher("environment", "=", change.environment))
-        latest = change.time + self.timeout
+        ended, latest = change.ended_at, change.time + LONGEST_QUIET
         return Quiet(
             id=f"{change.source}/{change.change_id}",
             kind=QuietKind.MAINTENANCE,
             matchers=tuple(matchers),
             starts_at=change.time,
-            ends_at=latest if change.ended_at is None else max(change.time, min(change.ended_at, latest)),
+            ends_at=change.time + self.timeout if ended is None else max(change.time, min(ended, latest)),
             by=change.author or change.source,
             comment=one_line(change.summary, LONGEST_COMMENT),
             source=f"{BY_A_CHANGE}{change.source}",

@@ -141,6 +141,19 @@ def _joinable(event: AlertEvent) -> str:
     return f"{NOTHING_TO_JOIN}:{event.environment}"
 
 
+def _alone(board: Board, routed: Routed, rule: Rule) -> str:
+    """Why it joins none, in words."""
+    of_group = board.owner(routed.group_key)
+    if of_group is None or not of_group.is_open:
+        return "no open incident of its group or of a related service was found."
+    pause = span((routed.event.received_at - of_group.last_alert_at).total_seconds())
+    window = span(rule.window.total_seconds())
+    return (
+        f"the last alert of its group's open incident came {pause} before, longer than the rule's window of"
+        f" {window}, and trouble of its own is likelier now."
+    )
+
+
 def _opened(board: Board, routed: Routed, rule: Rule, why: str) -> Incident:
     event = routed.event
     what = f"Rule {rule.name} opens an incident for {one_line(event.name)}"
@@ -150,7 +163,7 @@ def _opened(board: Board, routed: Routed, rule: Rule, why: str) -> Incident:
     elif rule.min_alerts > 1:
         text = f"{what}{where}: {rule.min_alerts} alerts within {span(rule.window.total_seconds())}."
     else:
-        text = f"{what}{where}; no open incident of its group or of a related service was found."
+        text = f"{what}{where}; {_alone(board, routed, rule)}"
     title = one_line(event.summary, TITLE) or one_line(event.name, TITLE) or "An alert without a name"
     incident = board.create(event, rule.name, title, Reason("opened", text))
     incident.reopen_seconds = rule.reopen_window.total_seconds()

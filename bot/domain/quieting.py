@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.domain.matchers import Matcher
 
 LONGEST_COMMENT: Final = 200
+LONGEST_QUIET: Final = timedelta(days=30)
+"""For so long at most may a person silence, or a change announce maintenance whose end it states."""
 CONFIGURATION: Final = "configuration"
 _MINUTES_A_DAY: Final = 24 * 60
 

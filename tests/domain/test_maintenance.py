@@ -31,8 +31,9 @@ def test_a_change_that_says_so_opens_a_window_until_the_timeout() -> None:
     assert window.reason.text == "Maintenance, announced by ada until 2026-11-21 03:30 UTC: grow the table"
 
 
-def test_its_end_closes_the_window_and_never_lengthens_it() -> None:
-    for ended, closes in ((10, 10), (90, 30), (-5, 0)):
+def test_a_stated_end_closes_the_window_whether_before_the_timeout_or_after_it() -> None:
+    month = 30 * 24 * 60
+    for ended, closes in ((10, 10), (90, 90), (-5, 0), (month + 1, month)):
         window = POLICY.window_of(replace(CHANGE, ended_at=at(ended)))
         assert window is not None
         assert window.ends_at == at(closes)

@@ -230,6 +230,29 @@ def test_an_alert_of_the_same_service_long_after_the_opening_is_other_trouble() 
     assert said(world.hear(alert(name="A", minute=81))) == [(ATTACH, "same_group")]
 
 
+def test_a_group_stays_together_while_its_alerts_come_within_the_window() -> None:
+    world = World(rules=(rule(group_by=("pipeline",), window=timedelta(hours=6)),))
+    world.hear(alert("a", pipeline="p"))
+    assert said(world.hear(alert("b", 60, pipeline="p"))) == [(ATTACH, "same_group")]
+    assert said(world.hear(alert("c", 420, pipeline="p"))) == [(ATTACH, "same_group")]
+    outcome = world.hear(alert("d", 781, pipeline="p"))
+    assert said(outcome) == [(OPEN, "opened")]
+    assert outcome.decisions[0].reason.text == (
+        "Rule test opens an incident for HighErrors on d; the last alert of its group's open incident came"
+        " 6 h 1 min before, longer than the rule's window of 6 h, and trouble of its own is likelier now."
+    )
+
+
+def test_within_the_window_an_incident_near_by_may_still_be_likelier_than_that_of_the_group() -> None:
+    world = World(rules=(rule(group_by=("pipeline",)),), catalog=catalog("web > db"))
+    world.hear(alert("web", pipeline="p"))
+    world.hear(alert("far", 20, pipeline="p"))
+    assert said(world.hear(alert("db", 44, pipeline="q"))) == [(OPEN, "opened")]
+    young = world.open_ones()[-1]
+    outcome = world.hear(alert("web", 45, name="B", pipeline="p"))
+    assert outcome.decisions[0].incident_id == young.id
+
+
 def test_a_rule_that_joins_nothing_keeps_a_group_together_while_it_fires() -> None:
     world = World(rules=(rule(join_hops=0),))
     world.hear(alert())
