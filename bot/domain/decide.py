@@ -12,10 +12,11 @@ from bot.domain.alert import AlertStatus, is_news
 from bot.domain.belonging import owner
 from bot.domain.board import Board
 from bot.domain.decisions import DecisionKind
+from bot.domain.effects import TimerKind
 from bot.domain.incident import Reason
 from bot.domain.membership import attach, leave, remember
 from bot.domain.openings import place
-from bot.domain.suppression import cause_for, note_source, suppress
+from bot.domain.suppression import cause_for, note_source, suppress, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,19 +74,27 @@ def _consider(board: Board, routed: Routed) -> None:
 def consider_firing(board: Board, routed: Routed, known: Occurrence | None) -> None:
     """Decide about an alert that fires, be it heard of now or considered again."""
     event = routed.event
-    if routed.rule is None:
-        remember(board, event, known)
-        board.say(DecisionKind.SUPPRESS, event, None, NO_RULE)
-    elif routed.rule.suppress:
-        remember(board, event, known, group_key=routed.group_key, rule=routed.rule.name)
-        reason = Reason("rule", f"Rule {routed.rule.name} suppresses the alert.")
-        board.say(DecisionKind.SUPPRESS, event, None, reason)
+    if routed.rule is None or routed.rule.suppress:
+        _passed_over(board, routed, known)
     else:
         cause = cause_for(board, event)
         if cause is not None:
             suppress(board, routed, routed.rule, known, cause)
         else:
             _fired(board, routed, routed.rule, known)
+
+
+def _passed_over(board: Board, routed: Routed, known: Occurrence | None) -> None:
+    """No rule wants an incident; one whose hours have not come may want it then."""
+    event, name = routed.event, "" if routed.rule is None else routed.rule.name
+    reason = Reason("rule", f"Rule {name} suppresses the alert.") if name else NO_RULE
+    turn = turn_of(routed)
+    if turn is not None:
+        board.remind(TimerKind.RECONSIDER, turn.cause, turn.at)
+        reason = Reason(reason.name, f"{reason.text} {turn.text}")
+    quiet = "" if turn is None else turn.cause
+    remember(board, event, known, group_key=routed.group_key, rule=name, quiet=quiet)
+    board.say(DecisionKind.SUPPRESS, event, None, reason)
 
 
 def _ended(board: Board, event: AlertEvent, known: Occurrence | None) -> None:

@@ -78,10 +78,12 @@ class Explanation:
 
 def routed_by(event: AlertEvent, trials: Sequence[Trial]) -> Routed:
     """What the rules make of the alert, as `RuleSet.route` says it."""
+    later = next((trial.rule for trial in trials if trial.is_early and not trial.rule.suppress), None)
     if not trials or not trials[-1].matched:
-        return Routed(event, None, "", Severity.INFO)
+        return Routed(event, None, "", Severity.INFO, later)
     rule, labels = trials[-1].rule, labels_of(event)
-    return Routed(event, rule, rule.group_key(event, labels), rule.severity.of(labels))
+    key, severity = rule.group_key(event, labels), rule.severity.of(labels)
+    return Routed(event, rule, key, severity, later if rule.suppress else None)
 
 
 def foresee(event: AlertEvent, snapshot: Snapshot, rules: RuleSet, catalog: Catalog) -> Explanation:

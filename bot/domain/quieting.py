@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.domain.incident import Reason
@@ -25,7 +24,6 @@ LONGEST_COMMENT: Final = 200
 LONGEST_QUIET: Final = timedelta(days=30)
 """For so long at most may a person silence, or a change announce maintenance whose end it states."""
 CONFIGURATION: Final = "configuration"
-_MINUTES_A_DAY: Final = 24 * 60
 
 
 class QuietKind(StrEnum):
@@ -83,8 +81,8 @@ class Recurrence(Protocol):
         """Whether it is open at that moment."""
         ...
 
-    def __hash__(self) -> int:
-        """Equal recurrences are open at the same moments."""
+    def turn(self, moment: datetime) -> datetime:
+        """The first minute after this one at which it is not as now, or one at which to look again."""
         ...
 
 
@@ -101,16 +99,9 @@ class Window:
         """The window as it is open then for an alert with these labels; None where it is not."""
         if not all(one.matches(labels) for one in self.matchers) or not self.when.active(at):
             return None
-        until = _closes(self.when, at.replace(second=0, microsecond=0))
+        until = self.when.turn(at)
         kind = QuietKind.MAINTENANCE
         return Quiet(self.name, kind, self.matchers, at, until, self.name, self.comment, CONFIGURATION)
-
-
-@lru_cache(maxsize=256)
-def _closes(when: Recurrence, minute: datetime) -> datetime:
-    """The first minute at which it is not open any more, a day from now at most: then it is asked again."""
-    moments = (minute + timedelta(minutes=ahead) for ahead in range(1, _MINUTES_A_DAY))
-    return next((moment for moment in moments if not when.active(moment)), minute + timedelta(days=1))
 
 
 class QuietSet:

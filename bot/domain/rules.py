@@ -133,12 +133,16 @@ class Rule:
 
 @dataclass(slots=True)
 class Routed:
-    """An alert with the rule that decides about it; no rule means that no incident is wanted."""
+    """An alert with the rule that decides about it; no rule means that no incident is wanted.
+
+    Where none is, `later` is the first rule that may want one at another hour, of those before.
+    """
 
     event: AlertEvent
     rule: Rule | None
     group_key: str
     severity: Severity
+    later: Rule | None = None
 
 
 class RuleSet:
@@ -181,19 +185,22 @@ class RuleSet:
         """Find the first rule that takes the alert: by its labels, service and environment, then the rest."""
         labels = self._labels(event)
         variables: Mapping[str, object] | None = None
+        later: Rule | None = None
         for position in self._index.candidates(labels):
             rule = self.rules[position]
             if not _all_hold(rule.matchers, labels):
                 continue
             if rule.active is not None and not rule.active.active(event.received_at):
+                later = later or (None if rule.suppress else rule)
                 continue
             if rule.when is not None:
                 variables = variables or self._variables(event, labels)
                 if not self._holds(rule.name, rule.when, variables, event):
                     continue
             self.watch[rule.name].matched(event.received_at)
-            return Routed(event, rule, rule.group_key(event, labels), rule.severity.of(labels))
-        return Routed(event, None, "", Severity.INFO)
+            key, severity = rule.group_key(event, labels), rule.severity.of(labels)
+            return Routed(event, rule, key, severity, later if rule.suppress else None)
+        return Routed(event, None, "", Severity.INFO, later)
 
     def trials(self, event: AlertEvent) -> list[Trial]:
         """Every rule that was tried in order, the one that takes the alert last, with what held of each.

@@ -7,15 +7,21 @@ the clock skips is never covered, one that it repeats is covered twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from datetime import date, datetime, tzinfo
+    from collections.abc import Iterator
+    from datetime import date, tzinfo
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WHOLE_DAY: Final = 24 * 60
+LONGEST_LOOK: Final = timedelta(days=8)
+"""So far ahead a turn is looked for: a week has every one of its hours."""
 _DAY: Final = timedelta(days=1)
+_HALF_AN_HOUR: Final = timedelta(minutes=30)
+_HALF_HOURS: Final = LONGEST_LOOK // _HALF_AN_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,16 @@ class Hours:
             minute < self.end and self._counts(today - _DAY)
         )
 
+    def turns(self, moment: datetime) -> Iterator[datetime]:
+        """The moments about this one and in the week after it when it may begin or end, in UTC."""
+        today = moment.astimezone(self.zone).date()
+        for ahead in range(-1, LONGEST_LOOK.days + 2):
+            midnight = datetime.combine(today + ahead * _DAY, time())
+            for minute in (0, self.start, self.end):
+                local = midnight + timedelta(minutes=minute)
+                for fold in (0, 1):
+                    yield local.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
+
     def _counts(self, day: date) -> bool:
         return (
             day.weekday() in self.days
@@ -80,8 +96,21 @@ class Schedule:
         """Whether the aware moment lies in one of them."""
         return any(each.cover(moment) for each in self.hours)
 
+    def turn(self, moment: datetime) -> datetime:
+        """The first minute after this one at which it is not as now; after `LONGEST_LOOK` one looks again."""
+        return _turn(self, moment.replace(second=0, microsecond=0))
+
     def __str__(self) -> str:
         return ", or ".join(map(str, self.hours))
+
+
+@lru_cache(maxsize=256)
+def _turn(schedule: Schedule, minute: datetime) -> datetime:
+    now, latest = schedule.active(minute), minute + LONGEST_LOOK
+    turns = {at for hours in schedule.hours for at in hours.turns(minute)}
+    # Clocks are put forward and back at whole or half hours, and days of theirs begin then.
+    turns |= {minute.replace(minute=0) + number * _HALF_AN_HOUR for number in range(1, _HALF_HOURS)}
+    return next((at for at in sorted(turns) if minute < at < latest and schedule.active(at) != now), latest)
 
 
 def _clock(minute: int) -> str:

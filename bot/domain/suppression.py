@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.domain.quieting import Quiet
     from bot.domain.rules import Routed, Rule, RuleSet
 
+INACTIVE: Final = "inactive"
 # A source whose end nobody told us of must not keep its targets quiet for ever without a second look.
 _LOOK_AGAIN: Final = timedelta(hours=1)
 
@@ -38,6 +39,29 @@ class Cause:
     reason: Reason
     until: datetime
     quiet: Quiet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When the hours of a rule begin that an alert waits for, and the name under which it remembers that."""
+
+    cause: str
+    rule: str
+    at: datetime
+
+    @property
+    def text(self) -> str:
+        """What will be, in words."""
+        when = f"{self.at:%Y-%m-%d %H:%M} UTC"
+        return f"Rule {self.rule}, which is not active now, may take it: it is considered again on {when}."
+
+
+def turn_of(routed: Routed) -> Turn | None:
+    """When a rule may take the alert that is not active yet; None where there is none."""
+    later = routed.later
+    if later is None or later.active is None:
+        return None
+    return Turn(f"{INACTIVE}:{later.name}", later.name, later.active.turn(routed.event.received_at))
 
 
 def labels_of(event: AlertEvent | Occurrence) -> Mapping[str, str]:

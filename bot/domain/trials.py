@@ -35,6 +35,12 @@ class Trial:
     matched: bool
     parts: tuple[Part, ...]
 
+    @property
+    def is_early(self) -> bool:
+        """Whether its matchers hold, and its hours have not come."""
+        early = any(part.kind == "active" and not part.held for part in self.parts)
+        return early and all(part.held for part in self.parts if part.kind == "match")
+
 
 def trial_of(rule: Rule, labels: Mapping[str, str], variables: Mapping[str, object], at: datetime) -> Trial:
     """Try one rule on an alert with these labels and variables, received at `at` (aware)."""

@@ -23,6 +23,7 @@ CERTAIN: Final = 20.0
 """What a person's word counts as a reason: odds of half a billion to one."""
 VERDICT: Final = "verdict"
 """The name of the reason that is a person's word."""
+_NOTHING: Final = 1e-12
 ChangeKey = tuple[str, str]
 
 
@@ -184,12 +185,13 @@ def _narrowed(ranking: Ranking, said: Standing, most: int, shown_from: float) ->
     seen = ranking.no_change + sum(one.probability for one in named)
     gone = sum(one.probability for one in ranking.suspects if one not in named)
     left = max(1.0 - gone, seen)
-    scale = 1.0 / left if left > 0 else 0.0
+    # What rounding leaves of nothing is nothing: it would be divided by.
+    scale = 1.0 / left if left > _NOTHING else 0.0
     kept = tuple(replace(one, probability=min(one.probability * scale, 1.0)) for one in named[:most])
     return replace(
         ranking,
         suspects=(*kept, *_ruled_out(ranking, said)),
-        no_change=min(ranking.no_change * scale, 1.0) if left > 0 else 1.0,
+        no_change=min(ranking.no_change * scale, 1.0) if scale else 1.0,
         shown=bool(kept) and kept[0].probability >= shown_from,
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +11,15 @@ from bot.domain.decisions import DecisionKind
 from bot.domain.explanation import Recorded, foresee, foresee_afresh, recall, routed_by
 from bot.domain.incident import Severity
 from bot.domain.rules import Action, RuleSet
+from bot.domain.schedule import Hours, Schedule
 from tests.domain.world import World, alert, at, catalog, ended, rule
 
 if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent
     from bot.domain.explanation import Explanation
     from bot.domain.rules import Rule
+NOT_NOW = Schedule((Hours(UTC, start=600, end=660),))
+MUTE = rule(name="mute", action=Action.SUPPRESS)
 
 
 def told(world: World, event: AlertEvent) -> Explanation:
@@ -61,6 +65,11 @@ def test_nothing_is_counted() -> None:
         ([rule('service="x"', name="a"), rule(name="b")], "b", Severity.WARNING),
         ([rule('service="x"', name="a")], "", Severity.INFO),
         ([], "", Severity.INFO),
+        ([rule(name="early", active=NOT_NOW)], "", Severity.INFO),
+        ([rule('service="x"', name="early", active=NOT_NOW), rule(name="b")], "b", Severity.WARNING),
+        ([rule(name="early", active=NOT_NOW), rule(name="b")], "b", Severity.WARNING),
+        ([rule(name="early", active=NOT_NOW), MUTE], "mute", Severity.WARNING),
+        ([replace(MUTE, active=NOT_NOW), MUTE], "mute", Severity.WARNING),
     ],
 )
 def test_it_is_routed_as_in_production(rules: list[Rule], kind: str, severity: Severity) -> None:

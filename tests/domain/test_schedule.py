@@ -134,3 +134,47 @@ def test_hours_of_several_days_are_the_hours_of_each(
     together = Hours(zone, days, start, end)
     apart = Schedule(tuple(Hours(zone, frozenset({day}), start, end) for day in days))
     assert together.cover(moment) == apart.active(moment)
+
+
+WEEKEND = Hours(UTC, frozenset({5, 6}))
+SPRING = datetime(2027, 3, 28, tzinfo=BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "turn"),
+    [
+        ((WORKING,), berlin(20, 8, 30), berlin(20, 9)),
+        ((WORKING,), berlin(20, 9), berlin(20, 18)),
+        ((WORKING,), berlin(20, 18), berlin(23, 9)),
+        ((NIGHT,), berlin(20, 23), berlin(21, 6)),
+        ((WEEKEND,), datetime(2026, 11, 21, 0, 30, 17, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)),
+        ((WORKING, WEEKEND), berlin(20, 18), datetime(2026, 11, 21, tzinfo=UTC)),
+        ((Hours(UTC),), berlin(20, 18), berlin(28, 18)),  # never: it is asked again
+        ((Hours(UTC, on=(HOLIDAYS,)),), berlin(1, 12), berlin(9, 12)),
+        ((Hours(UTC, on=(HOLIDAYS,)),), berlin(15, 12), datetime(2026, 11, 20, tzinfo=UTC)),
+        ((Hours(BERLIN, start=150, end=300),), SPRING, SPRING.replace(hour=3)),  # 02:30 is skipped
+        ((Hours(BERLIN, start=150, end=300),), SPRING.replace(hour=4), SPRING.replace(hour=5)),
+    ],
+)
+def test_a_schedule_says_when_it_turns(hours: tuple[Hours, ...], moment: datetime, turn: datetime) -> None:
+    assert Schedule(hours).turn(moment.astimezone(UTC)) == turn
+
+
+@given(
+    st.builds(
+        Hours,
+        st.sampled_from([UTC, BERLIN, ZoneInfo("Australia/Lord_Howe")]),
+        st.frozensets(st.integers(0, 6), min_size=1),
+        st.integers(0, WHOLE_DAY - 1),
+        st.integers(1, WHOLE_DAY),
+    ),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis wants naive bounds
+)
+def test_nothing_turns_before_its_turn(hours: Hours, moment: datetime) -> None:
+    schedule = Schedule((hours,))
+    minute = moment.replace(second=0, microsecond=0)
+    turn = schedule.turn(moment)
+    now = schedule.active(minute)
+    between = range(0, int((turn - minute) / timedelta(minutes=1)), 7)
+    assert all(schedule.active(minute + timedelta(minutes=after)) == now for after in between)
+    assert turn - minute == timedelta(days=8) or schedule.active(turn) != now

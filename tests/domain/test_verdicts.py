@@ -159,6 +159,13 @@ def test_when_all_is_ruled_out_no_change_is_left() -> None:
     assert (result.no_change, result.shown) == (1.0, False)
 
 
+def test_what_rounding_leaves_is_nothing() -> None:
+    shares = 0.8191485455336542, 0.5490652717699965
+    view = ranked((A, 0.0), (B, shares[0] / sum(shares)), (C, shares[1] / sum(shares)), no_change=0.0)
+    result = overruled(view, standing([said("ada", DID_NOT, B), said("ada", DID_NOT, C)]), 5, 0.5)
+    assert (result.no_change, result.shown) == (1.0, False)
+
+
 @given(
     st.lists(st.floats(0.0, 1.0), min_size=3, max_size=3),
     st.floats(0.0, 1.0),

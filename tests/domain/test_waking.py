@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.decisions import DecisionKind
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.quieting import Window
 from bot.domain.rules import Action, Held
+from bot.domain.schedule import Hours, Schedule
 from bot.domain.waking import concerned, incident_of, ring
 from tests.domain.test_quieting import Between
 from tests.domain.world import StormPolicy, World, alert, at, catalog, ended, rule
@@ -244,3 +245,58 @@ def test_a_rule_that_asks_for_less_by_now_still_lets_go_in_order() -> None:
     world.rules = (rule(min_alerts=3, join_hops=0, window=timedelta(hours=2)),)
     assert said(world.wait(30)) == []
     assert said(world.wait(120)) == [("suppress", "expired")]
+
+
+OFFICE = rule("service=checkout", name="office", active=Schedule((Hours(UTC, start=9 * 60, end=17 * 60),)))
+MUTE = rule(name="mute", action=Action.SUPPRESS)
+NINE = 6 * 60
+"""The story begins at 03:00."""
+
+
+def test_an_alert_that_still_fires_when_its_rules_hours_begin_opens_an_incident() -> None:
+    for rules, why in (((OFFICE,), "no_rule"), ((OFFICE, MUTE), "rule"), ((MUTE, OFFICE), "rule")):
+        world = World(rules=rules)
+        (decision,) = world.hear(alert()).decisions
+        assert (decision.kind, decision.reason.name) == (DecisionKind.SUPPRESS, why)
+        if rules[0] is MUTE:
+            assert world.timers == {}
+            continue
+        assert decision.reason.text.endswith(
+            " Rule office, which is not active now, may take it:"
+            " it is considered again on 2026-11-21 09:00 UTC."
+        )
+        world.hear(alert(minute=60, started=0))
+        assert world.wait(NINE - 1) == []
+        assert said(world.wait(NINE)) == [("open", "opened")]
+        assert world.open_one().onset == at(0)
+
+
+def test_one_that_has_ended_by_then_opens_none() -> None:
+    world = World(rules=(OFFICE,))
+    world.hear(alert())
+    world.hear(ended(alert(), 30))
+    assert said(world.wait(NINE)) == []
+
+
+def test_a_rule_whose_hours_are_days_away_is_waited_for_in_silence() -> None:
+    yearly = rule(name="yearly", active=Schedule((Hours(UTC, days=frozenset()),)))
+    world = World(rules=(yearly,))
+    world.hear(alert())
+    assert said(world.wait(17 * 24 * 60)) == []
+    assert [timer.due_at for timer in world.timers.values()] == [at(24 * 24 * 60)]
+
+
+def test_a_rule_that_is_gone_when_its_hours_come_is_waited_for_no_longer() -> None:
+    world = World(rules=(OFFICE,))
+    world.hear(alert())
+    world.rules = (MUTE,)
+    assert said(world.wait(NINE)) == [("suppress", "rule")]
+    assert world.timers == {}
+
+
+def test_a_silence_that_is_made_meanwhile_holds_when_the_hours_come() -> None:
+    world = World(rules=(OFFICE,))
+    world.hear(alert())
+    world.silence("service=checkout", until=NINE + 60)
+    assert said(world.wait(NINE)) == [("suppress", "silenced")]
+    assert said(world.wait(NINE + 60)) == [("open", "opened")]
