@@ -11,7 +11,7 @@ from bot.domain.wording import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bot.domain.alert import AlertKey
+    from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.matchers import Matcher
 
 CAUSE: Final = "inhibited"
@@ -71,6 +71,15 @@ def sides(inhibitions: Iterable[Inhibition], labels: Mapping[str, str]) -> Itera
         source, target = one.is_source(labels), one.is_target(labels)
         if source or target:
             yield Side(one, one.key(labels), source, target)
+
+
+def sources_of(
+    alert: AlertEvent | Occurrence, labels: Mapping[str, str], inhibitions: Iterable[Inhibition]
+) -> Iterator[Inhibitor]:
+    """What an alert with these labels inhibits while it fires."""
+    for side in sides(inhibitions, labels):
+        if side.source:
+            yield Inhibitor(side.key, alert.key, alert.name, alert.service, side.target)
 
 
 def inhibitor_of(side: Side, firing: Iterable[Inhibitor], alert: AlertKey) -> Inhibitor | None:

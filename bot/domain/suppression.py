@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import AlertStatus
 from bot.domain.decisions import DecisionKind
 from bot.domain.effects import TimerKind
-from bot.domain.inhibition import Inhibitor, cause_of, inhibited_by, inhibitor_of, sides
+from bot.domain.inhibition import cause_of, inhibited_by, inhibitor_of, sides, sources_of
 from bot.domain.membership import remember
 from bot.domain.quieting import CONFIGURATION
 
@@ -79,17 +79,14 @@ def inhibition_keys(routed: list[Routed], rules: RuleSet) -> set[str]:
 def note_source(board: Board, event: AlertEvent) -> None:
     """Keep in mind that a source alert fires, or that it has ended; after the last one its targets count."""
     inhibitions = board.rules.inhibitions
-    for side in sides(inhibitions, labels_of(event)) if inhibitions else ():
-        if not side.source:
-            continue
-        firing = board.inhibitors.setdefault(side.key, {})
+    for source in sources_of(event, labels_of(event), inhibitions) if inhibitions else ():
+        firing = board.inhibitors.setdefault(source.key, {})
         if event.status is AlertStatus.FIRING:
-            source = Inhibitor(side.key, event.key, event.name, event.service, side.target)
-            firing[event.key] = board.outcome.inhibiting[side.key, event.key] = source
+            firing[event.key] = board.outcome.inhibiting[source.key, event.key] = source
         elif firing.pop(event.key, None) is not None:
-            board.outcome.inhibiting[side.key, event.key] = None
+            board.outcome.inhibiting[source.key, event.key] = None
             if all(one.both for one in firing.values()):
-                board.remind(TimerKind.RECONSIDER, cause_of(side.key), event.received_at)
+                board.remind(TimerKind.RECONSIDER, cause_of(source.key), event.received_at)
 
 
 def cause_for(board: Board, event: AlertEvent) -> Cause | None:

@@ -9,7 +9,7 @@ from bot.domain.effects import TimerKind
 from bot.domain.waking import concerned
 from bot.store.group_rows import GROUP_COLUMNS, OWNERS, group_of, save_groups
 from bot.store.incident_rows import insert_incidents, update_incidents
-from bot.store.inhibitors import read_inhibitors, write_inhibitors
+from bot.store.inhibitors import read_all_inhibitors, read_inhibitors, write_inhibitors
 from bot.store.locks import lock_openings
 from bot.store.occurrence_rows import save_occurrences
 from bot.store.rows import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertKey, Occurrence
     from bot.domain.decisions import Outcome
     from bot.domain.effects import Timer
+    from bot.domain.inhibition import Inhibitor
     from bot.domain.opening_scope import OpeningScope
     from bot.domain.rules import Routed
     from bot.store.quiets import QuietTable
@@ -93,6 +94,15 @@ _LOAD_OPENING: Final = United(
     Part("opening", ("environment", "times"), _OPENINGS),
     first=_KNOWN_AND_OWNERS,
 )
+_FIRING: Final = f"""
+    SELECT {OCCURRENCE} FROM occurrences o
+    WHERE (o.source, o.fingerprint) > ($1, $2) AND o.status = 'firing'
+    ORDER BY o.source, o.fingerprint LIMIT $3
+"""
+_CAUSES: Final = """
+    SELECT DISTINCT quiet FROM occurrences
+    WHERE incident_id IS NULL AND quiet <> '' AND status = 'firing' ORDER BY quiet
+"""
 # The latest occurrence of each alert alone: only that one can fire.
 _QUIET: Final = f"""
     SELECT {OCCURRENCE} FROM occurrences o
@@ -151,6 +161,18 @@ class BoardTables:
             return []
         found = map(occurrence_of, await self._session.fetch(wanted, timer.subject, limit))
         return concerned(timer, found)
+
+    async def firing(self, after: AlertKey, limit: int) -> list[Occurrence]:
+        """Alerts that fire, with their labels, in the order of their keys, those after that one."""
+        return list(map(occurrence_of, await self._session.fetch(_FIRING, *after, limit)))
+
+    async def causes(self) -> list[str]:
+        """Everything that keeps alerts which fire from an incident for a while."""
+        return [row["quiet"] for row in await self._session.fetch(_CAUSES)]
+
+    async def inhibitors(self) -> dict[tuple[str, AlertKey], Inhibitor]:
+        """The source alerts that inhibit others, by key and alert."""
+        return await read_all_inhibitors(self._session)
 
     async def save(self, outcome: Outcome) -> None:
         """Write what a batch changed, in sets; when it is written, new incidents have their numbers.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.inhibition import Inhibitor
 
@@ -22,10 +22,12 @@ _READ: Final = """
     ) = 'firing'
     ORDER BY i.key, i.source, i.fingerprint FOR SHARE OF i
 """
+_ALL: Final = "SELECT key, source, fingerprint, name, service, both_sides FROM inhibitors"
 _BEGIN: Final = """
     INSERT INTO inhibitors (key, source, fingerprint, name, service, both_sides)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[])
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (key, source, fingerprint) DO UPDATE
+        SET name = excluded.name, service = excluded.service, both_sides = excluded.both_sides
 """
 _END: Final = """
     DELETE FROM inhibitors i USING unnest($1::text[], $2::text[], $3::text[]) AS e (key, source, fingerprint)
@@ -36,11 +38,19 @@ _END: Final = """
 async def read_inhibitors(session: Session, keys: Collection[str]) -> dict[str, list[Inhibitor]]:
     """The sources that fire, by key."""
     found: dict[str, list[Inhibitor]] = {}
-    for row in await session.fetch(_READ, sorted(keys)):
-        alert = (row["source"], row["fingerprint"])
-        one = Inhibitor(row["key"], alert, row["name"], row["service"], row["both_sides"])
+    for one in map(_inhibitor, await session.fetch(_READ, sorted(keys))):
         found.setdefault(one.key, []).append(one)
     return found
+
+
+async def read_all_inhibitors(session: Session) -> dict[tuple[str, AlertKey], Inhibitor]:
+    """All that are entered, by key and alert."""
+    return {(one.key, one.alert): one for one in map(_inhibitor, await session.fetch(_ALL))}
+
+
+def _inhibitor(row: Mapping[str, Any]) -> Inhibitor:
+    alert = (row["source"], row["fingerprint"])
+    return Inhibitor(row["key"], alert, row["name"], row["service"], row["both_sides"])
 
 
 async def write_inhibitors(

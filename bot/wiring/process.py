@@ -20,6 +20,7 @@ from bot.wiring.identity import now
 from bot.wiring.pacing import Pacing
 from bot.wiring.parts import NO_OVERRIDES, assembled
 from bot.wiring.reloading import Reloader, ReloadMetrics, on_hangup
+from bot.wiring.reviewing import Reviewing
 from bot.wiring.roles import Died, running
 from bot.wiring.rule_troubles import RuleTroubles
 from bot.wiring.serving import serving
@@ -76,6 +77,8 @@ async def roles(
             checks["slack"] = parts.chat.check
             await stack.enter_async_context(running("delivery", at_work.run, died))
         if Role.CONSUME in wanted:
+            reviewing = Reviewing(parts.in_force, parts.store, now)
+            await stack.enter_async_context(running("review of what fires", reviewing.run, died))
             await stack.enter_async_context(warming(parts))
             for supervisor in supervisors(parts, embedded=embedded, committed=committed):
                 name = f"consumer {supervisor.loop.component.name}"

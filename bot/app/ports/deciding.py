@@ -9,13 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from bot.domain.alert import AlertEvent, Occurrence
+    from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Outcome, Snapshot
     from bot.domain.effects import Timer
     from bot.domain.explainable import Told
     from bot.domain.explanation import Recorded
     from bot.domain.incident import Incident
+    from bot.domain.inhibition import Inhibitor
     from bot.domain.opening_scope import OpeningScope
     from bot.domain.quieting import Quiet
     from bot.domain.rules import Routed
@@ -47,6 +48,15 @@ class Board(Protocol):
 
     async def concerned(self, timer: Timer, limit: int) -> list[Occurrence]:
         """The alerts that a timer is about (see `waking`), with their labels, those heard of first."""
+
+    async def firing(self, after: AlertKey, limit: int) -> list[Occurrence]:
+        """Alerts that fire, with their labels, in the order of their keys, those after that one."""
+
+    async def causes(self) -> list[str]:
+        """Everything that keeps alerts which fire from an incident for a while (see `Occurrence.quiet`)."""
+
+    async def inhibitors(self) -> dict[tuple[str, AlertKey], Inhibitor]:
+        """The source alerts that inhibit others, by key and alert."""
 
     async def save(self, outcome: Outcome) -> None:
         """Write what a batch changed, in sets, and give new incidents their numbers.

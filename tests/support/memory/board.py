@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.domain.effects import Timer
     from bot.domain.explainable import Told
     from bot.domain.incident import Incident
+    from bot.domain.inhibition import Inhibitor
     from bot.domain.opening_scope import OpeningScope
     from bot.domain.quieting import Quiet
     from bot.domain.rules import Routed
@@ -75,6 +76,19 @@ class MemoryBoard:
 
     async def concerned(self, timer: Timer, limit: int) -> list[Occurrence]:
         return [copy(one) for one in concerned(timer, self._state.occurrences.values())][:limit]
+
+    async def firing(self, after: AlertKey, limit: int) -> list[Occurrence]:
+        every = self._state.occurrences.values()
+        firing = (one for one in every if one.status is AlertStatus.FIRING and one.key > after)
+        return [copy(one) for one in sorted(firing, key=lambda one: one.key)][:limit]
+
+    async def causes(self) -> list[str]:
+        every = self._state.occurrences.values()
+        waiting = (one for one in every if one.status is AlertStatus.FIRING and one.incident_id is None)
+        return sorted({one.quiet for one in waiting if one.quiet})
+
+    async def inhibitors(self) -> dict[tuple[str, AlertKey], Inhibitor]:
+        return dict(self._state.inhibitors)
 
     def _load_opening(self, snapshot: Snapshot, opening: OpeningScope) -> None:
         for incident in self._state.incidents.values():
