@@ -17,6 +17,7 @@ from playbooks.errors import PlaybookError, TemplateSyntaxError
 from playbooks.kinds import KINDS
 from playbooks.model import Playbook, Step
 from playbooks.problem import Problem, closest
+from playbooks.yaml_files import content_of, yaml_files
 from playbooks.yaml_tree import Tree, Where
 
 if TYPE_CHECKING:
@@ -88,22 +89,13 @@ def from_definition(definition: bytes) -> Playbook:
 
 
 def load_folder(folder: Path) -> Folder:
-    """Read every `*.yaml` and `*.yml` in the folder and below, in the order of their names.
-
-    Hidden ones are not meant: a mounted ConfigMap holds each file twice, once in a hidden folder.
-    """
+    """Read the YAML files in the folder and below, in the order of their names; see `yaml_files`."""
     found = Folder()
-    for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
-        within = path.relative_to(folder)
-        if any(part.startswith(".") for part in within.parts):
-            continue
-        file = within.as_posix()
-        try:
-            # One byte over the limit is enough to know that a file is too large.
-            with path.open("rb") as stream:
-                content = stream.read(yaml_tree.MAX_BYTES + 1)
-        except OSError as error:
-            found.problems.append(Problem(file, 1, 1, "", f"cannot be read: {error.strerror}"))
+    for path in yaml_files(folder):
+        file = path.relative_to(folder).as_posix()
+        content = content_of(path, file)
+        if isinstance(content, Problem):
+            found.problems.append(content)
             continue
         playbook = load(content, file)
         if isinstance(playbook, list):

@@ -24,13 +24,14 @@ from bot.wiring.tracing import Outlet, outlet_of, tried
 from playbooks.yaml_tree import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.config.folder import Configuration
     from bot.settings import Settings
     from playbooks.problem import Problem
 
 STDIN: Final = "-"
+BUILT_IN: Final = "no rule was found in rules/; the built-in default rule takes every alert"
 
 
 @click.command("check-config")
@@ -55,7 +56,10 @@ def check_config(folder: str | None, kind: str, schema: str | None, output: str)
     if root is None:
         raise ConfigurationError("name a folder, or set TOCSIN_CONFIG")
     found = load_configuration(root)
-    _tell(str(root), found if isinstance(found, list) else _counts(found), output)
+    if isinstance(found, list):
+        _tell(str(root), found, output)
+    else:
+        _tell(str(root), _counts(found), output, _warnings(found))
 
 
 def _check_stdin(kind: str) -> dict[str, int] | list[Problem]:
@@ -65,9 +69,17 @@ def _check_stdin(kind: str) -> dict[str, int] | list[Problem]:
     return check_document(kind, content, "stdin", None if isinstance(known, list) else known)
 
 
+def _warnings(found: Configuration) -> list[str]:
+    """What is not wrong, and yet probably not meant."""
+    warnings = [str(one) for one in found.unread]
+    if found.ruleless:
+        warnings.append(BUILT_IN)
+    return warnings
+
+
 def _counts(found: Configuration) -> dict[str, int]:
     return {
-        "rules": len(found.rules.rules),
+        "rules": 0 if found.ruleless else len(found.rules.rules),
         "services": len(found.catalog.services),
         "playbooks": len(found.playbooks),
         "inhibitions": len(found.rules.inhibitions),
@@ -75,14 +87,22 @@ def _counts(found: Configuration) -> dict[str, int]:
     }
 
 
-def _tell(where: str, found: dict[str, int] | list[Problem], output: str) -> None:
+def _tell(
+    where: str, found: dict[str, int] | list[Problem], output: str, warnings: Sequence[str] = ()
+) -> None:
     """Say what was found, or what is wrong and end with a failure."""
     problems = found if isinstance(found, list) else []
     if output == "json":
-        counts = found if isinstance(found, dict) else {}
-        click.echo(json.dumps({"found": counts, "problems": [asdict(one) for one in problems]}))
+        held = found if isinstance(found, dict) else {}
+        told = {"found": held, "problems": [asdict(one) for one in problems]}
+        click.echo(json.dumps({**told, "warnings": warnings} if warnings else told))
     elif isinstance(found, dict):
-        click.echo(f"Found: {', '.join(f'{count} {_named(name, count)}' for name, count in found.items())}.")
+        for warning in warnings:
+            click.echo(f"warning: {warning}", err=True)
+        counts = [f"{count} {_named(name, count)}" for name, count in found.items()]
+        if BUILT_IN in warnings:
+            counts[0] += " (the built-in default is used)"
+        click.echo(f"Found: {', '.join(counts)}.")
     else:
         for problem in problems:
             click.echo(str(problem), err=True)

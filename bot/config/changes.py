@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from bot.config.reading import yaml_files
+from bot.config.folder import FOLDERS
+from playbooks.yaml_files import yaml_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDERS: Final = ("rules", "services", "playbooks")
 Look = frozenset[tuple[str, int, int, int]]
 """Each file by its name, with what changes when it is written or, as in a ConfigMap, its link is swapped."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.config.cataloguing import catalogue
 from bot.config.installation import Installation
-from bot.config.reading import Reading, yaml_files
+from bot.config.reading import Reading
 from bot.config.ruling import Known, rulings
 from bot.domain.catalog import Catalog
 from bot.domain.errors import ConfigurationError
@@ -19,27 +19,37 @@ from bot.domain.rules import DEFAULT_RULE, RuleSet
 from bot.ingest.labels import LabelPolicy
 from playbooks.loader import library, load_folder
 from playbooks.problem import Problem
+from playbooks.yaml_files import SUFFIXES, leads_nowhere, misspelt_files, yaml_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playbooks.model import Playbook
 
 MAIN_FILE: Final = "tocsin.yaml"
 MISNAMED: Final = ("tocsin.yml",)
+RULES: Final = "rules"
+SERVICES: Final = "services"
 PLAYBOOKS: Final = "playbooks"
+FOLDERS: Final = (RULES, SERVICES, PLAYBOOKS)
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the folder says, ready for use."""
+    """What the folder says, ready for use; `unread` is what stands there and was probably meant."""
 
     installation: Installation
     rules: RuleSet
     catalog: Catalog
     playbooks: dict[str, Playbook]
     labels: LabelPolicy
+    unread: tuple[Problem, ...] = ()
+
+    @property
+    def ruleless(self) -> bool:
+        """Whether it has no rule of its own, so that the built-in one takes every alert."""
+        return all(rule is DEFAULT_RULE for rule in self.rules.rules)
 
 
 def default_configuration(meter: Callable[[], float] = float) -> Configuration:
@@ -65,9 +75,12 @@ def load_configuration(
     installation = _installation(reading, root)
     playbooks = {**library(), **_playbooks(reading, root)}
     known = Known(installation.zone, installation.calendar(), playbooks)
-    ruled, files = (root, root / "rules") if rules_from is None else (rules_from, rules_from)
-    found = rulings(reading, reading.files(ruled, yaml_files(files)), known)
-    catalog = catalogue(reading, reading.files(root, yaml_files(root / "services")))
+    if rules_from is None:
+        trees = reading.files(root, _files(reading, root, RULES))
+    else:
+        trees = reading.files(rules_from, yaml_files(rules_from))
+    found = rulings(reading, trees, known)
+    catalog = catalogue(reading, reading.files(root, _files(reading, root, SERVICES)))
     if reading.problems:
         return reading.problems
     rules = RuleSet(
@@ -78,7 +91,8 @@ def load_configuration(
         inhibitions=found.inhibitions,
         windows=found.windows,
     )
-    return Configuration(installation, rules, catalog, playbooks, installation.labels.policy())
+    labels = installation.labels.policy()
+    return Configuration(installation, rules, catalog, playbooks, labels, tuple(_unread(root)))
 
 
 def require_configuration(root: Path | None, meter: Callable[[], float] = float) -> Configuration:
@@ -95,21 +109,72 @@ def require_configuration(root: Path | None, meter: Callable[[], float] = float)
     return loaded
 
 
+def configuration_with(rules: Path | None, root: Path | None) -> Configuration:
+    """The configuration in `root`, with other rules: a folder of rules, or a whole configuration.
+
+    Raises:
+        ConfigurationError: a file is wrong, or the folder of rules holds none.
+    """
+    if rules is None:
+        return require_configuration(root)
+    if is_there(rules / RULES) or is_there(rules / MAIN_FILE):
+        return require_configuration(rules)
+    loaded = load_configuration(root or rules, rules_from=rules)
+    if isinstance(loaded, list):
+        raise ConfigurationError("\n".join([f"{rules}, read as rules, is not usable", *map(str, loaded)]))
+    if not yaml_files(rules):
+        raise ConfigurationError(
+            f"{rules} holds no rules; name a folder of rules, or one with {RULES}/ or {MAIN_FILE}"
+        )
+    return loaded
+
+
 def _installation(reading: Reading, root: Path) -> Installation:
     for name in MISNAMED:
         if (root / name).exists():
             reading.problems.append(Problem(name, 1, 1, "", f"is not read; call it {MAIN_FILE}"))
     path = root / MAIN_FILE
-    trees = list(reading.files(root, [path] if path.exists() else []))
+    trees = list(reading.files(root, [path] if is_there(path) else []))
     for further in trees[1:]:
         reading.problems.append(further.problem((), f"a second document; {MAIN_FILE} holds one"))
     return (reading.form(Installation, trees[0]) if trees else None) or Installation()
 
 
 def _playbooks(reading: Reading, root: Path) -> dict[str, Playbook]:
-    folder = root / PLAYBOOKS
-    if not folder.is_dir():
+    if not _is_folder(reading, root, PLAYBOOKS):
         return {}
-    own = load_folder(folder)
+    own = load_folder(root / PLAYBOOKS)
     reading.problems += [replace(one, file=f"{PLAYBOOKS}/{one.file}") for one in own.problems]
     return own.playbooks
+
+
+def _files(reading: Reading, root: Path, name: str) -> list[Path]:
+    return yaml_files(root / name) if _is_folder(reading, root, name) else []
+
+
+def _is_folder(reading: Reading, root: Path, name: str) -> bool:
+    """Whether there is such a folder; what stands in its place is a problem."""
+    path = root / name
+    if path.is_dir():
+        return True
+    if is_there(path):
+        what = f"a file; make it a folder, and put the file into {name}/"
+        if leads_nowhere(path):
+            what = f"a link to nothing ({path.readlink()}); mend it, or remove it"
+        reading.problems.append(Problem(name, 1, 1, "", f"is {what}"))
+    return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether something stands there, be it a link to nothing."""
+    return path.is_symlink() or path.exists()
+
+
+def _unread(root: Path) -> Iterator[Problem]:
+    for folder in FOLDERS:
+        for name in (*(f"{folder}{suffix}" for suffix in SUFFIXES), folder.removesuffix("s")):
+            if is_there(root / name):
+                yield Problem(name, 1, 1, "", f"is not read; what is in {folder}/ is")
+        for path in misspelt_files(root / folder):
+            file = path.relative_to(root).as_posix()
+            yield Problem(file, 1, 1, "", f"is not read; call it {path.stem}{path.suffix.lower()}")

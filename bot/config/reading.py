@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from playbooks import yaml_tree
 from playbooks.complaints import complaints
 from playbooks.problem import Problem
+from playbooks.yaml_files import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,13 +31,11 @@ class Reading:
         """Every document of the files; their names are shown from `root` on."""
         for path in paths:
             file = path.relative_to(root).as_posix()
-            try:
-                with path.open("rb") as stream:
-                    content = stream.read(yaml_tree.MAX_BYTES + 1)
-            except OSError as error:
-                self.problems.append(Problem(file, 1, 1, "", f"cannot be read: {error.strerror}"))
-                continue
-            yield from self.text(content, file)
+            content = content_of(path, file)
+            if isinstance(content, Problem):
+                self.problems.append(content)
+            else:
+                yield from self.text(content, file)
 
     def text(self, content: bytes, file: str) -> list[Tree]:
         """Every document of a file's content; none where it is no YAML."""
@@ -58,11 +57,3 @@ class Reading:
         except ValidationError as error:
             self.problems += complaints(error, model, tree, ())
             return None
-
-
-def yaml_files(folder: Path) -> list[Path]:
-    """The YAML files in the folder and below; hidden ones, as in a mounted ConfigMap, are not meant."""
-    found = [*folder.rglob("*.yaml"), *folder.rglob("*.yml")] if folder.is_dir() else []
-    return sorted(
-        path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )

@@ -74,6 +74,20 @@ def test_check_config_as_json(tocsin: Tocsin, tmp_path: Path) -> None:
     }
 
 
+def test_check_config_of_a_folder_without_rules_says_so(tocsin: Tocsin, tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text("rules: [{name: a}]\n")
+    text = tocsin("check-config", str(tmp_path))
+    assert text.exit_code == 0
+    assert text.stdout.startswith("Found: 0 rules (the built-in default is used), 0 services, ")
+    warnings = [
+        "rules.yaml:1:1: is not read; what is in rules/ is",
+        "no rule was found in rules/; the built-in default rule takes every alert",
+    ]
+    assert text.stderr.splitlines() == [f"warning: {one}" for one in warnings]
+    told = json.loads(tocsin("check-config", str(tmp_path), "-o", "json").stdout)
+    assert (told["found"]["rules"], told["problems"], told["warnings"]) == (0, [], warnings)
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "said"),
     [

@@ -69,6 +69,15 @@ def test_as_json(tocsin: Tocsin) -> None:
     assert told["notes"] == ["As if nothing were open or silenced; --live asks the database"]
 
 
+def test_a_folder_of_rules_alone(tocsin: Tocsin, tmp_path: Path) -> None:
+    words = ("rules", "explain", "--event", "-", "--rules", str(tmp_path))
+    empty = tocsin(*words, stdin=ALERT)
+    assert (empty.exit_code, empty.stdout) == (78, "")
+    assert f"{tmp_path} holds no rules" in empty.stderr
+    (tmp_path / "a.yaml").write_text("rules: [{name: mine}]\n")
+    assert explained(tocsin, "--rules", str(tmp_path))["rule"] == "mine"
+
+
 def test_without_a_configuration_one_rule_takes_everything(tocsin: Tocsin) -> None:
     assert explained(tocsin)["rule"] == "default"
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.config.changes import look
 from bot.config.folder import (
+    configuration_with,
     default_configuration,
     load_configuration,
     require_configuration,
@@ -159,6 +161,95 @@ def test_hidden_files_are_not_meant(tmp_path: Path) -> None:
     found = loaded(tmp_path, {})
     assert [rule.name for rule in found.rules.rules] == ["a"]
     assert "look" in found.playbooks
+
+
+@pytest.mark.parametrize("folder", ["rules", "services", "playbooks"])
+def test_folders_that_are_linked_are_read(tmp_path: Path, folder: str) -> None:
+    """`items.path: team-a/x.yaml` makes a ConfigMap link the folder, not the file."""
+    (root := tmp_path / "root").mkdir()
+    texts = {
+        "rules": "rules: [{name: a}]\n",
+        "services": "apiVersion: x\nkind: Component\nmetadata: {name: cart}\n",
+        "playbooks": PLAYBOOK,
+    }
+    written(root, {f"{folder}/..2026_11_21/team-a/x.yaml": texts[folder]})
+    (root / folder / "..data").symlink_to("..2026_11_21")
+    (root / folder / "team-a").symlink_to("..data/team-a")
+    before = look(root)
+    found = loaded(root, {})
+    assert (
+        [rule.name for rule in found.rules.rules] == ["a"],
+        set(found.catalog.services) == {"cart"},
+        "look" in found.playbooks,
+    ).count(True) == 1
+    assert found.ruleless == (folder != "rules")
+    written(root, {f"{folder}/..2026_11_22/team-a/x.yaml": texts[folder]})
+    (root / folder / "..data").unlink()
+    (root / folder / "..data").symlink_to("..2026_11_22")
+    assert look(root) != before
+
+
+@pytest.mark.parametrize("folder", ["rules", "services", "playbooks"])
+def test_what_stands_where_a_folder_should_is_told(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).write_text("rules: [{name: a}]\n")
+    assert problems(tmp_path, {}) == [
+        f"{folder}:1:1: is a file; make it a folder, and put the file into {folder}/"
+    ]
+    (tmp_path / folder).unlink()
+    (tmp_path / folder).symlink_to("nowhere")
+    assert problems(tmp_path, {}) == [f"{folder}:1:1: is a link to nothing (nowhere); mend it, or remove it"]
+
+
+def test_links_to_nothing_are_told(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    for name in ("tocsin.yaml", "rules/team-a", "rules/b.yaml"):
+        (tmp_path / name).symlink_to("nowhere")
+    assert problems(tmp_path, {}) == [
+        f"{name}:1:1: cannot be read: it is a link to nothing (nowhere)"
+        for name in ("tocsin.yaml", "rules/b.yaml", "rules/team-a")
+    ]
+
+
+def test_what_is_not_read_is_named(tmp_path: Path) -> None:
+    rules = "rules: [{name: a}]\n"
+    found = loaded(tmp_path, {"rules.yaml": rules, "rule/a.yaml": rules, "rules/A.YAML": rules})
+    assert found.ruleless
+    assert [str(one) for one in found.unread] == [
+        "rules.yaml:1:1: is not read; what is in rules/ is",
+        "rule:1:1: is not read; what is in rules/ is",
+        "rules/A.YAML:1:1: is not read; call it A.yaml",
+    ]
+    written(tmp_path, {"rules/a.yaml": rules})
+    assert not loaded(tmp_path, {}).ruleless
+
+
+def test_other_rules_in_a_configuration(tmp_path: Path) -> None:
+    whole = written(
+        tmp_path / "whole", {"tocsin.yaml": "zone: Europe/Berlin\n", "rules/a.yaml": "rules: [{name: a}]\n"}
+    )
+    bare = written(tmp_path / "bare", {"team/b.yaml": "rules: [{name: b}]\n"})
+
+    def found(rules: Path | None, root: Path | None) -> tuple[str, str]:
+        configuration = configuration_with(rules, root)
+        return configuration.rules.rules[0].name, configuration.installation.zone
+
+    assert found(None, whole) == found(whole, None) == ("a", "Europe/Berlin")
+    assert found(bare, whole) == ("b", "Europe/Berlin")
+    assert found(bare, None) == ("b", "UTC")
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"README.md": "x"}, "holds no rules; name a folder of rules, or one with rules/ or tocsin.yaml"),
+        ({"a.yaml": "rules: [{nam: a}]\n"}, "read as rules, is not usable\na.yaml:1:9:"),
+        ({"rules": "rules: [{name: a}]\n"}, "is not usable\nrules:1:1: is a file"),
+    ],
+)
+def test_a_folder_that_holds_no_usable_rules(tmp_path: Path, files: dict[str, str | bytes], why: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        configuration_with(written(tmp_path, files), None)
+    assert why in caught.value.detail
 
 
 def test_a_process_does_not_start_with_a_problem(tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
-from bot.config.folder import MAIN_FILE, Configuration, load_configuration, require_configuration
-from bot.domain.errors import ConfigurationError
+from bot.config.folder import Configuration, configuration_with
 from bot.ingest.instants import AwareTime
 
 if TYPE_CHECKING:
@@ -65,15 +64,7 @@ def configuration(plan: Plan) -> Configuration:
     Raises:
         ConfigurationError: a file is wrong; the message holds every problem with its place.
     """
-    rules = plan.rules
-    if rules is None:
-        return require_configuration(plan.config)
-    if (rules / "rules").is_dir() or (rules / MAIN_FILE).exists():
-        return require_configuration(rules)
-    loaded = load_configuration(plan.config or rules, rules_from=rules)
-    if isinstance(loaded, list):
-        raise ConfigurationError("\n".join([f"{rules} is not usable", *map(str, loaded)]))
-    return loaded
+    return configuration_with(plan.rules, plan.config)
 
 
 class Moment(click.ParamType[datetime]):

@@ -14,7 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.app.explaining import Explainer
-from bot.config.folder import require_configuration
+from bot.config.folder import configuration_with
 from bot.domain.decisions import Snapshot
 from bot.domain.explanation import foresee
 from bot.domain.explanation_tree import tree_of
@@ -44,7 +44,7 @@ _MARKS: Final = {True: ("+ ", "green"), False: ("- ", "red"), None: ("", "")}
     "--rules",
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The configuration folder; default: TOCSIN_CONFIG.",
+    help="A configuration folder, or one of rules alone; default: TOCSIN_CONFIG.",
 )
 @click.option("--live", is_flag=True, help="Against what is open and quiet now, as DATABASE_URL knows it.")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -57,7 +57,7 @@ def explain(file: IO[bytes], folder: Path | None, live: bool, output: str) -> No
     settings = from_environment()
     if live:
         require(settings, "DATABASE_URL")
-    configuration = require_configuration(folder or settings.config)
+    configuration = configuration_with(folder, settings.config)
     alerts = read_alerts(file.read(), now(), configuration.labels)
     if live:
         told = asyncio.run(_against_the_store(settings, configuration, alerts))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.errors import CHECK_FAILED
-from bot.config.folder import MAIN_FILE, require_configuration
+from bot.config.folder import MAIN_FILE, configuration_with
 from bot.config.rule_tests.playing import play
 from bot.config.rule_tests.reading import files_of, read_cases
 from bot.settings import from_environment
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "--rules",
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The configuration folder whose rules are tested.",
+    help="The folder of rules, or the configuration folder, that is tested.",
 )
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def test(paths: tuple[Path, ...], wanted: str, folder: Path | None, output: str) -> None:
@@ -48,9 +48,9 @@ def test(paths: tuple[Path, ...], wanted: str, folder: Path | None, output: str)
     configurations: dict[Path | None, Configuration] = {}
     results = []
     for case in cases:
-        root = folder or _configuration_of(Path(case.tree.file)) or from_environment().config
+        root = _configuration_of(Path(case.tree.file)) or from_environment().config
         if root not in configurations:
-            configurations[root] = require_configuration(root)
+            configurations[root] = configuration_with(folder, root)
         results.append((case, play(case, configurations[root])))
     click.echo(json.dumps(_json(results)) if output == "json" else _text(results))
     if any(failures for _, failures in results):

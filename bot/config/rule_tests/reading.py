@@ -11,6 +11,7 @@ from bot.config.rule_tests.form import TestsFile
 from playbooks import yaml_tree
 from playbooks.complaints import complaints
 from playbooks.problem import Problem
+from playbooks.yaml_files import content_of, yaml_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -49,11 +50,7 @@ def files_of(path: Path) -> list[Path]:
     """The test files that a path means: itself, or those in a folder, or in `tests/` of a configuration."""
     if path.is_file():
         return [path]
-    folder = path / FOLDER if (path / FOLDER).is_dir() else path
-    found = [*folder.rglob("*.yaml"), *folder.rglob("*.yml")]
-    return sorted(
-        one for one in found if not any(part.startswith(".") for part in one.relative_to(folder).parts)
-    )
+    return yaml_files(path / FOLDER if (path / FOLDER).is_dir() else path)
 
 
 def read_cases(files: Iterable[Path]) -> list[Case] | list[Problem]:
@@ -71,11 +68,9 @@ def read_cases(files: Iterable[Path]) -> list[Case] | list[Problem]:
 
 def _read(path: Path) -> Iterator[Case | Problem]:
     file = path.as_posix()
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(yaml_tree.MAX_BYTES + 1)
-    except OSError as error:
-        yield Problem(file, 1, 1, "", f"cannot be read: {error.strerror}")
+    content = content_of(path, file)
+    if isinstance(content, Problem):
+        yield content
         return
     documents = yaml_tree.read_all(content, file)
     if isinstance(documents, Problem):
