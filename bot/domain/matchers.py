@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 _NAME: Final = r"(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)"
 _OP: Final = r"(?P<op>=~|!~|!=|=)"
 _QUOTED: Final = r'"(?P<quoted>(?:[^"\\]|\\.)*)"'
-_FORM: Final = re.compile(
-    rf"""\s*{_NAME}\s*{_OP}\s*(?:{_QUOTED}|(?P<bare>(?!=)(?:[^"\s\\]|\\\S)*))\s*""", re.VERBOSE | re.DOTALL
-)
+_BARE: Final = r"""(?P<bare>(?![=~])(?:[^"\s,\\]|\\[^\s,])*)"""
+"""Without quotes a value has no comma and begins with no operator: there Alertmanager reads further."""
+_FORM: Final = re.compile(rf"\s*{_NAME}\s*{_OP}\s*(?:{_QUOTED}|{_BARE})\s*", re.DOTALL)
 _ESCAPE: Final = re.compile(r'\\([n"\\])')
 """What stands for another character; before any other a backslash is itself, as in a regular expression."""
+_IN_QUOTES: Final = re.compile(_QUOTED, re.DOTALL)
 _FIX: Final = 'write label="value", or with !=, =~ or !~'
+_FIX_OF_A_COMMA: Final = "write two matchers, or quote the value"
 _EXCERPT: Final = 64
 _BETWEEN: Final = ", \t\r\n"
 _CHOICE: Final = re.compile(r"[\w:/@ -]+(\|[\w:/@ -]+)*", re.ASCII)
@@ -104,6 +106,9 @@ def parse_matcher(text: str, compiled: Compile) -> Matcher:
     """
     found = _FORM.fullmatch(text)
     if found is None:
+        plain = _IN_QUOTES.sub("", text)
+        if "," in plain and '"' not in plain:
+            raise InvalidInputError("match", f"{text!r} has a comma outside of quotes", _FIX_OF_A_COMMA)
         raise InvalidInputError("match", f"{text!r} is not a matcher", _FIX)
     quoted = found["quoted"]
     value = _ESCAPE.sub(_unescape, found["bare"] if quoted is None else quoted)

@@ -40,7 +40,20 @@ def test_an_absent_label_reads_as_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "team", "1team=x", 'team="x', "team==x", "team=x y", 'team=x"y', "team<3"]
+    "text",
+    [
+        "",
+        "team",
+        "1team=x",
+        'team="x',
+        "team==x",
+        "team=~=x",
+        "team=~~x",
+        "team=x y",
+        'team=x"y',
+        "team<3",
+        'team="x,y',
+    ],
 )
 def test_what_is_no_matcher_says_how_to_write_one(text: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
@@ -48,6 +61,19 @@ def test_what_is_no_matcher_says_how_to_write_one(text: str) -> None:
     assert refused.value.path == "match"
     assert repr(text) in refused.value.problem
     assert "label=" in refused.value.fix
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["team=pay,tier=a", "team=~pay,bank", r"team=a\,b", 'team="pay",tier="a"', "team = pay , tier", "team=,"],
+)
+def test_a_comma_outside_of_quotes_is_refused(text: str) -> None:
+    """Alertmanager reads a list there; a single matcher would look for a value with a comma in it."""
+    with pytest.raises(InvalidInputError) as refused:
+        parse_matcher(text)
+    assert refused.value.problem == f"{text!r} has a comma outside of quotes"
+    assert refused.value.fix == "write two matchers, or quote the value"
+    assert parse_matcher('team="pay,tier=a"').matches({"team": "pay,tier=a"})
 
 
 @pytest.mark.parametrize("pattern", ["(", "a{2,1}", "*", "a{1001}"])

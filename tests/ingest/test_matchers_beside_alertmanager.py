@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.errors import InvalidInputError
-from bot.ingest.patterns import parse_matcher
+from bot.ingest.patterns import leading_matchers, parse_matcher
 from tests.support import parts
 
 if TYPE_CHECKING:
@@ -63,6 +63,18 @@ def test_the_same_are_none(tmp_path: Path, text: str) -> None:
     with pytest.raises(InvalidInputError):
         parse_matcher(text)
     assert amtool("config", "routes", "test", configuration(tmp_path, text), "team=x").returncode != 0
+
+
+@pytest.mark.parametrize("text", ["team=pay,tier=a", 'team="pay",tier="a"', "team=~pay,tier=a"])
+def test_what_they_read_as_two_matchers_is_never_one_of_ours(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidInputError, match="write two matchers"):
+        parse_matcher(text)
+    both, _ = leading_matchers(text)
+    for tier in ("a", "b"):
+        routed = amtool("config", "routes", "test", configuration(tmp_path, text), "team=pay", f"tier={tier}")
+        assert routed.returncode == 0, routed.stderr
+        holds = all(one.matches({"team": "pay", "tier": tier}) for one in both)
+        assert routed.stdout.strip() == ("r0" if holds else "none")
 
 
 def parts_of(value: str) -> str:
