@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import available_timezones
 
 from cel_expr_python import cel
 from cel_expr_python.ext.ext_optional import ExtOptional
 
-from bot.config.cel_bounds import ExpressionError, check_bounds
+from bot.config.cel_bounds import ExpressionError, check_bounds, literal, literal_calls
 from bot.domain.conditions import TEXT, TEXTS, TIME, VARIABLES, ConditionError
 from playbooks.problem import closest
 
@@ -45,6 +46,12 @@ _FUNCTIONS: Final = (
     *("getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours", "getMinutes"),
     *("getMonth", "getSeconds", "duration", "timestamp", "int", "double", "string"),
 )
+_OF_A_ZONE: Final = frozenset(name for name in _FUNCTIONS if name.startswith("get")) | {"getMilliseconds"}
+_SPAN: Final = re.compile(
+    r"(?P<count>\d{1,6}) *(?P<unit>w|weeks?|d|days?|h|hours?|hrs?|m|minutes?|mins?|s|seconds?|secs?)",
+    re.IGNORECASE,
+)
+_HOURS: Final = {"w": 168, "d": 24}
 _WORDS: Final = {"and": "&&", "or": "||", "not": "!", "=": "==", "=~": "matches()", "= ": "=="}
 
 
@@ -106,7 +113,42 @@ def condition(source: str) -> Condition:
     given = program.return_type()
     if given != cel.Type.BOOL:
         raise ExpressionError(f"gives {_type_name(given.name())}; a condition gives true or false")
+    _check_constants(source)
     return CelCondition(source, program, _SHARED)
+
+
+def _check_constants(source: str) -> None:
+    """Refuse a literal that the library cannot read: what asks for it would fail with every alert."""
+    for call in literal_calls(source):
+        alone = f"{call.name}({call.argument})"
+        text = literal(call.argument)
+        if not call.method and call.name == "duration" and _fails(alone):
+            problem = f"{call.argument} is no duration; write it in h, m and s"
+            raise ExpressionError(problem, call.offset, meant=_in_units(text))
+        if not call.method and call.name == "timestamp" and _fails(alone):
+            problem = f"{call.argument} is no time; write it as 2026-01-31T12:00:00Z"
+            raise ExpressionError(problem, call.offset)
+        if call.method and call.name in _OF_A_ZONE and _fails(f"timestamp(0).{alone}"):
+            problem = f"{call.argument} is no time zone; write an IANA name, or +01:00"
+            raise ExpressionError(problem, call.offset, meant=closest(text, available_timezones()))
+
+
+def _fails(constant: str) -> bool:
+    """Whether an expression without variables gives an error."""
+    try:
+        found = _ENVIRONMENT.compile(constant).eval(_ENVIRONMENT.Activation({}))
+    except RuntimeError:
+        return True
+    return bool(found.type() == cel.Type.ERROR)
+
+
+def _in_units(text: str) -> str:
+    """The duration that may have been meant, as CEL writes it; empty where that is not clear."""
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        return ""
+    hours = _HOURS.get(found["unit"][0].lower())
+    return f'"{int(found["count"]) * hours}h"' if hours else f'"{found["count"]}{found["unit"][0].lower()}"'
 
 
 def _plain(value: object) -> object:

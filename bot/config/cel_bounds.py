@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.errors import InvalidInputError
 from bot.ingest.patterns import linear
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST: Final = 2_000
 MOST_MACROS: Final = 4
@@ -52,6 +55,16 @@ class _Token:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class LiteralCall:
+    """`name(argument)`, or `.name(argument)` where it is a method; `offset` is the argument's."""
+
+    name: str
+    argument: str
+    offset: int
+    method: bool
+
+
 def check_bounds(source: str) -> None:
     """Refuse an expression whose cost could not be foreseen.
 
@@ -60,14 +73,40 @@ def check_bounds(source: str) -> None:
     """
     if len(source) > LONGEST:
         raise ExpressionError(f"longer than {LONGEST} characters", LONGEST)
-    tokens = [
+    tokens = _tokens(source)
+    _check_macros(tokens)
+    _check_additions(tokens)
+    _check_regexes(tokens)
+
+
+def literal_calls(source: str) -> Iterator[LiteralCall]:
+    """The calls in the expression whose only argument is a literal text, outside of texts and comments."""
+    tokens = _tokens(source)
+    for position, (name, opening, argument, closing) in enumerate(
+        zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False)
+    ):
+        if (name.kind, argument.kind) == ("name", "text") and opening.text + closing.text == "()":
+            method = position > 0 and tokens[position - 1].text == "."
+            yield LiteralCall(name.text, argument.text, argument.offset, method=method)
+
+
+def literal(text: str) -> str:
+    """The value of a text literal; an escape that is not of a plain character stays as it is."""
+    raw = text[0] in "rR"
+    body = text[1:] if raw else text
+    quotes = 3 if body[:3] in {'"""', "'''"} else 1
+    body = body[quotes:-quotes]
+    if raw:
+        return body
+    return _ESCAPED.sub(lambda found: found[1] if found[1] in _PLAIN_ESCAPES else found[0], body)
+
+
+def _tokens(source: str) -> list[_Token]:
+    return [
         _Token(str(found.lastgroup), found[0], found.start())
         for found in _TOKEN.finditer(source)
         if found.lastgroup != "comment"
     ]
-    _check_macros(tokens)
-    _check_additions(tokens)
-    _check_regexes(tokens)
 
 
 def _calls(tokens: list[_Token], position: int) -> bool:
@@ -115,7 +154,7 @@ def _check_regexes(tokens: list[_Token]) -> None:
             where = last or token
             raise ExpressionError("matches() takes a literal regular expression", where.offset)
         try:
-            linear(_literal(last.text))
+            linear(literal(last.text))
         except InvalidInputError as error:
             raise ExpressionError(f"{last.text}: {error.problem}", last.offset) from error
 
@@ -132,14 +171,3 @@ def _last_before_closing(tokens: list[_Token], position: int) -> _Token | None:
             return tokens[index - 1] if index - start == 1 else None
         depth += (text in _OPENING and text != "") - (text in _CLOSING and text != "")
     return None
-
-
-def _literal(text: str) -> str:
-    """The value of a text literal; an escape that is not of a plain character stays as it is."""
-    raw = text[0] in "rR"
-    body = text[1:] if raw else text
-    quotes = 3 if body[:3] in {'"""', "'''"} else 1
-    body = body[quotes:-quotes]
-    if raw:
-        return body
-    return _ESCAPED.sub(lambda found: found[1] if found[1] in _PLAIN_ESCAPES else found[0], body)

@@ -71,12 +71,56 @@ def test_what_is_no_condition_is_told_at_its_place(source: str, at: str, problem
 
 
 @pytest.mark.parametrize(
+    ("source", "at", "problem", "meant"),
+    [
+        (
+            'received_at - starts_at > duration("1d")',
+            '"1d"',
+            "is no duration; write it in h, m and s",
+            '"24h"',
+        ),
+        ("received_at - starts_at > duration('2 weeks')", "'2", "is no duration", '"336h"'),
+        ('received_at - starts_at > duration( "10 minutes" )', '"10', "is no duration", '"10m"'),
+        ('received_at - starts_at > duration(r"soon")', 'r"', "is no duration", ""),
+        ('received_at - starts_at > duration("99999999h")', '"9', "is no duration", ""),
+        ('starts_at > timestamp("nope")', '"nope"', "is no time; write it as 2026-01-31T12:00:00Z", ""),
+        ('name == "é" &&\n starts_at < timestamp("2026-01-01")', '"2026', "is no time", ""),
+        ('starts_at.getHours("Europe/Berln") > 3', '"Eur', "is no time zone; write", "Europe/Berlin"),
+        ('received_at.getMilliseconds("moon") == 0', '"moon"', "is no time zone", ""),
+    ],
+)
+def test_a_constant_that_always_fails_is_told_at_its_place(
+    source: str, at: str, problem: str, meant: str
+) -> None:
+    with pytest.raises(ExpressionError) as refused:
+        condition(source)
+    assert problem in refused.value.problem
+    assert refused.value.meant == meant
+    assert refused.value.offset == source.index(at)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'starts_at > timestamp("2026-01-01T00:00:00+01:00")',
+        'received_at - starts_at > duration("1h30m")',
+        'starts_at.getHours("+02:00") < 24 && starts_at.getHours("CET") < 24 && starts_at.getHours("") < 24',
+        """summary != 'duration("1d")' // timestamp("nope")""",
+        'summary.startsWith("1d") && string(name) != string("nope")',
+        'timestamp(string(starts_at)).getHours() < 24 && duration(string("1") + "s") > duration("0s")',
+    ],
+)
+def test_other_constants_are_as_they_were(source: str) -> None:
+    assert asked(source) in {True, False}
+
+
+@pytest.mark.parametrize(
     ("source", "why"),
     [
         ('labels.tier == "1"', "there is no tier; ask has(labels.tier) first"),
         ("1 / 0 == 1", "divide by zero"),
         ('int(service) == 1 || labels.x == "y"', ""),
-        ('starts_at.getHours("Nowhere") == 1', "Invalid timezone"),
+        ("starts_at.getHours(name) == 1", "Invalid timezone"),
     ],
 )
 def test_what_goes_wrong_as_it_runs_is_an_error_never_an_answer(source: str, why: str) -> None:
