@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from bot.config.rule_tests.fields import SuspectForm
     from bot.config.rule_tests.form import DecisionForm, IncidentForm
@@ -62,20 +62,27 @@ def labels_of(alert: AlertEvent | Occurrence) -> Mapping[str, str]:
 
 
 def compare_incidents(expected: Sequence[IncidentForm], found: Sequence[Found]) -> Iterator[Difference]:
-    """Each expected incident beside the open one that is most like it; then those that are left."""
-    left = dict(enumerate(found))
-    for index, form in _likest_first(expected, found):
-        beside = {place: list(_incident(form, one)) for place, one in left.items()}
-        best = min(beside, key=lambda place: len(beside[place]), default=None)
-        if best is None:
-            yield Difference(("incidents", index), "incidents", _wanted(form), _NOTHING)
+    """Each expected incident beside an open one, in whichever order; then those that are left.
+
+    As many as can be are met; the others, the likest first, stand beside the ones most like them.
+    """
+    beside = [[list(_incident(form, one)) for one in found] for form in expected]
+    met = _matching(len(expected), len(found), lambda index, place: not beside[index][place])
+    left = [place for place in range(len(found)) if place not in met.values()]
+    unmet = [index for index in range(len(expected)) if index not in met]
+    for index in sorted(
+        unmet, key=lambda index: min((len(beside[index][place]) for place in left), default=0)
+    ):
+        if not left:
+            yield Difference(("incidents", index), "incidents", _wanted(expected[index]), _NOTHING)
             continue
-        name = f"incident {left[best].incident.title!r}"
-        for one in beside[best]:
+        best = min(left, key=lambda place: len(beside[index][place]))
+        left.remove(best)
+        name = f"incident {found[best].incident.title!r}"
+        for one in beside[index][best]:
             yield Difference(("incidents", index, *one.path), f"{name}: {one.about}", *one[2:])
-        del left[best]
-    for surplus in left.values():
-        yield Difference(("incidents",), "incidents", "no further incident", str(surplus))
+    for place in left:
+        yield Difference(("incidents",), "incidents", "no further incident", str(found[place]))
 
 
 def compare_decision(form: DecisionForm, judged: Collection[Judged]) -> Iterator[Difference]:
@@ -95,14 +102,6 @@ def compare_decision(form: DecisionForm, judged: Collection[Judged]) -> Iterator
             yield Difference(("text",), f"{name}: text", repr(form.text), repr(reason.text))
         if form.rule is not None and form.rule != one.rule:
             yield Difference(("rule",), f"{name}: rule", form.rule or "no rule", one.rule or "no rule")
-
-
-def _likest_first(expected: Sequence[IncidentForm], found: Sequence[Found]) -> list[tuple[int, IncidentForm]]:
-    """Those that are met exactly choose first, so that a failing one does not take their incident."""
-    return sorted(
-        enumerate(expected),
-        key=lambda one: min((len(list(_incident(one[1], each))) for each in found), default=0),
-    )
 
 
 def _incident(form: IncidentForm, found: Found) -> Iterator[Difference]:
@@ -154,19 +153,37 @@ def _pair(wanted: Sequence[Mapping[str, str]], alerts: Sequence[Occurrence]) -> 
     """Whether each alert is meant by one of those wanted, and none is left over on either side."""
     if len(wanted) != len(alerts):
         return False
-    taken: dict[int, int] = {}
+    pairs = _matching(len(wanted), len(alerts), lambda index, place: _is(wanted[index], alerts[place]))
+    return len(pairs) == len(wanted)
 
-    def place(index: int, tried: set[int]) -> bool:
-        for other, alert in enumerate(alerts):
-            if other in tried or not _is(wanted[index], alert):
-                continue
-            tried.add(other)
-            if other not in taken or place(taken[other], tried):
-                taken[other] = index
-                return True
-        return False
 
-    return all(place(index, set()) for index in range(len(wanted)))
+def _matching(wanted: int, offered: int, fits: Callable[[int, int], bool]) -> dict[int, int]:
+    """So many of those wanted as can be, each with one of those offered that fits it, by their indices.
+
+    Each that is wanted is given a place, for which others may have to move on, one after another.
+    """
+    pairs: dict[int, int] = {}
+    holders: dict[int, int] = {}
+    for newcomer in range(wanted):
+        asked_by: dict[int, int] = {}
+        asking = [newcomer]
+        free: int | None = None
+        for index in asking:
+            for place in range(offered):
+                if place not in asked_by and fits(index, place):
+                    asked_by[place] = index
+                    if place in holders:
+                        asking.append(holders[place])
+                    else:
+                        free = place
+                        break
+            if free is not None:
+                break
+        while free is not None:
+            index = asked_by[free]
+            holders[free] = index
+            pairs[index], free = free, pairs.get(index)
+    return pairs
 
 
 def _is(labels: Mapping[str, str], alert: AlertEvent | Occurrence) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,6 +69,41 @@ def test_incidents_are_these_and_no_other(tmp_path: Path) -> None:
 def test_the_order_of_incidents_does_not_matter(tmp_path: Path) -> None:
     found = differences(tmp_path, TWO, "[{at: 1m, incidents: [{services: [t]}, {services: [s]}]}]")
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "incidents",
+    [
+        "{rule: default}, {services: [t]}",
+        "{services: [t]}, {rule: default}",
+        "{}, {rule: default, severity: critical}",
+        "{rule: default}, {rule: default, severity: critical}",
+    ],
+)
+def test_each_expectation_finds_the_incident_that_another_can_do_without(
+    tmp_path: Path, incidents: str
+) -> None:
+    for severities in (("critical", "warning"), ("warning", "critical")):
+        one, other = severities if "critical" in incidents else ("error", "error")
+        events = (
+            f"[{{at: 0m, firing: {{alertname: High, service: t, severity: {one}}}}},"
+            f" {{at: 1m, firing: {{alertname: Slow, service: s, severity: {other}}}}}]"
+        )
+        assert differences(tmp_path, events, f"[{{at: 1m, incidents: [{incidents}]}}]") == []
+
+
+def test_a_long_chain_of_expectations_moves_on(tmp_path: Path) -> None:
+    """Each could do with two incidents; the last one wants the first of them."""
+    many = 8
+    names = [f"n{number}" for number in range(many + 1)]
+    alerts = [
+        f"{{at: 0m, firing: {{alertname: A, service: {name}, {name}: x, {other}: x}}}}"
+        for name, other in itertools.pairwise([*names, "end"])
+    ]
+    wanted = [*(f"{{alerts: [{{{name}: x}}]}}" for name in names[1:]), "{services: [n0]}"]
+    for order in (wanted, wanted[::-1]):
+        expect = f"[{{at: 0m, incidents: [{', '.join(order)}]}}]"
+        assert differences(tmp_path, f"[{', '.join(alerts)}]", expect) == []
 
 
 def test_one_that_fails_does_not_take_the_incident_of_another(tmp_path: Path) -> None:
