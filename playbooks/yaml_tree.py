@@ -41,13 +41,17 @@ class _UnreadableError(Exception):
 
 @dataclass(slots=True)
 class Tree:
-    """A document: its value, and the line and column of each value and of each key, by path."""
+    """A document: its value, and the line and column of each value and of each key, by path.
+
+    `digits` has, by path, how a number was written that has more than one way, as 2.1 and 2.10.
+    """
 
     file: str
     lines: list[str]
     value: Any = None
     values: dict[Where, tuple[int, int]] = field(default_factory=dict)
     keys: dict[Where, tuple[int, int]] = field(default_factory=dict)
+    digits: dict[Where, str] = field(default_factory=dict)
 
     def problem(
         self,
@@ -140,7 +144,10 @@ def _value(event: Any, events: Iterator[Any], tree: Tree, path: Where) -> Any:
         raise _UnreadableError(mark, f"nested deeper than {MAX_DEPTH}", path)
     tree.values[path] = (mark.line + 1, mark.column + 1)
     if isinstance(event, yaml.ScalarEvent):
-        return _scalar(event.value) if event.implicit[0] else event.value
+        value = _scalar(event.value) if event.implicit[0] else event.value
+        if isinstance(value, float):
+            tree.digits[path] = event.value
+        return value
     if isinstance(event, yaml.SequenceStartEvent):
         return _sequence(events, tree, path)
     return _mapping(events, tree, path)

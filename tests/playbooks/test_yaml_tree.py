@@ -36,6 +36,13 @@ def test_every_value_and_key_has_its_place() -> None:
     )
 
 
+def test_a_number_remembers_how_it_was_written() -> None:
+    tree = read('{a: [2.10, 1e3], b: 5, c: "2.10", d: x}', "a.yaml")
+    assert isinstance(tree, Tree)
+    assert tree.value == {"a": [2.1, 1000.0], "b": 5, "c": "2.10", "d": "x"}
+    assert tree.digits == {("a", 0): "2.10", ("a", 1): "1e3"}
+
+
 def test_a_problem_may_point_into_a_text() -> None:
     tree = read("a:\n  b: one two\n", "f.yaml")
     assert isinstance(tree, Tree)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from bot.config.rule_tests.fields import SuspectForm
     from bot.config.rule_tests.form import DecisionForm, IncidentForm
@@ -89,7 +89,10 @@ def compare_decision(form: DecisionForm, judged: Collection[Judged]) -> Iterator
     """The latest decisions about the alerts that the form means, beside what it asks."""
     meant = [one for one in judged if _is(form.alert, one.event)]
     if not meant:
-        yield Difference(("alert",), "decision", f"an alert {_labels(form.alert)}", "none was heard")
+        alike = {"alertname": form.alert.get("alertname", "")}
+        near = [_with_labels(one.event, [form.alert]) for one in judged if _is(alike, one.event)]
+        got = f"none was heard, but {_list(near)}" if near else "none was heard"
+        yield Difference(("alert",), "decision", f"an alert {_labels(form.alert)}", got)
     for one in meant:
         decision, name = one.decision, f"decision about {alert_name(one.event)}"
         reason = decision.reason
@@ -123,8 +126,8 @@ def _incident(form: IncidentForm, found: Found) -> Iterator[Difference]:
     if form.services is not None and sorted(form.services) != sorted(incident.services):
         yield Difference(("services",), "services", _list(form.services), _list(incident.services))
     if form.alerts is not None and not _pair(form.alerts, found.alerts):
-        expected, got = _list(map(_labels, form.alerts)), _list(map(alert_name, found.alerts))
-        yield Difference(("alerts",), "alerts", expected, got)
+        got = _list(_with_labels(one, form.alerts) for one in found.alerts)
+        yield Difference(("alerts",), "alerts", _list(map(_labels, form.alerts)), got)
     if form.suspects is not None:
         yield from _suspects(form.suspects, found.ranking)
 
@@ -189,6 +192,16 @@ def _matching(wanted: int, offered: int, fits: Callable[[int, int], bool]) -> di
 def _is(labels: Mapping[str, str], alert: AlertEvent | Occurrence) -> bool:
     actual = labels_of(alert)
     return all(actual.get(name) == value for name, value in labels.items())
+
+
+def _with_labels(alert: AlertEvent | Occurrence, wanted: Iterable[Mapping[str, str]]) -> str:
+    """The alert's name with those of its labels that are asked for, beyond what the name tells."""
+    actual = labels_of(alert)
+    asked = dict.fromkeys(
+        name for labels in wanted for name in labels if name not in {"alertname", "service"}
+    )
+    told = [f"{name}: {actual[name]}" if name in actual else f"no {name}" for name in asked]
+    return f"{alert_name(alert)} ({', '.join(told)})" if told else alert_name(alert)
 
 
 def _wanted(form: IncidentForm) -> str:

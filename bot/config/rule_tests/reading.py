@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -85,10 +85,29 @@ def _cases(tree: Tree) -> Iterator[Case | Problem]:
         yield tree.problem((), f"a mapping is expected here, with {', '.join(TestsFile.model_fields)}")
         return
     try:
-        form = TestsFile.model_validate(tree.value)
+        form = TestsFile.model_validate(_as_written(tree.value, tree))
     except ValidationError as error:
         yield from complaints(error, TestsFile, tree, ())
         return
     for index, case in enumerate(form.tests):
         labels = {**form.labels, **case.labels}
         yield Case(case, case.start or form.start, labels, tree, ("tests", index))
+
+
+class _Digits(float):
+    """A number that becomes the text that it was written as, where a text is wanted."""
+
+    def __init__(self, written: str) -> None:
+        self._written = written
+
+    def __str__(self) -> str:
+        return self._written
+
+
+def _as_written(value: Any, tree: Tree, where: Where = ()) -> Any:
+    """The part of the tree with each number as it was written, so that version 2.10 is not 2.1."""
+    if isinstance(value, dict):
+        return {name: _as_written(one, tree, (*where, name)) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_as_written(one, tree, (*where, index)) for index, one in enumerate(value)]
+    return _Digits(tree.digits[where]) if where in tree.digits else value

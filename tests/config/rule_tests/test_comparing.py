@@ -46,6 +46,8 @@ def test_what_is_as_expected_makes_no_difference(tmp_path: Path, incident: str) 
         ("alerts: [Low]", "alerts", "Low", "High on s"),
         ("alerts: [{service: t, alertname: High}]", "alerts", "{service: t, alertname: High}", "High on s"),
         ("alerts: []", "alerts", "nothing", "High on s"),
+        ("alerts: [{severity: info}]", "alerts", "{severity: info}", "High on s (severity: error)"),
+        ("alerts: [{region: 2.10}, High]", "alerts", "{region: 2.10}, High", "High on s (no region)"),
         ("suspects: [d]", "suspects", "d first", "no suspect change"),
     ],
 )
@@ -177,4 +179,15 @@ def test_a_decision_about_what_was_never_heard(tmp_path: Path) -> None:
     assert differences(tmp_path, FIRING, expect) == [
         ("decision", "an alert Low", "none was heard"),
         ("decision", "an alert {service: t}", "none was heard"),
+    ]
+
+
+def test_a_decision_about_an_alert_with_another_label_names_the_label(tmp_path: Path) -> None:
+    expect = "[{at: 0m, decisions: [{alert: {alertname: High, severity: info}, kind: open}]}]"
+    assert differences(tmp_path, FIRING, expect) == [
+        (
+            "decision",
+            "an alert {alertname: High, severity: info}",
+            "none was heard, but High on s (severity: error)",
+        )
     ]

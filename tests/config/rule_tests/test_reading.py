@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +37,39 @@ def test_a_test_has_what_its_file_gives_it(tmp_path: Path) -> None:
     assert other.start == datetime(2026, 12, 24, tzinfo=UTC)
     assert other.labels["environment"] == "production"
     assert other.place("labels") == ((tmp_path / "a.yaml").as_posix(), 7)
+
+
+def test_a_number_in_a_text_s_place_is_its_digits(tmp_path: Path) -> None:
+    [case] = cases(
+        tmp_path,
+        """
+        labels: {version: 2.10, code: 500}
+        tests:
+          - name: 1.0
+            labels: {exact: 1e3, quoted: "3.30"}
+            events:
+              - {at: 1.5, firing: {alertname: A, version: 2.10}, annotations: {summary: 0.50}}
+              - {at: 2, change: {id: 7, service: s, version: 2.10, waves: [{after: 0.5, share: 0.50}]}}
+            expect:
+              - {at: 2, incidents: [{alerts: [{version: 2.10}], suspects: [{change: 7, at_least: 0.10}]}]}
+        """,
+    )
+    alert, change = case.form.events
+    assert (case.name, dict(case.labels)) == (
+        "1.0",
+        {"version": "2.10", "code": "500", "exact": "1e3", "quoted": "3.30"},
+    )
+    assert (alert.firing, alert.annotations) == (
+        {"alertname": "A", "version": "2.10"},
+        {"summary": "0.50"},
+    )
+    assert alert.at == timedelta(seconds=1.5)
+    assert change.change is not None
+    assert (change.change.id, change.change.version, change.change.waves[0].share) == ("7", "2.10", 0.5)
+    [incident] = case.form.expect[0].incidents or []
+    assert incident.alerts == [{"version": "2.10"}]
+    assert incident.suspects is not None
+    assert incident.suspects[0].at_least == 0.1
 
 
 def test_a_start_is_a_monday_unless_it_is_said(tmp_path: Path) -> None:
