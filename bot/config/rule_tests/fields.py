@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 from bot.config.fields import Label
 from playbooks.durations import Duration, parse_duration
@@ -14,6 +22,7 @@ from playbooks.durations import Duration, parse_duration
 MOST_REPEATS: Final = 10_000
 NONE: Final = "none"
 _LATEST: Final = timedelta(days=30)
+_YEARS: Final = range(1970, 9000)
 _MOMENT: Final = r"^(?=.)(\d{1,6}d)?(\d{1,6}h)?(\d{1,6}m)?(\d{1,6}s)?$"
 _LABELS: Final = {
     "type": "object",
@@ -42,6 +51,17 @@ Moment = Annotated[
     ),
 ]
 """So long after the test's start, as in `0m` or `5m30s`."""
+
+
+def _in_reach(value: datetime) -> datetime:
+    """A start with room on both sides for what happens before and after it."""
+    if value.year not in _YEARS:
+        raise ValueError(f"out of range; write a time of the years {_YEARS[0]} to {_YEARS[-1]}")
+    return value
+
+
+Start = Annotated[AwareDatetime, AfterValidator(_in_reach)]
+"""When a test's clock begins."""
 
 
 def _series(value: Any) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Final, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from bot.config.fields import Matcher
-from bot.config.rule_tests.fields import FORM, Labels, Moment, Named, Series, Suspects, Text
+from bot.config.rule_tests.fields import FORM, Labels, Moment, Named, Series, Start, Suspects, Text
 from bot.domain.change import ChangeKind
 from bot.domain.decisions import DecisionKind
 from bot.domain.incident import Severity, State
@@ -137,7 +137,7 @@ class CaseForm(BaseModel):
     model_config = FORM
 
     name: Text
-    start: AwareDatetime | None = Field(None, description="when 0m is; default: the file's")
+    start: Start | None = Field(None, description="when 0m is; default: the file's")
     labels: Labels = Field(default_factory=dict, description="added to those of the file")
     events: list[EventForm]
     expect: Annotated[list[MomentForm], Field(min_length=1)]
@@ -148,6 +148,6 @@ class TestsFile(BaseModel):
 
     model_config = FORM
 
-    start: AwareDatetime = Field(MONDAY, description="when 0m is; matters to rules with active times")
+    start: Start = Field(MONDAY, description="when 0m is; matters to rules with active times")
     labels: Labels = Field(default_factory=dict, description="every alert has them, unless it says otherwise")
     tests: Annotated[list[CaseForm], Field(min_length=1)]

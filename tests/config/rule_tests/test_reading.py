@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.config.rule_tests.reading import files_of, read_cases
+from bot.config.rule_tests.script import Script
+from bot.ingest.labels import LabelPolicy
 from tests.config.folders import written
 from tests.config.rule_tests.cases import cases, problems
 
@@ -37,6 +39,26 @@ def test_a_test_has_what_its_file_gives_it(tmp_path: Path) -> None:
     assert other.start == datetime(2026, 12, 24, tzinfo=UTC)
     assert other.labels["environment"] == "production"
     assert other.place("labels") == ((tmp_path / "a.yaml").as_posix(), 7)
+
+
+@pytest.mark.parametrize(
+    "start", ["0001-01-01T00:00:00Z", "9999-12-31T23:00:00-05:00", "1969-12-31T00:00:00Z"]
+)
+def test_a_start_without_room_around_it_is_told(tmp_path: Path, start: str) -> None:
+    text = (TEST % "incidents: []").replace("- name: a", f"- name: a\n    start: {start}")
+    [problem] = problems(tmp_path, text)
+    message = "start: out of range; write a time of the years 1970 to 8999"
+    assert problem.startswith(f"a.yaml:3:12: tests[0].{message}")
+    [problem] = problems(tmp_path, f"start: {start}\n{TEST % 'incidents: []'}")
+    assert problem.startswith(f"a.yaml:1:8: {message}")
+
+
+@pytest.mark.parametrize("start", ["1970-01-01T00:00:00+14:00", "8999-12-31T23:59:59Z"])
+def test_the_furthest_starts_have_room(tmp_path: Path, start: str) -> None:
+    happening = "{at: 30d, lag: 30d, firing: {alertname: A}, for: 30d, repeat: every 30d x10000}"
+    text = (TEST % "incidents: []").replace("{at: 0m, firing: {a: b}}", happening)
+    [case] = cases(tmp_path, f"start: {start}\n{text}")
+    assert len(list(Script(case, LabelPolicy()).facts())) == 20_000
 
 
 def test_a_number_in_a_text_s_place_is_its_digits(tmp_path: Path) -> None:
