@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.config.alertmanagers import AlertmanagerField
 from bot.config.fields import Target
-from bot.config.schedules import DatesField, Zone, calendar_of
+from bot.config.schedules import CalendarName, DatesField, Zone, calendar_of
 from bot.config.suspects import SuspectsModel
 from bot.domain.change import ChangeKind
 from bot.domain.maintenance import MaintenancePolicy
@@ -89,7 +89,7 @@ class Installation(BaseModel):
         default_factory=list, description="base URLs of Alertmanagers whose silences hold here, too"
     )
     zone: Zone = Field("UTC", description="the time zone of hours that name none")
-    calendars: dict[str, list[DatesField]] = Field(
+    calendars: dict[CalendarName, list[DatesField]] = Field(
         default_factory=dict,
         description="days by name: 2026-12-25, 12-25 of every year, 2026-12-24/2027-01-01",
     )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from bot.config.fields import Name, refused
+from bot.config.fields import refused
 from bot.domain.schedule import DAYS, WHOLE_DAY, Calendar, Hours, Schedule
 from playbooks.problem import closest
 
@@ -74,6 +74,10 @@ Days = Annotated[
 ]
 
 
+CalendarName = Annotated[str, Field(min_length=1)]
+"""What a calendar is called in tocsin.yaml: whatever its author likes."""
+
+
 class HoursModel(BaseModel):
     """Hours of the week; where `to` is not after `from` they run over midnight."""
 
@@ -83,8 +87,8 @@ class HoursModel(BaseModel):
     start: Minute = Field("00:00", alias="from", validate_default=True)
     end: Minute = Field("24:00", alias="to", validate_default=True)
     zone: Zone | None = Field(None, description="an IANA time zone; tocsin.yaml's `zone` if left out")
-    on: list[Name] = Field(default_factory=list, description="calendars: only on their days")
-    not_on: list[Name] = Field(default_factory=list, description="calendars: on none of their days")
+    on: list[CalendarName] = Field(default_factory=list, description="calendars: only on their days")
+    not_on: list[CalendarName] = Field(default_factory=list, description="calendars: on none of their days")
 
 
 def schedule_of(models: Sequence[HoursModel], zone: str, calendars: Mapping[str, Calendar]) -> Schedule:

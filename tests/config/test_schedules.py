@@ -97,3 +97,25 @@ def test_a_calendar_may_be_empty_and_a_leap_day_is_one(tmp_path: Path) -> None:
     found = loaded(tmp_path, {"tocsin.yaml": "calendars: {none: [], leap: [02-29]}\n"})
     assert found.installation.calendar()["leap"].yearly == {(2, 29)}
     assert found.installation.calendar()["none"].dates == frozenset()
+
+
+@pytest.mark.parametrize("name", ["Holidays", "école fermée", "2026"])
+def test_a_calendar_is_called_as_its_author_likes(tmp_path: Path, name: str) -> None:
+    files = {
+        "tocsin.yaml": f'calendars: {{"{name}": [12-25]}}\n',
+        "rules/a.yaml": f'rules: [{{name: a, active: [{{on: ["{name}"]}}]}}]\n',
+    }
+    active = loaded(tmp_path, {**files}).rules.rules[0].active
+    assert active is not None
+    assert active.active(datetime(2026, 12, 25, 12, tzinfo=UTC))
+    assert not active.active(datetime(2026, 12, 24, 12, tzinfo=UTC))
+
+
+def test_another_case_is_another_calendar(tmp_path: Path) -> None:
+    files = {
+        "tocsin.yaml": "calendars: {holidays: [12-25]}\n",
+        "rules/a.yaml": "rules: [{name: a, active: [{on: [Holidays]}]}]\n",
+    }
+    [said] = problems(tmp_path, {**files})
+    assert "there is no calendar Holidays in tocsin.yaml (did you mean holidays?)" in said
+    assert "at least 1 character" in problems(tmp_path, {"tocsin.yaml": 'calendars: {"": [12-25]}\n'})[0]
