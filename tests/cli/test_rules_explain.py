@@ -88,6 +88,24 @@ def test_every_alert_of_a_webhook(tocsin: Tocsin) -> None:
     assert result.stdout.count("HighErrorRate on checkout in production fires") == 2
 
 
+def test_what_a_terminal_would_obey_is_left_out(tocsin: Tocsin, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("rules: [{name: a, match: ['team=x']}]\n")
+    labels = {"alertname": "\x1b[31mred", "team": "night\n\x1b]0;x\x07\u202eback", "service": "a\x9b2Jb"}
+    words = ("rules", "explain", "--event", "-", "--rules", str(tmp_path))
+    result = tocsin(*words, stdin=json.dumps({"labels": labels}))
+    assert result.exit_code == 0
+    assert result.stdout.startswith("[31mred on a2Jb in ")
+    assert 'team="x" (team is "night ]0;xback")' in result.stdout
+    assert all(sign.isprintable() or sign == "\n" for sign in result.stdout)
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_document_without_an_alert_says_so(tocsin: Tocsin, output: str) -> None:
+    result = tocsin("rules", "explain", "--event", "-", "-o", output, stdin='{"alerts": []}')
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "alerts: there is no alert in it" in result.stderr
+
+
 def test_with_what_the_database_knows(tocsin: Tocsin, postgres_server: PostgresServer) -> None:
     url = postgres_server.create_database(migrated_template(postgres_server))
     told = explained(tocsin, "--live", DATABASE_URL=url)

@@ -16,8 +16,10 @@ from rich.tree import Tree
 from bot.app.explaining import Explainer
 from bot.config.folder import configuration_with
 from bot.domain.decisions import Snapshot
+from bot.domain.errors import InvalidInputError
 from bot.domain.explanation import foresee
 from bot.domain.explanation_tree import tree_of
+from bot.domain.wording import one_line
 from bot.ingest.any_alert import read_alerts
 from bot.settings import from_environment, require
 from bot.store.unit_of_work import PostgresStore
@@ -59,6 +61,8 @@ def explain(file: IO[bytes], folder: Path | None, live: bool, output: str) -> No
         require(settings, "DATABASE_URL")
     configuration = configuration_with(folder, settings.config)
     alerts = read_alerts(file.read(), now(), configuration.labels)
+    if not alerts:
+        raise InvalidInputError("alerts", "there is no alert in it")
     if live:
         told = asyncio.run(_against_the_store(settings, configuration, alerts))
     else:
@@ -88,7 +92,8 @@ async def _against_the_store(
 
 def _drawn(node: Node, into: Tree | None = None) -> Tree:
     mark, style = _MARKS[node.held]
-    label = Text(f"{mark}{node.text}", style=style)
+    # Labels come from outside: a terminal would obey the controls in them.
+    label = Text(f"{mark}{one_line(node.text, _ENDLESS)}", style=style)
     tree = Tree(label) if into is None else into.add(label)
     for below in node.below:
         _drawn(below, tree)
