@@ -45,14 +45,21 @@ def show_path(path: Iterable[str | int]) -> str:
 def excerpt(lines: list[str], line: int, column: int) -> str:
     """The line with a caret under the column; empty where there is no such line.
 
-    Excerpts go to logs and to the owners, so a password in an address is blotted out.
+    Excerpts go to terminals, to logs and to the owners, so a password in an address is blotted out, and so is
+    what has no look.
     """
     if not 0 < line <= len(lines):
         return ""
     start = max(0, column - _EXCERPT // 2)
     whole = _OF_AN_ADDRESS.sub(lambda found: "*" * len(found[0]), lines[line - 1])
-    shown = whole[start : start + _EXCERPT].replace("\t", " ")
+    shown = "".join(map(_seen, whole[start : start + _EXCERPT]))
     return f"  {shown}\n  {' ' * (column - 1 - start)}^"
+
+
+def _seen(sign: str) -> str:
+    if sign.isprintable():
+        return sign
+    return " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def closest(name: str, known: Iterable[str]) -> str:

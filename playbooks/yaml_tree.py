@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
+from yaml.reader import ReaderError
 
 from playbooks.problem import Problem, excerpt, show_path
 from playbooks.yaml_places import place_within
@@ -117,8 +118,18 @@ def read_all(text: str | bytes, file: str) -> list[Tree] | Problem:
         return _unreadable(file, lines, error)
     except yaml.MarkedYAMLError as error:
         return _unreadable(file, lines, _UnreadableError(error.problem_mark, error.problem or "not YAML"))
-    except (yaml.YAMLError, ValueError):  # a character, or an escape for one, that there is not
-        return Problem(file, 1, 1, "", "holds a character that YAML does not allow")
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        return _not_allowed(file, lines, decoded, error)
+
+
+def _not_allowed(file: str, lines: list[str], decoded: str, error: Exception) -> Problem:
+    """A character, at its place, or an escape for one, that there is not."""
+    message = "holds a character that YAML does not allow"
+    if not isinstance(error, ReaderError):
+        return Problem(file, 1, 1, "", message)
+    before = f"{decoded[: error.position]}^".splitlines()
+    line, column = len(before), len(before[-1])
+    return Problem(file, line, column, "", message, excerpt=excerpt(lines, line, column))
 
 
 def _unreadable(file: str, lines: list[str], error: _UnreadableError) -> Problem:

@@ -26,6 +26,10 @@ def test_an_excerpt_holds_no_password_of_an_address() -> None:
     assert shown[caret.index("^")] == '"'
 
 
+def test_an_excerpt_holds_nothing_that_a_terminal_would_obey() -> None:
+    assert excerpt(["a:\t\x1b[31m\xa0é\u202e"], 1, 4) == "  a: �[31m é�\n     ^"
+
+
 def test_the_closest_name_or_none() -> None:
     assert closest("metrik", ["metric", "note"]) == "metric"
     assert closest("qqq", ["metric"]) == ""

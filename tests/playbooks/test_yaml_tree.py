@@ -70,6 +70,7 @@ def test_an_empty_text_holds_nothing(text: str | bytes) -> None:
         ("[" * 40 + "]" * 40, 1, "nested deeper than 30"),
         (b"a: \xff\n", 1, "not UTF-8"),
         (b"a: 1\nb: \xff\n", 2, "not UTF-8"),
+        ('"\\UFFFFFFFF"', 1, "holds a character that YAML does not allow"),
         ('"\\U00110000"', 1, "holds a character that YAML does not allow"),
         ("a: \x00", 1, "holds a character that YAML does not allow"),
         ("x" * (MAX_BYTES + 1), 1, "larger than 1 MiB"),
@@ -80,6 +81,19 @@ def test_what_is_not_read_is_a_problem_with_its_line(text: str | bytes, line: in
     assert isinstance(problem, Problem)
     assert (problem.line, problem.message) == (line, message)
     assert str(problem).startswith("f.yaml:")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "shown"),
+    [
+        ("a: 1\nb: x\x00y\n", "f.yaml:2:5", "\n  b: x�y\n      ^"),
+        ("\x00", "f.yaml:1:1", "\n  �\n  ^"),
+        ("é: 😀\x1b[31m\n", "f.yaml:1:5", "\n  é: 😀�[31m\n      ^"),
+        ("a: 1\r\nb: \x0c\n", "f.yaml:2:4", "\n  b: \n     ^"),
+    ],
+)
+def test_a_character_that_is_not_allowed_is_told_at_its_place(text: str, place: str, shown: str) -> None:
+    assert str(read(text, "f.yaml")) == f"{place}: holds a character that YAML does not allow{shown}"
 
 
 def test_a_file_may_be_read_as_several_documents() -> None:
