@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.config.cel import condition
 from bot.config.cel_bounds import ExpressionError
+from bot.domain.alert import UNKNOWN
 from bot.domain.conditions import Condition as DomainCondition
 from bot.domain.errors import InvalidInputError
 from bot.domain.matchers import Matcher as DomainMatcher
@@ -21,6 +22,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 Target = Annotated[str, Field(pattern=r"^(#[^\s#]{1,80}|[CDGUW][A-Z0-9]{2,})$")]
 """Whom Slack can be told to post to: `#channel`, a channel's id, a person's id."""
+_NEVER_EMPTY: Final = ("service", "environment")
+"""What every alert has, whatever its labels are."""
+_ANYTHING: Final = (".+", "..*", ".*.")
 _NO_TEXT: Final = "a text is expected here"
 
 
@@ -42,9 +46,21 @@ def _matcher(value: Any) -> DomainMatcher:
     if not isinstance(value, str):
         refused(_NO_TEXT)
     try:
-        return parse_matcher(value)
+        matcher = parse_matcher(value)
     except InvalidInputError as error:
         refused("; ".join(filter(None, (error.problem, error.fix))))
+    if matcher.name in _NEVER_EMPTY and _asks_for_nothing(matcher):
+        problem = f"never holds: an alert that names no {matcher.name} reads {UNKNOWN}"
+        refused(problem, meant=f'{matcher.name}="{UNKNOWN}"')
+    return matcher
+
+
+def _asks_for_nothing(matcher: DomainMatcher) -> bool:
+    """Whether it holds for the empty value alone, as people write that."""
+    if matcher.op == "=":
+        return not matcher.value
+    whole = matcher.value.removeprefix("^").removesuffix("$")
+    return not whole if matcher.op == "=~" else matcher.op == "!~" and whole in _ANYTHING
 
 
 def _condition(value: Any) -> DomainCondition:

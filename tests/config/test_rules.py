@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.incident import Severity
 from bot.domain.rules import DEFAULT_RULE, Action, Held, Rule
+from bot.ingest.patterns import parse_matcher
 from tests.config.folders import loaded, problems
 
 if TYPE_CHECKING:
@@ -166,3 +167,25 @@ def test_a_file_of_rules_holds_rules(tmp_path: Path) -> None:
     assert "name: there is no such field" in problem
     [problem] = problems(tmp_path, {"rules/a.yaml": "{}\n"})
     assert "one of rules, inhibit, maintenance is expected here" in problem
+
+
+@pytest.mark.parametrize(
+    "matcher",
+    ['service=""', "service=", 'environment=~""', 'service=~"^$"', 'service!~".+"', 'environment!~"^..*$"'],
+)
+def test_what_an_alert_always_has_is_never_empty(tmp_path: Path, matcher: str) -> None:
+    [problem] = problems(tmp_path, {"rules/a.yaml": f"rules: [{{name: a, match: ['{matcher}']}}]\n"})
+    name = "service" if "service" in matcher else "environment"
+    assert problem.startswith(
+        f"rules/a.yaml:1:27: rules[0].match[0]: never holds: an alert that names no {name} reads unknown"
+        f' (did you mean {name}="unknown"?)'
+    )
+
+
+@pytest.mark.parametrize(
+    "matcher",
+    ['service="unknown"', 'service!=""', 'service=~".+"', 'service=~"|a"', 'service!~"a.+"', 'team=""'],
+)
+def test_other_matchers_on_it_are_as_they_were(tmp_path: Path, matcher: str) -> None:
+    [rule] = loaded(tmp_path, {"rules/a.yaml": f"rules: [{{name: a, match: ['{matcher}']}}]\n"}).rules.rules
+    assert rule.matchers == (parse_matcher(matcher),)
