@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import UNKNOWN
+from bot.domain.alert import UNKNOWN, AlertEvent, AlertStatus
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Incident, Reason, State
+from bot.domain.rules import DEFAULT_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.app.ports import Person
     from bot.domain.incident import Severity
-    from bot.domain.rules import Rule
+    from bot.domain.rules import Rule, RuleSet
 
 TITLE: Final = 200
 NAME: Final = 253
@@ -29,10 +31,10 @@ def declared(
     services: Iterable[str],
     environment: str,
     person: Person,
-    rule: Rule,
+    rules: RuleSet,
     now: datetime,
-) -> Incident:
-    """The incident, not yet numbered; `rule` says how long it may be reopened by alerts.
+) -> tuple[Incident, Rule]:
+    """The incident, not yet numbered, and the rule that takes it: whom it pages, which playbooks start.
 
     Raises:
         InvalidInputError: a field cannot be used; the path names it.
@@ -51,20 +53,49 @@ def declared(
     where = _line(environment) or UNKNOWN
     if len(where) > NAME:
         raise InvalidInputError("environment", "is too long", f"use at most {NAME} characters")
-    return Incident(
+    incident = Incident(
         id=incident_id,
         title=wanted,
         state=State.TRIGGERED,
         severity=severity,
         environment=where,
-        rule=rule.name,
+        rule="",
         reason=Reason("declared", f"{person.mention} declared it."),
         services=named,
         opened_at=now,
         onset=now,
         last_alert_at=now,
-        reopen_seconds=rule.reopen_window.total_seconds(),
         version=1,
+    )
+    rule = _rule(rules, incident)
+    incident.rule, incident.reopen_seconds = rule.name, rule.reopen_window.total_seconds()
+    return incident, rule
+
+
+def _rule(rules: RuleSet, incident: Incident) -> Rule:
+    """The rule that opens it; of several services the first of which one holds, else the usual rule."""
+    for service in incident.services or (UNKNOWN,):
+        if rule := rules.opener(_as_alert(incident, service)):
+            return rule
+    # Delivery looks rules up by name: one of the same name that does not hold must not stand in.
+    return replace(DEFAULT_RULE, name="") if DEFAULT_RULE.name in rules.by_name else DEFAULT_RULE
+
+
+def _as_alert(incident: Incident, service: str) -> AlertEvent:
+    """What a person declares in the form in which rules are asked."""
+    return AlertEvent(
+        event_id="",
+        source="declared",
+        fingerprint="",
+        status=AlertStatus.FIRING,
+        name=incident.title,
+        service=service,
+        environment=incident.environment,
+        labels={"severity": incident.severity.value},
+        annotations={},
+        starts_at=incident.onset,
+        ends_at=None,
+        received_at=incident.opened_at,
     )
 
 

@@ -19,7 +19,7 @@ from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.errors import TransitionError
 from bot.domain.incident import Act, State, after
-from bot.domain.rules import DEFAULT_RULE
+from bot.domain.rules import RuleSet
 from bot.domain.suspects import Evidence
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _TAKEN_IN: Final = uuid5(NAMESPACE_URL, "tocsin:taken-in")
 class IncidentDesk:
     """The verbs on incidents. A reference is an id or a name (`INC-12`).
 
-    `rule` stands in for the rule of a declared incident: whom it pages, which playbooks start.
+    Of `rules`, the first that opens and takes what is declared says whom that pages, which playbooks start.
     """
 
     store: Store
@@ -48,7 +48,7 @@ class IncidentDesk:
     ids: Ids
     policy: IncidentPolicy
     ranker: Ranker = field(default_factory=lambda: Ranker(Catalog(), DEFAULT_PARAMETERS))
-    rule: Rule = DEFAULT_RULE
+    rules: RuleSet = field(default_factory=lambda: RuleSet(()))
 
     # -- looking
 
@@ -107,14 +107,14 @@ class IncidentDesk:
             if key and not await uow.inbox.admit(CONSUMER, [_inbox_id(f"declare:{key}")]):
                 return await uow.incidents.view(incident_id)
             now = self.clock()
-            incident = declared(
+            incident, rule = declared(
                 incident_id,
                 title=title,
                 severity=severity,
                 services=services,
                 environment=environment,
                 person=person,
-                rule=self.rule,
+                rules=self.rules,
                 now=now,
             )
             # Alerts that are being decided just now could open or join an incident of the same services.
@@ -122,19 +122,13 @@ class IncidentDesk:
             await uow.incidents.add(incident)
             text = f"{person.mention} declared {incident.name}: {incident.title}"
             await uow.incidents.tell([_line(incident, now, "declared", text, person)])
-            await uow.outbox.add(self._opening(incident))
+            await uow.outbox.add(_opening(incident, rule))
             await self._rank(uow, incident, now)
             overdue = now + timedelta(seconds=self.policy.page_when_slack_fails_seconds)
             await uow.timers.set([Timer(TimerKind.CHANNEL_OVERDUE, incident.id, overdue)])
             return await uow.incidents.view(incident.id)
 
         return await transact(self.store, work)
-
-    def _opening(self, incident: Incident) -> list[effects.Effect]:
-        wanted = [*effects.opening(incident, self.rule.playbooks), effects.publish(incident, "opened")]
-        if incident.severity in self.rule.page:
-            wanted.append(effects.page(incident, incident.reason.text))
-        return wanted
 
     async def _rank(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
         """Name suspects as for alerts that began now; without services there is nothing to go by."""
@@ -244,6 +238,13 @@ class IncidentDesk:
 def _inbox_id(key: str) -> str:
     """The inbox's ids are 32 hexadecimal digits; a key may be any text."""
     return uuid5(_TAKEN_IN, key).hex
+
+
+def _opening(incident: Incident, rule: Rule) -> list[effects.Effect]:
+    wanted = [*effects.opening(incident, rule.playbooks), effects.publish(incident, "opened")]
+    if incident.severity in rule.page:
+        wanted.append(effects.page(incident, incident.reason.text))
+    return wanted
 
 
 def _said(incident: Incident, event: str, person: Person) -> str:

@@ -202,6 +202,18 @@ class RuleSet:
             return Routed(event, rule, key, severity, later if rule.suppress else None)
         return Routed(event, None, "", Severity.INFO, later)
 
+    def opener(self, event: AlertEvent) -> Rule | None:
+        """The first rule that opens incidents and takes this by all of its parts; counts nothing.
+
+        For what a person declares: no rule may keep that from being an incident.
+        """
+        labels = self._labels(event)
+        variables = self._variables(event, labels)
+        opening = (rule for rule in self.rules if rule.action is Action.OPEN)
+        return next(
+            (one for one in opening if trial_of(one, labels, variables, event.received_at).matched), None
+        )
+
     def trials(self, event: AlertEvent) -> list[Trial]:
         """Every rule that was tried in order, the one that takes the alert last, with what held of each.
 

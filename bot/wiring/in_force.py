@@ -20,7 +20,6 @@ from bot.app.ports import IncidentPolicy
 from bot.app.ranking import Ranker
 from bot.app.runs import RunDesk
 from bot.app.verdicts import VerdictDesk
-from bot.domain.rules import DEFAULT_RULE
 from bot.wiring.identity import new_id, now
 
 if TYPE_CHECKING:
@@ -116,13 +115,12 @@ def _desks(
     parameters = configuration.installation.suspects.parameters(configuration.installation.look_back)
     rules, catalog = configuration.rules, configuration.catalog
     ranker = Ranker(catalog, parameters, paces=paces)
-    declared_by = next((rule for rule in rules.rules if not rule.suppress), DEFAULT_RULE)
     return Desks(
         configuration=configuration,
         policy=policy,
         alert_intake=AlertIntake(alerts, rules, ranker, policy, now, new_id),
         change_intake=ChangeIntake(store, ranker),
-        incidents=IncidentDesk(store, now, new_id, policy, ranker, declared_by),
+        incidents=IncidentDesk(store, now, new_id, policy, ranker, rules),
         runs=RunDesk(store, now, policy, configuration.playbooks, catalog),
         verdicts=VerdictDesk(store, now, new_id, ranker),
         explainer=Explainer(store, rules, catalog, now),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.effects import EffectKind, TimerKind
 from bot.domain.errors import ConflictError, InvalidInputError, NotFoundError, TransitionError
 from bot.domain.incident import Severity, State
+from bot.domain.rules import Action, RuleSet
 from tests.delivery.stage import ANNA, BOB, NOW, Stage, stage
+from tests.domain.world import rule
 
 API = Person("key", "deploy script", via="api")
 
@@ -36,6 +39,46 @@ async def test_a_declared_incident_asks_for_all_that_an_opened_one_does() -> Non
     assert it.store.locked == ["unknown"], "alerts of the environment wait"
     row = it.store.state.timers[TimerKind.CHANNEL_OVERDUE, incident.id]
     assert row.timer.due_at == NOW + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("services", "environment", "severity", "taken"),
+    [
+        (["checkout"], "production", Severity.CRITICAL, "shop"),
+        (["checkout"], "production", Severity.WARNING, "usual"),
+        (["odd", "checkout", "mail"], "production", Severity.CRITICAL, "shop"),
+        (["odd", "mail"], "staging", Severity.CRITICAL, ""),
+        ([], "production", Severity.CRITICAL, "nowhere"),
+        ([], "", Severity.INFO, "nowhere"),
+    ],
+)
+async def test_the_first_opening_rule_that_holds_takes_what_is_declared(
+    services: list[str], environment: str, severity: Severity, taken: str
+) -> None:
+    it = stage()
+    rules = RuleSet(
+        [
+            rule(name="batch", action=Action.ATTACH, page=frozenset(), invite=("carol",)),
+            rule('severity="critical"', name="quiet", action=Action.SUPPRESS),
+            rule('service="checkout"', 'severity="critical"', 'environment="production"', name="shop"),
+            rule('service="checkout"', name="usual", page=frozenset({Severity.WARNING})),
+            rule('service="unknown"', name="nowhere"),
+            rule('team="batch"', name="default", invite=("carol",)),
+        ]
+    )
+    view = await replace(it.desk, rules=rules).declare("Down", severity, services, environment, ANNA)
+    assert view.incident.rule == taken
+    pages = len(it.store.rows(EffectKind.PAGE))
+    assert pages == (severity is Severity.CRITICAL or taken == "usual")
+
+
+async def test_without_a_rule_that_holds_the_usual_one_takes_what_is_declared() -> None:
+    it = stage()
+    batch = rule('team="batch"', name="batch", page=frozenset(), reopen_window=timedelta(0))
+    desk = replace(it.desk, rules=RuleSet([batch]))
+    view = await desk.declare("Everything is down", Severity.CRITICAL, [], "", ANNA)
+    assert (view.incident.rule, view.incident.reopen_seconds) == ("default", 1800)
+    assert len(it.store.rows(EffectKind.PAGE)) == 1
 
 
 async def test_a_declared_incident_names_its_suspects() -> None:

@@ -212,7 +212,8 @@ def stage(
     numbers = iter(range(1, 1000))
     new_id = ids or (lambda: f"incident-{next(numbers)}")
     ranker = Ranker(CATALOG, DEFAULT_PARAMETERS)
-    desk = IncidentDesk(store, time, new_id, incident_policy, ranker, rule=rule)
+    rules = RuleSet([rule])
+    desk = IncidentDesk(store, time, new_id, incident_policy, ranker, rules)
     runs = RunDesk(store, time, incident_policy, {one.name: one for one in playbooks}, CATALOG)
     toolbox = FakeToolbox()
     outside = Outside(
@@ -224,7 +225,7 @@ def stage(
         pager=fake_pager if pager else None,
         runs=runs,
         toolbox=lambda _: toolbox,
-        rules=RuleSet([rule]),
+        rules=rules,
         catalog=CATALOG,
         policy=incident_policy,
         tracer=tracer,

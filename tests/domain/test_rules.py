@@ -11,7 +11,7 @@ from bot.domain.catalog import Catalog, Service
 from bot.domain.conditions import ConditionError
 from bot.domain.incident import Severity
 from bot.domain.rule_watch import CostBound
-from bot.domain.rules import DEFAULT_RULE, RuleSet, SeverityMapping, StormPolicy
+from bot.domain.rules import DEFAULT_RULE, Action, RuleSet, SeverityMapping, StormPolicy
 from bot.domain.schedule import Hours, Schedule
 from tests.domain.conditions import Says
 from tests.domain.world import alert, at, rule
@@ -138,6 +138,26 @@ def test_a_condition_is_asked_last_and_one_alert_has_one_set_of_variables() -> N
         "service": "checkout",
         "environment": "production",
     }
+
+
+def test_what_is_declared_is_opened_by_the_first_rule_of_which_every_part_holds() -> None:
+    fails = Says(ConditionError("no such key"))
+    rules = RuleSet(
+        [
+            rule(name="attach", action=Action.ATTACH),
+            rule(name="suppress", action=Action.SUPPRESS),
+            rule('team="pay"', name="another team"),
+            rule(name="fails", when=fails),
+            rule(name="night", active=Schedule((Hours(UTC, end=1),))),
+            rule('severity="critical"', name="bad"),
+        ]
+    )
+    opener = rules.opener(alert(minute=1, severity="critical"))
+    assert opener is not None
+    assert opener.name == "bad"
+    assert rules.opener(alert(severity="info")) is None
+    assert [record.matches for record in rules.watch.values()] == [0] * 6
+    assert rules.watch["fails"].errors == 0
 
 
 def test_a_condition_that_fails_is_counted_and_stops_nothing() -> None:
