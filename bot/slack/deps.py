@@ -55,8 +55,8 @@ class Declare(Protocol):
 class Act(Protocol):
     """A person acknowledges, resolves or reopens an incident, named by id or name."""
 
-    async def __call__(self, reference: str, person: Person, /) -> object:
-        """Do it.
+    async def __call__(self, reference: str, person: Person, /) -> IncidentView:
+        """Do it; gives the incident as it is then.
 
         Raises:
             NotFoundError: there is none.

@@ -1,4 +1,7 @@
-"""What people asked for is done after the acknowledgement, once, and whatever goes wrong is told to them."""
+"""What people asked for is done after the acknowledgement, once, and what comes of it is told to them.
+
+Doing and telling are two things: what was done stays done where the person cannot be told of it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.app.ports import NO_TRACES
+from bot.app.ports import NO_TRACES, Message
 from bot.domain.errors import TocsinError
 from bot.slack.apologies import apology
 from bot.slack.blocks import fallback
@@ -20,17 +23,22 @@ if TYPE_CHECKING:
     from bot.slack.deps import FirstTime
     from bot.slack.metrics import SlackMetrics
 
+    Work = Callable[[], Coroutine[None, None, Message | None]]
+    """Does what was asked for, and gives what the person is told of it: nothing where that is to be seen."""
+    Tell = Callable[[Message], Awaitable[None]]
+    """Tells the person; raises a TocsinError where that is not possible."""
+
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Interaction:
-    """What a person asked for: `work` does it, `tell` gives the person bad news."""
+    """What a person asked for: `work` does it, `tell` says what came of it."""
 
     kind: str
     key: str
-    work: Callable[[], Coroutine[None, None, None]]
-    tell: Callable[[str], Awaitable[None]]
+    work: Work
+    tell: Tell
 
 
 class Intake:
@@ -46,14 +54,8 @@ class Intake:
         self._tracer = tracer
         self._running: set[asyncio.Task[None]] = set()
 
-    def begin(
-        self,
-        kind: str,
-        key: str,
-        work: Callable[[], Coroutine[None, None, None]],
-        tell: Callable[[str], Awaitable[None]],
-    ) -> None:
-        """Start `work`, unless a delivery with this key was there before; `tell` gives the person bad news.
+    def begin(self, kind: str, key: str, work: Work, tell: Tell) -> None:
+        """Start `work`, unless a delivery with this key was there before; `tell` says what came of it.
 
         `kind` is counted; `key` is the event's id, or the trigger's, or the view's with its hash.
         """
@@ -74,28 +76,31 @@ class Intake:
 
     async def _run(self, asked: _Interaction) -> None:
         with self._tracer.work(f"slack {asked.kind}", {"slack.interaction": asked.kind}) as span:
-            outcome = await self._outcome(asked)
+            outcome, answer = await self._outcome(asked)
             span.tell({"tocsin.outcome": outcome})
+            if answer is not None:
+                await _tell(asked, answer)
         self._metrics.interactions.labels(asked.kind, outcome).inc()
 
-    async def _outcome(self, asked: _Interaction) -> str:
+    async def _outcome(self, asked: _Interaction) -> tuple[str, Message | None]:
         try:
             if not await self._first_time(asked.key):
-                return "duplicate"
-            await asked.work()
+                return "duplicate", None
+            return "ok", await asked.work()
         except TocsinError as error:
             log.info("interaction refused", kind=asked.kind, error=str(error))
-            await _tell(asked, error)
-            return "refused"
+            return "refused", _bad_news(error)
         except Exception as error:  # a recorded outcome: logged, counted, and told to the person
             log.exception("interaction failed", kind=asked.kind)
-            await _tell(asked, error)
-            return "failed"
-        return "ok"
+            return "failed", _bad_news(error)
 
 
-async def _tell(asked: _Interaction, error: Exception) -> None:
+def _bad_news(error: Exception) -> Message:
+    return Message(fallback(apology(error)))
+
+
+async def _tell(asked: _Interaction, answer: Message) -> None:
     try:
-        await asked.tell(fallback(apology(error)))
+        await asked.tell(answer)
     except TocsinError as unheard:
-        log.warning("the person could not be told", error=str(unheard))
+        log.warning("the person could not be told", kind=asked.kind, error=str(unheard))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.app.ports import Person
 from bot.domain.errors import InvalidInputError
+from bot.slack.people import Asker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,11 @@ def reference(text: str) -> str:
     """An incident's name as people type it (`12`, `inc-12`) in its proper form; else as it is."""
     found = _NUMBER.fullmatch(text.strip())
     return f"INC-{int(found[1])}" if found else text.strip()
+
+
+def asker(body: Mapping[str, Any]) -> Asker:
+    """Who used a command or a button, and where."""
+    return Asker(actor(body).id, channel_of(body), str(body.get("response_url") or ""))
 
 
 def command_text(body: Mapping[str, Any]) -> str:

@@ -97,10 +97,14 @@ def settings(slack: RunningLocalSlack) -> Settings:
     )
 
 
+async def at_once(_seconds: float) -> None:
+    """Passes the pauses before somebody is told again."""
+
+
 @pytest.fixture
 def desk(api: WebApi, metrics: SlackMetrics, use_cases: FakeUseCases) -> Desk:
     deps = use_cases.deps()
-    return Desk(deps, People(api), Intake(deps.first_time, metrics), BlockKitCards(CONSOLE), CONSOLE)
+    return Desk(deps, People(api, at_once), Intake(deps.first_time, metrics), BlockKitCards(CONSOLE), CONSOLE)
 
 
 @pytest.fixture

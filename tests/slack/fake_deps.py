@@ -71,14 +71,18 @@ class FakeUseCases:
         self._note("declare", title, severity, tuple(services), environment, person.name)
         return view(incident=incident(title=title, number=13), channel=None)
 
-    async def acknowledge(self, reference: str, person: Person, /) -> None:
-        self._note("acknowledge", reference, person.name)
+    async def acknowledge(self, reference: str, person: Person, /) -> IncidentView:
+        return await self._act("acknowledge", reference, person)
 
-    async def resolve(self, reference: str, person: Person, /) -> None:
-        self._note("resolve", reference, person.name)
+    async def resolve(self, reference: str, person: Person, /) -> IncidentView:
+        return await self._act("resolve", reference, person)
 
-    async def reopen(self, reference: str, person: Person, /) -> None:
-        self._note("reopen", reference, person.name)
+    async def reopen(self, reference: str, person: Person, /) -> IncidentView:
+        return await self._act("reopen", reference, person)
+
+    async def _act(self, verb: str, reference: str, person: Person) -> IncidentView:
+        self._note(verb, reference, person.name)
+        return await self.view_incident(reference)
 
     async def answer_step(self, run_id: str, step: str, answer: Answer, person: Person, /) -> None:
         self._note("answer", run_id, step, answer, person.name)

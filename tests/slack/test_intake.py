@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.app.ports import Message
 from bot.domain.errors import NotFoundError, RemoteUnavailableError, StoreUnavailableError
 from bot.slack.apologies import OURS
 from bot.slack.intake import Intake
@@ -21,6 +22,7 @@ class Case:
         self.seen: set[str] = set()
         self.error: Exception | None = None
         self.done = 0
+        self.answer: Message | None = None
         self.heard: list[str] = []
         self.metrics = metrics
         self.intake = Intake(self.first_time, metrics)
@@ -32,13 +34,14 @@ class Case:
         self.seen.add(key)
         return first
 
-    async def work(self) -> None:
+    async def work(self) -> Message | None:
         self.done += 1
         if self.error is not None:
             raise self.error
+        return self.answer
 
-    async def tell(self, text: str) -> None:
-        self.heard.append(text)
+    async def tell(self, message: Message) -> None:
+        self.heard.append(message.text)
 
     async def run(self, key: str = "k") -> None:
         self.intake.begin("button", key, self.work, self.tell)
@@ -80,8 +83,34 @@ async def test_without_the_database_nothing_is_done(case: Case) -> None:
     assert "Nothing was changed" in case.heard[0]
 
 
+async def test_what_came_of_it_is_told(case: Case) -> None:
+    case.answer = Message("INC-1 is declared")
+    await case.run()
+    assert case.heard == ["INC-1 is declared"]
+
+
+async def test_what_is_done_has_not_failed_where_telling_fails(case: Case) -> None:
+    told: list[str] = []
+
+    async def tell(message: Message) -> None:
+        told.append(message.text)
+        raise RemoteUnavailableError
+
+    case.answer = Message("INC-1 is declared")
+    case.intake.begin("button", "k", case.work, tell)
+    await case.intake.drain(5)
+    assert told == ["INC-1 is declared"], "and no word of a failure"
+    assert case.counted("ok") == 1
+
+
+async def test_what_others_wrote_is_escaped_once(case: Case) -> None:
+    case.error = NotFoundError("<!here>")
+    await case.run()
+    assert case.heard == ["That does not exist: &lt;!here&gt;."]
+
+
 async def test_a_person_who_cannot_be_told_breaks_nothing(case: Case) -> None:
-    async def tell(_text: str) -> None:
+    async def tell(_message: Message) -> None:
         raise RemoteUnavailableError
 
     case.error = NotFoundError()
@@ -93,9 +122,10 @@ async def test_a_person_who_cannot_be_told_breaks_nothing(case: Case) -> None:
 async def test_the_end_waits_for_work_but_not_for_ever(case: Case) -> None:
     begun = asyncio.Event()
 
-    async def endless() -> None:
+    async def endless() -> Message | None:
         begun.set()
         await asyncio.Event().wait()
+        return None
 
     case.intake.begin("button", "k", endless, case.tell)
     await begun.wait()

@@ -7,14 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 from bot.slack.deps import Answer
-from bot.slack.listeners import answers, silence_window, verdicts, why
-from bot.slack.payloads import actor, channel_of, part, pressed
+from bot.slack.listeners import silence_window, verdicts, why
+from bot.slack.payloads import actor, asker, part, pressed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
+    from bot.app.ports import Message
     from bot.slack.listeners.desk import Desk
 
 OURS: Final = re.compile(
@@ -29,31 +30,23 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action(OURS)
     async def button(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-
-        async def tell(text: str) -> None:
-            url = str(body.get("response_url") or "")
-            if url:
-                await desk.people.answer(url, answers.plain(text))
-            else:
-                await desk.people.whisper(channel_of(body), actor(body).id, answers.plain(text))
-
+        tell = partial(desk.people.tell, asker(body))
         desk.intake.begin("button", str(body.get("trigger_id") or ""), partial(_do, desk, body), tell)
 
 
-async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
-    """Act; the card shows the outcome, so that nothing is answered."""
+async def _do(desk: Desk, body: Mapping[str, Any]) -> Message | None:
+    """Act; where the card shows the outcome, nothing is answered."""
     action_id, value = pressed(body)
     room, _, verb = action_id.partition(".")
     person = actor(body)
     if room == "verdict":
         await verdicts.say(desk, body, verb, value)
-        return
+        return None
     if room == "run" and verb in get_args(Answer):
         await desk.deps.answer_step(part(value, "run"), part(value, "step"), cast("Answer", verb), person)
-        return
+        return None
     if verb == "why":
-        await why.pressed_why(desk, body, value)
-        return
+        return await why.pressed_why(desk, value)
     incident = part(value, "incident")
     match verb:
         case "silence":
@@ -64,3 +57,4 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
             await desk.deps.resolve(incident, person)
         case _:
             await desk.deps.reopen(incident, person)
+    return None

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.slack.listeners import answers, declare_window, silences, verdicts, why
 from bot.slack.listeners.grammar import read, read_declaration
-from bot.slack.payloads import actor, channel_of, command_text
+from bot.slack.payloads import actor, asker, channel_of, command_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
     from bot.app.ports import Message
+    from bot.slack.deps import Act
     from bot.slack.listeners.desk import Desk
 
 COMMAND: Final = "/incident"
@@ -27,15 +28,11 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.command(COMMAND)
     async def incident(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        url = str(body.get("response_url") or "")
-
-        async def tell(text: str) -> None:
-            await desk.people.answer(url, answers.plain(text))
-
+        tell = partial(desk.people.tell, asker(body))
         desk.intake.begin("command", str(body.get("trigger_id") or ""), partial(_do, desk, body), tell)
 
 
-async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
+async def _do(desk: Desk, body: Mapping[str, Any]) -> Message | None:
     text = command_text(body)
     typed = read(text)
     verb, rest = (typed.verb, typed.rest) if typed else ("", "")
@@ -60,8 +57,7 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> None:
             answer = answers.help_text()
         case _:
             answer = answers.help_text(f"“{text.split(maxsplit=1)[0]}” is not known.")
-    if answer is not None:
-        await desk.people.answer(str(body["response_url"]), answer)
+    return answer
 
 
 async def _declare(desk: Desk, body: Mapping[str, Any], rest: str) -> Message | None:
@@ -82,11 +78,10 @@ async def _declare(desk: Desk, body: Mapping[str, Any], rest: str) -> Message | 
 
 async def _act(desk: Desk, body: Mapping[str, Any], verb: str, rest: str) -> Message:
     incident = await desk.meant(rest, channel_of(body))
-    acts: dict[str, Callable[..., Any]] = {
+    acts: dict[str, Act] = {
         "ack": desk.deps.acknowledge,
         "resolve": desk.deps.resolve,
         "reopen": desk.deps.reopen,
     }
-    await acts[verb](incident, actor(body))
-    view = await desk.deps.view_incident(incident)
+    view = await acts[verb](incident, actor(body))
     return answers.plain(f"{view.incident.name} is {_DONE[verb]}.")

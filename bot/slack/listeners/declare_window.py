@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
+    from bot.app.ports import Message
     from bot.slack.listeners.desk import Desk
 
 DECLARE: Final = "incident.declare"
@@ -53,13 +54,13 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         await ack()
         channel = str(view.get("private_metadata") or "")
-        desk.submitted(body, channel, partial(_declare, desk, body, filled, channel))
+        desk.submitted(body, channel, partial(_declare, desk, body, filled))
 
 
-async def _declare(desk: Desk, body: Mapping[str, Any], filled: Declaration, channel: str) -> None:
+async def _declare(desk: Desk, body: Mapping[str, Any], filled: Declaration) -> Message:
     person = actor(body)
     view = await desk.deps.declare(filled.title, filled.severity, filled.services, filled.environment, person)
-    await desk.people.tell(channel, person.id, answers.declared(view))
+    return answers.declared(view)
 
 
 def read(view: Mapping[str, Any]) -> Declaration:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.app.ports import IncidentFilter
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import State
-from bot.slack.listeners import answers
 from bot.slack.payloads import actor, reference
+from bot.slack.people import Asker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
-    from bot.app.ports import Cards
+    from bot.app.ports import Cards, Message
     from bot.domain.view import IncidentView
     from bot.slack.deps import SlackDeps
     from bot.slack.intake import Intake
@@ -34,14 +35,11 @@ class Desk:
     console_url: str = ""
 
     def submitted(
-        self, body: Mapping[str, Any], channel_id: str, work: Callable[[], Coroutine[None, None, None]]
+        self, body: Mapping[str, Any], channel_id: str, work: Callable[[], Coroutine[None, None, Message]]
     ) -> None:
-        """Begin what a window asks for, once; bad news comes where the window was opened."""
-        view, person = body["view"], actor(body)
-
-        async def tell(text: str) -> None:
-            await self.people.tell(channel_id, person.id, answers.plain(text))
-
+        """Begin what a window asks for, once; what comes of it is told where the window was opened."""
+        view = body["view"]
+        tell = partial(self.people.tell, Asker(actor(body).id, channel_id))
         self.intake.begin("modal", f"{view.get('id')}:{view.get('hash')}", work, tell)
 
     async def open_incidents(self) -> list[IncidentView]:

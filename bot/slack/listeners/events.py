@@ -7,12 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.slack.listeners import answers
+from bot.slack.people import Asker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from slack_bolt.async_app import AsyncApp
 
+    from bot.app.ports import Message
     from bot.slack.listeners.desk import Desk
 
 EVENTS: Final = ("app_home_opened", "app_mention")
@@ -34,9 +36,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 
 def _begin(desk: Desk, kind: str, body: Mapping[str, Any], event: Mapping[str, Any], work: Any) -> None:
-    async def tell(text: str) -> None:
-        await desk.people.whisper(str(event.get("channel") or ""), str(event["user"]), answers.plain(text))
-
+    tell = partial(desk.people.tell, Asker(str(event["user"]), str(event.get("channel") or "")))
     desk.intake.begin(kind, str(body.get("event_id") or ""), work, tell)
 
 
@@ -45,12 +45,9 @@ async def _show_home(desk: Desk, event: Mapping[str, Any]) -> None:
     await desk.people.show_home(str(event["user"]), answers.home(views, desk.console_url))
 
 
-async def _answer_mention(desk: Desk, event: Mapping[str, Any]) -> None:
-    channel, user = str(event["channel"]), str(event["user"])
+async def _answer_mention(desk: Desk, event: Mapping[str, Any]) -> Message:
     words = _MENTION.sub(" ", str(event.get("text") or "")).split()
     if words and words[0].lower() == "status":
-        incident = await desk.meant(" ".join(words[1:]), channel)
-        message = desk.cards.status(await desk.deps.view_incident(incident))
-    else:
-        message = answers.help_text()
-    await desk.people.whisper(channel, user, message)
+        incident = await desk.meant(" ".join(words[1:]), str(event["channel"]))
+        return desk.cards.status(await desk.deps.view_incident(incident))
+    return answers.help_text()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
+    from bot.app.ports import Message
     from bot.slack.listeners.desk import Desk
 
 SILENCE: Final = "incident.silence"
@@ -76,15 +77,15 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         await ack()
         memory = json.loads(view["private_metadata"])
-        desk.submitted(body, memory["channel"], partial(_silence, desk, body, filled, memory))
+        desk.submitted(body, memory["channel"], partial(_silence, desk, body, filled, memory["incident"]))
 
 
-async def _silence(desk: Desk, body: Mapping[str, Any], filled: Silencing, memory: Mapping[str, Any]) -> None:
+async def _silence(
+    desk: Desk, body: Mapping[str, Any], filled: Silencing, incident_id: str | None
+) -> Message:
     person = actor(body)
-    quiet = await desk.deps.silence(
-        filled.matchers, filled.length, person, filled.comment, memory["incident"]
-    )
-    await desk.people.tell(memory["channel"], person.id, answers.silenced(quiet))
+    quiet = await desk.deps.silence(filled.matchers, filled.length, person, filled.comment, incident_id)
+    return answers.silenced(quiet)
 
 
 def read(view: Mapping[str, Any]) -> Silencing:

@@ -27,7 +27,7 @@ async def command(desk: Desk, body: Mapping[str, Any], verb: str, rest: str) -> 
     return why_card(await desk.deps.explain_incident(incident), desk.console_url)
 
 
-async def pressed_why(desk: Desk, body: Mapping[str, Any], value: Mapping[str, str]) -> None:
+async def pressed_why(desk: Desk, value: Mapping[str, str]) -> Message:
     """The button of the card."""
     told = await desk.deps.explain_incident(part(value, "incident"))
-    await desk.people.answer(str(body["response_url"]), why_card(told, desk.console_url))
+    return why_card(told, desk.console_url)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import pytest
 
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Severity
 from bot.localslack.blockkit.payloads import check_view
+from bot.localslack.faults import Fault
 from bot.slack.listeners.declare_window import declaration, read
 
 if TYPE_CHECKING:
@@ -49,6 +52,20 @@ async def test_what_cannot_be_used_is_told(person: PersonInSlack, use_cases: Fak
     await person.submits(person.window(), title="x")
     sent = person.slack.journal.calls("chat.postMessage")[-1]["arguments"]["text"]
     assert sent == "There is no service b. Known are a and c."
+
+
+@pytest.mark.parametrize("kind", ["unavailable", "ratelimited"])
+async def test_what_is_declared_is_told_though_slack_falters(
+    person: PersonInSlack, use_cases: FakeUseCases, kind: Literal["unavailable", "ratelimited"]
+) -> None:
+    await person.types("/incident declare")
+    for method in ("chat.postEphemeral", "chat.postMessage"):
+        person.slack.faults.add(Fault(method=method, kind=kind))
+    await person.submits(person.window(), title="Checkout")
+    assert len(use_cases.asked) == 1
+    sent = person.slack.journal.calls("chat.postMessage")
+    assert sent[-1]["ok"]
+    assert {one["arguments"]["text"] for one in sent} == {"INC-13 is declared"}, "no word of a failure"
 
 
 async def test_a_window_from_nowhere_answers_directly(person: PersonInSlack) -> None:
