@@ -57,6 +57,11 @@ class IncidentDesk:
         async with self.store.begin() as uow:
             return await uow.incidents.list(wanted)
 
+    async def open_incidents(self, limit: int) -> tuple[list[IncidentView], int]:
+        """The open ones, worst first and then newest, at most so many; and how many are open in all."""
+        async with self.store.begin() as uow:
+            return await uow.incidents.worst_open(limit)
+
     async def view_incident(self, reference: str) -> IncidentView:
         """Everything about one incident.
 

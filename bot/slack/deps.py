@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from bot.app.explaining import IncidentExplained
-    from bot.app.ports import IncidentFilter, Person
+    from bot.app.ports import Person
     from bot.domain.explanation import Explanation
     from bot.domain.incident import Severity
     from bot.domain.matchers import Matcher
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 Answer = Literal["approve", "reject", "retry", "skip", "stop"]
 
 
-class ListIncidents(Protocol):
-    """Newest first, and the cursor of the next page."""
+class OpenIncidents(Protocol):
+    """What is open, worst first and then newest."""
 
-    async def __call__(self, wanted: IncidentFilter, /) -> tuple[list[IncidentView], str | None]:
-        """List them."""
+    async def __call__(self, limit: int, /) -> tuple[list[IncidentView], int]:
+        """At most so many of them, and how many there are in all."""
 
 
 class ViewIncident(Protocol):
@@ -176,7 +176,7 @@ class FirstTime(Protocol):
 class SlackDeps:
     """The use cases by name."""
 
-    list_incidents: ListIncidents
+    open_incidents: OpenIncidents
     view_incident: ViewIncident
     declare: Declare
     acknowledge: Act

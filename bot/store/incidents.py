@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from bot.domain.errors import InvalidInputError, NotFoundError
+from bot.domain.incident import Severity, State
 from bot.store.incident_rows import insert_incidents, update_incidents
 from bot.store.rows import INCIDENT, incident_of
 from bot.store.timeline import add_entries
@@ -35,6 +36,10 @@ _LIST: Final = f"""
     WHERE ($1::text IS NULL OR i.state = $1) AND ($2::text IS NULL OR $2 = ANY(i.services))
         AND ($3::timestamptz IS NULL OR i.opened_at >= $3) AND ($4::bigint IS NULL OR i.number < $4)
     ORDER BY i.number DESC LIMIT $5
+"""
+_OPEN: Final = f"""
+    SELECT {INCIDENT}, count(*) OVER () AS open FROM incidents i WHERE i.state <> '{State.RESOLVED}'
+    ORDER BY array_position($1::text[], i.severity), i.number DESC LIMIT $2
 """
 
 
@@ -90,6 +95,12 @@ class IncidentTables:
         """
         incident = incident_of(await self._find(reference, "FOR SHARE"))
         return (await views(self._session, [incident]))[0]
+
+    async def worst_open(self, limit: int) -> tuple[list[IncidentView], int]:
+        """The open ones, worst first and then newest, at most so many; and how many are open in all."""
+        rows = await self._session.fetch(_OPEN, list(Severity), max(1, limit))
+        found = await views(self._session, [incident_of(row) for row in rows])
+        return found, rows[0]["open"] if rows else 0
 
     async def list(self, wanted: IncidentFilter) -> tuple[list[IncidentView], str | None]:
         """Newest first, and the cursor of the next page.

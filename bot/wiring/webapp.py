@@ -51,7 +51,7 @@ class Quarantine:
 def slack_listeners(parts: Parts) -> tuple[AsyncApp, Intake]:
     """The Bolt application over the use cases, and what drains its work."""
     deps = SlackDeps(
-        list_incidents=parts.incidents.list_incidents,
+        open_incidents=parts.incidents.open_incidents,
         view_incident=parts.incidents.view_incident,
         declare=parts.incidents.declare,
         acknowledge=parts.incidents.acknowledge,

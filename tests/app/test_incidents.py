@@ -214,6 +214,8 @@ async def test_looking_things_up() -> None:
     assert await it.desk.incident_of_channel("C404") is None
     views, following = await it.desk.list_incidents(IncidentFilter())
     assert ([view.incident.id for view in views], following) == ([incident], None)
+    views, in_all = await it.desk.open_incidents(5)
+    assert ([view.incident.id for view in views], in_all) == ([incident], 1)
     assert (await it.desk.postmortem("INC-1")).startswith("# ")
 
 

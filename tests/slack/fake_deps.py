@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
-    from bot.app.ports import IncidentFilter, Person
+    from bot.app.ports import Person
     from bot.domain.explanation import Explanation
     from bot.domain.incident import Severity
     from bot.domain.matchers import Matcher
@@ -38,7 +38,7 @@ class FakeUseCases:
     def deps(self) -> SlackDeps:
         """As the listeners want them."""
         return SlackDeps(
-            list_incidents=self.list_incidents,
+            open_incidents=self.open_incidents,
             view_incident=self.view_incident,
             declare=self.declare,
             acknowledge=self.acknowledge,
@@ -56,8 +56,9 @@ class FakeUseCases:
             first_time=self.first_time,
         )
 
-    async def list_incidents(self, wanted: IncidentFilter, /) -> tuple[list[IncidentView], str | None]:
-        return [one for one in self.incidents if one.incident.state is wanted.state], None
+    async def open_incidents(self, limit: int, /) -> tuple[list[IncidentView], int]:
+        found = [one for one in self.incidents if one.incident.is_open]
+        return found[:limit], len(found)
 
     async def view_incident(self, reference: str, /) -> IncidentView:
         for one in self.incidents:

@@ -9,7 +9,7 @@ import pytest
 from bot.app.ports import IncidentFilter
 from bot.domain.decisions import Group, Outcome, TimelineEntry
 from bot.domain.errors import ConflictError, NotFoundError
-from bot.domain.incident import State
+from bot.domain.incident import Severity, State
 from bot.domain.view import ChannelRef, PageRecord
 from tests.support.facts import NOW, incident, later
 
@@ -133,6 +133,26 @@ async def test_lists_are_filtered_and_paged(store: Store) -> None:
     assert await page(service="cart") == ([numbers[3], numbers[1]], None)
     assert await page(state=State.RESOLVED) == ([numbers[0]], None)
     assert await page(since=later(1)) == ([], None)
+
+
+async def test_the_worst_that_is_open_comes_first_and_all_are_counted(store: Store) -> None:
+    worst = [await declare(store, severity=Severity.CRITICAL) for _ in range(2)]
+    error = await declare(store, severity=Severity.ERROR, storm=True)
+    closed = await declare(store, severity=Severity.CRITICAL)
+    await turn(store, closed, State.RESOLVED)
+    warnings = [await declare(store, severity=Severity.WARNING) for _ in range(3)]
+    await turn(store, worst[0], State.ACKNOWLEDGED)
+    async with store.begin() as uow:
+        found, in_all = await uow.incidents.worst_open(4)
+    assert [view.incident.number for view in found] == [
+        worst[1].number, worst[0].number, error.number, warnings[2].number
+    ]  # fmt: skip
+    assert in_all == 6
+
+
+async def test_nothing_is_open(store: Store) -> None:
+    async with store.begin() as uow:
+        assert await uow.incidents.worst_open(4) == ([], 0)
 
 
 async def test_a_view_waits_for_a_write_in_progress(postgres: PostgresStore) -> None:

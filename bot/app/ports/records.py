@@ -56,6 +56,9 @@ class Incidents(Protocol):
             NotFoundError: there is none.
         """
 
+    async def worst_open(self, limit: int) -> tuple[list[IncidentView], int]:
+        """The open ones, worst first and then newest, at most so many; and how many are open in all."""
+
     async def list(self, wanted: IncidentFilter) -> tuple[list[IncidentView], str | None]:
         """Newest first, and the cursor of the next page."""
 

@@ -60,31 +60,32 @@ def short(quiet: Quiet) -> str:
     return quiet.id[-8:]
 
 
-def open_list(views: Sequence[IncidentView], console_url: str) -> Message:
-    """The open incidents, worst first."""
+def open_list(views: Sequence[IncidentView], in_all: int, console_url: str) -> Message:
+    """The first open incidents, worst first; `in_all` says how many there are."""
     if not views:
         return plain("No incident is open.")
-    return Message(blocks.fallback(f"{len(views)} open"), tuple(_sections(views, console_url)))
+    return Message(blocks.fallback(f"{in_all} open"), tuple(_sections(views, in_all, console_url)))
 
 
-def home(views: Sequence[IncidentView], console_url: str) -> dict[str, Any]:
+def home(views: Sequence[IncidentView], in_all: int, console_url: str) -> dict[str, Any]:
     """The home tab."""
-    body = _sections(views, console_url) if views else [blocks.section(Markup("No incident is open."))]
+    body = (
+        _sections(views, in_all, console_url) if views else [blocks.section(Markup("No incident is open."))]
+    )
     return {
         "type": "home",
         "blocks": [blocks.header("Open incidents"), *body, blocks.divider(), blocks.section(Markup(HELP))],
     }
 
 
-def _sections(views: Sequence[IncidentView], console_url: str) -> list[blocks.Block]:
-    order = sorted(views, key=lambda view: (view.incident.severity.rank, view.incident.opened_at))
-    lines = [_line(view, console_url) for view in order[:LISTED]]
+def _sections(views: Sequence[IncidentView], in_all: int, console_url: str) -> list[blocks.Block]:
+    lines = [_line(view, console_url) for view in views[:LISTED]]
     drawn = [
         blocks.section(blocks.joined(lines[start : start + _A_SECTION], "\n"))
         for start in range(0, len(lines), _A_SECTION)
     ]
-    if len(order) > LISTED:
-        drawn.append(blocks.context(Markup(f"and {len(order) - LISTED} more")))
+    if in_all > len(lines):
+        drawn.append(blocks.context(Markup(f"and {in_all - len(lines)} more; {in_all} are open")))
     return drawn
 
 

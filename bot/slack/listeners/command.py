@@ -44,7 +44,7 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> Message | None:
             incident = await desk.meant(rest, channel_of(body))
             answer = desk.cards.status(await desk.deps.view_incident(incident))
         case "list":
-            answer = answers.open_list(await desk.open_incidents(), desk.console_url)
+            answer = answers.open_list(*await desk.deps.open_incidents(answers.LISTED), desk.console_url)
         case "ack" | "resolve" | "reopen":
             answer = await _act(desk, body, verb, rest)
         case "blame":

@@ -1,4 +1,4 @@
-"""What all listeners share: the use cases, the way back to people, and the reading of what is open."""
+"""What all listeners share: the use cases, the way back to people, and which incident they mean."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.app.ports import IncidentFilter
 from bot.domain.errors import InvalidInputError
-from bot.domain.incident import State
 from bot.slack.payloads import actor, reference
 from bot.slack.people import Asker
 
@@ -16,12 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
     from bot.app.ports import Cards, Message
-    from bot.domain.view import IncidentView
     from bot.slack.deps import SlackDeps
     from bot.slack.intake import Intake
     from bot.slack.people import People
-
-OPEN_A_STATE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +36,6 @@ class Desk:
         view = body["view"]
         tell = partial(self.people.tell, Asker(actor(body).id, channel_id))
         self.intake.begin("modal", f"{view.get('id')}:{view.get('hash')}", work, tell)
-
-    async def open_incidents(self) -> list[IncidentView]:
-        """The newest of each open state."""
-        found: list[IncidentView] = []
-        for state in State:
-            if state is not State.RESOLVED:
-                wanted = IncidentFilter(state=state, limit=OPEN_A_STATE)
-                found += (await self.deps.list_incidents(wanted))[0]
-        return found
 
     async def meant(self, typed: str, channel_id: str) -> str:
         """The incident that a person means: the one named, else the one of this channel.

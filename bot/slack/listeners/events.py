@@ -41,8 +41,8 @@ def _begin(desk: Desk, kind: str, body: Mapping[str, Any], event: Mapping[str, A
 
 
 async def _show_home(desk: Desk, event: Mapping[str, Any]) -> None:
-    views = await desk.open_incidents()
-    await desk.people.show_home(str(event["user"]), answers.home(views, desk.console_url))
+    views, in_all = await desk.deps.open_incidents(answers.LISTED)
+    await desk.people.show_home(str(event["user"]), answers.home(views, in_all, desk.console_url))
 
 
 async def _answer_mention(desk: Desk, event: Mapping[str, Any]) -> Message:

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.errors import NotFoundError, StoreUnavailableError
 from bot.domain.incident import Severity
 from bot.localslack.faults import Fault
+from tests.support.incident_views import incident, view
 
 if TYPE_CHECKING:
     from bot.localslack.server import RunningLocalSlack
@@ -77,6 +78,10 @@ async def test_the_acts(
 async def test_list_shows_what_is_open(person: PersonInSlack, use_cases: FakeUseCases) -> None:
     await person.types("/incident list")
     assert "<https://tocsin.example/incidents/INC-12|INC-12> Triggered · critical" in person.last_words()
+    use_cases.incidents[:] = [view(incident=incident(number=number)) for number in range(1, 31)]
+    await person.types("/incident list")
+    assert "INC-20|" in person.last_words()
+    assert "and 10 more; 30 are open" in person.last_words()
     use_cases.incidents.clear()
     await person.types("/incident list")
     assert person.hears()[-1].text == "No incident is open."

@@ -55,6 +55,11 @@ class MemoryIncidents:
     async def view(self, reference: str) -> IncidentView:
         return self._view(self._find(reference))
 
+    async def worst_open(self, limit: int) -> tuple[list[IncidentView], int]:
+        found = [incident for incident in self._state.incidents.values() if incident.is_open]
+        found.sort(key=lambda incident: (incident.severity.rank, -incident.number))
+        return [self._view(one) for one in found[:limit]], len(found)
+
     async def list(self, wanted: IncidentFilter) -> tuple[list[IncidentView], str | None]:
         found = sorted(self._state.incidents.values(), key=lambda incident: -incident.number)
         found = [
