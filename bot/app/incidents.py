@@ -127,7 +127,7 @@ class IncidentDesk:
             await uow.incidents.add(incident)
             text = f"{person.mention} declared {incident.name}: {incident.title}"
             await uow.incidents.tell([_line(incident, now, "declared", text, person)])
-            await uow.outbox.add(_opening(incident, rule))
+            await uow.outbox.add(_opening(incident, rule, person))
             await self._rank(uow, incident, now)
             overdue = now + timedelta(seconds=self.policy.page_when_slack_fails_seconds)
             await uow.timers.set([Timer(TimerKind.CHANNEL_OVERDUE, incident.id, overdue)])
@@ -245,8 +245,10 @@ def _inbox_id(key: str) -> str:
     return uuid5(_TAKEN_IN, key).hex
 
 
-def _opening(incident: Incident, rule: Rule) -> list[effects.Effect]:
-    wanted = [*effects.opening(incident, rule.playbooks), effects.publish(incident, "opened")]
+def _opening(incident: Incident, rule: Rule, person: Person) -> list[effects.Effect]:
+    """All that it asks for; whoever declares it in Slack is invited, and so is shown the channel."""
+    people = (person.id,) if person.via == "slack" else ()
+    wanted = [*effects.opening(incident, rule.playbooks, people), effects.publish(incident, "opened")]
     if incident.severity in rule.page:
         wanted.append(effects.page(incident, incident.reason.text))
     return wanted

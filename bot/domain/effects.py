@@ -231,23 +231,27 @@ def publish(incident: Incident, event: str) -> Effect:
     )
 
 
-def invite(incident: Incident) -> Effect:
-    """Invite the responders of the services that the incident has by then."""
+def invite(incident: Incident, people: tuple[str, ...] = ()) -> Effect:
+    """Invite the responders of the services that the incident has by then, and besides these people."""
     return Effect(
         key=f"invite:{incident.id}:{incident.version}",
         kind=EffectKind.INVITE,
         lane=slack_lane(incident.id),
         incident_id=incident.id,
+        payload={"people": list(people)} if people else {},
         coalesce=f"invite:{incident.id}",
     )
 
 
-def opening(incident: Incident, playbooks: tuple[str, ...]) -> Iterator[Effect]:
-    """What an incident that has just opened asks for: declaring first, status next, decoration last."""
+def opening(incident: Incident, playbooks: tuple[str, ...], people: tuple[str, ...] = ()) -> Iterator[Effect]:
+    """What an incident that has just opened asks for: declaring first, status next, decoration last.
+
+    `people` are invited besides the responders.
+    """
     lane = slack_lane(incident.id)
     yield Effect(f"channel:{incident.id}", EffectKind.OPEN_CHANNEL, lane, incident.id)
     yield status_card(incident)
-    yield invite(incident)
+    yield invite(incident, people)
     yield set_topic(incident)
     if playbooks:
         yield Effect(

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.app.ports import Person
 from bot.domain.effects import EffectKind
 from bot.domain.errors import (
     BrokerUnavailableError,
@@ -17,7 +18,7 @@ from bot.domain.errors import (
     StoreUnavailableError,
 )
 from bot.domain.incident import Severity
-from tests.delivery.stage import ANNA, stage
+from tests.delivery.stage import ANNA, BOB, stage
 
 LOST = RemoteUnavailableError("the answer was lost")
 
@@ -34,6 +35,21 @@ async def test_an_incident_gets_its_channel_status_people_and_topic_in_order() -
     assert [body["why"] for body, _ in it.pager.pages] == ["@anna declared it."]
     assert [json.loads(one.value)["event"] for one in it.publisher.records] == ["opened"]
     assert all(row.state == "done" for row in it.store.rows())
+
+
+@pytest.mark.parametrize(
+    ("person", "invited"),
+    [
+        (BOB, ["U2", "U1", "@sre", "U9"]),
+        (ANNA, ["U1", "@sre", "U9"]),
+        (Person("api:ci", "ci", via="api"), ["U1", "@sre", "U9"]),
+    ],
+)
+async def test_who_declares_it_in_slack_is_invited(person: Person, invited: list[str]) -> None:
+    it = stage()
+    await it.desk.declare("Checkout fails", Severity.ERROR, ["checkout"], "production", person)
+    await it.settle()
+    assert it.chat.named("inc-1-checkout-fails").people == invited
 
 
 async def test_the_status_is_updated_in_place_and_skipped_when_unchanged() -> None:

@@ -34,6 +34,7 @@ async def test_declaring_in_one_line(story: Story) -> None:
     assert incident["id"] == found[1]
     assert incident["services"] == ["cart"]
     await story.expect_page(found[1])
+    await channel.expect_members("ada")
 
 
 async def test_declaring_in_a_window(story: Story) -> None:

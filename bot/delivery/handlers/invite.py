@@ -1,4 +1,7 @@
-"""Invites whom the services and the rule name; safe to repeat, since those who are there count as invited."""
+"""Invites who declared it, and whom the services and the rule name.
+
+Safe to repeat, since those who are there count as invited.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class Invite:
             # The lock waits for a writer in progress, so that those whom it adds are not left out.
             incident = await uow.incidents.get(attempt.incident_id, lock=True)
             channel = require_channel(await uow.chat.channel(incident.id), incident)
-        people = self._people(incident)
+        people = list(dict.fromkeys([*attempt.payload.get("people", ()), *self._people(incident)]))
         if people:
             await self._outside.chat.invite(channel.id, people)
         return Handled({"invited": people})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.domain.view import IncidentView
 
 LISTED: Final = 20
+_SOON: Final = "Its channel opens in a moment. You will be invited to it."
 _A_SECTION: Final = 5  # incidents: five lines of at most 560 characters
 
 
@@ -32,9 +33,9 @@ def help_text(before: str = "") -> Message:
 
 
 def declared(view: IncidentView) -> Message:
-    """The receipt for a declaration; the channel may still be on its way."""
+    """The receipt for a declaration; the channel may still be on its way: who is invited is shown it."""
     title = blocks.bold(f"{view.incident.name} {view.incident.title}", 300)
-    where = f"in <#{view.channel.id}>" if view.channel else "Its channel opens in a moment."
+    where = f"in <#{view.channel.id}>" if view.channel else _SOON
     return Message(
         blocks.fallback(f"{view.incident.name} is declared"),
         (blocks.section(blocks.joined((title, "is declared.", where), " ")),),

@@ -22,6 +22,7 @@ async def test_declare_with_a_title_declares_at_once(person: PersonInSlack, use_
         ("declare", "Checkout is down", Severity.CRITICAL, ("checkout",), "production", "ada")
     ]
     assert "*INC-13 Checkout is down* is declared. Its channel opens in a moment." in person.last_words()
+    assert "You will be invited to it." in person.last_words()
 
 
 async def test_declare_without_a_title_opens_a_window(person: PersonInSlack, use_cases: FakeUseCases) -> None:
