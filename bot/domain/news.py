@@ -23,8 +23,8 @@ def _weighed(ranking: Ranking) -> tuple[object, ...]:
 
 
 def _shown(ranking: Ranking) -> tuple[bool, list[tuple[str, str, int]]]:
-    """The named changes in their order, in whole percents above none."""
-    if not ranking.shown:
+    """The changes that are listed in their order, in whole percents above none; and whether one is named."""
+    if not ranking.shown and not ranking.undecided:
         return False, []
     named = [(one.change, round(100 * one.probability)) for one in ranking.suspects]
-    return True, [(change.source, change.change_id, percent) for change, percent in named if percent]
+    return ranking.shown, [(change.source, change.change_id, percent) for change, percent in named if percent]

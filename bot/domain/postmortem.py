@@ -169,7 +169,10 @@ def _suspects(ranking: Ranking | None) -> Iterator[str]:
     yield f"**No change caused it: {ranking.no_change:.0%}**"
     yield ""
     yield from _reasons(ranking.no_change_reasons)
-    if not ranking.shown:
+    if ranking.undecided:
+        yield ""
+        yield f"A change is probably behind it ({ranking.some_change:.0%}), but none stands out."
+    elif not ranking.shown:
         yield ""
         yield "No suspect change: none of them is likely enough to be named as the cause."
     for position, suspect in enumerate(ranking.suspects, start=1):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST_SEEN: Final = 200
 """As many alerts of an incident are read; more of a storm say nothing new."""
+_EVEN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +87,13 @@ class Ranking:
     considered: int
     shown: bool
     calibrated: bool = False
+
+    @property
+    def undecided(self) -> bool:
+        """Whether some change is likelier than none, and still no single one is worth naming."""
+        return bool(self.suspects) and not self.shown and self.no_change < _EVEN
+
+    @property
+    def some_change(self) -> float:
+        """The probability that a change is behind it, whichever."""
+        return 1 - self.no_change

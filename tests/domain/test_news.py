@@ -7,11 +7,11 @@ from bot.domain.suspects import Ranking, Suspect
 from tests.support.facts import NOW, change, later
 
 
-def ranking(*probabilities: float, shown: bool = True) -> Ranking:
+def ranking(*probabilities: float, shown: bool = True, no_change: float = 0.1) -> Ranking:
     suspects = tuple(
         Suspect(change(f"c{place}"), probability, ()) for place, probability in enumerate(probabilities)
     )
-    return Ranking("i", NOW, suspects, 0.1, (), considered=5, shown=shown)
+    return Ranking("i", NOW, suspects, no_change, (), considered=5, shown=shown)
 
 
 def test_the_first_answer_is_news() -> None:
@@ -35,4 +35,14 @@ def test_a_little_is_kept_but_not_shown() -> None:
 def test_another_percent_or_another_answer_is_shown() -> None:
     assert not shows_the_same(ranking(0.8), ranking(0.82))
     assert not shows_the_same(ranking(0.8), ranking(0.8, shown=False))
-    assert shows_the_same(ranking(0.2, shown=False), ranking(0.1, shown=False))
+    unlikely = ranking(0.2, shown=False, no_change=0.8)
+    assert shows_the_same(unlikely, ranking(0.1, shown=False, no_change=0.9))
+
+
+def test_what_is_listed_though_none_stands_out_is_shown() -> None:
+    close = ranking(0.3, 0.3, 0.3, shown=False)
+    assert not shows_the_same(ranking(0.1, 0.1, 0.1, shown=False, no_change=0.7), close)
+    assert not shows_the_same(ranking(0.32, 0.28, 0.3, shown=False), close)
+    assert not shows_the_same(close, ranking(0.3, 0.3, 0.3))
+    assert shows_the_same(close, ranking(0.301, 0.299, 0.3, shown=False))
+    assert shows_the_same(ranking(shown=False), ranking(shown=False, no_change=1.0)), "nothing to list"

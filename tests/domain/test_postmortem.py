@@ -212,6 +212,13 @@ def test_no_suspect_change_is_an_answer() -> None:
     assert "No suspect change: none of them is likely enough" in text
 
 
+def test_that_a_change_is_likely_though_none_stands_out_is_an_answer() -> None:
+    made = rank(evidence("checkout"), [change()], CALLS, DEFAULT_PARAMETERS)
+    text = section(draft(replace(FULL, ranking=replace(made, shown=False)), now=NOW), "Suspect changes")
+    assert re.search(r"A change is probably behind it \(\d\d%\), but none stands out\.\n\n\*\*1\.", text)
+    assert "No suspect change" not in text
+
+
 def test_what_people_judged_is_stated_as_fact() -> None:
     blamed, cleared = change(), change("bank", 700)
     words = (

@@ -69,8 +69,15 @@ async def test_an_incident_tells_its_story(web: Web) -> None:
 
 async def test_no_suspect_change_is_said_in_words(serve: Callable[[WebDeps], Awaitable[Web]]) -> None:
     view = a_view()
-    web = await serve(deps(replace(view, ranking=a_ranking("x", shown=False)), a_view(an_incident(13))))
+    open_question = a_ranking("x", shown=False)
+    nothing = replace(open_question, no_change=0.72)
+    web = await serve(deps(replace(view, ranking=nothing), a_view(an_incident(13))))
     assert "No suspect change." in await text_of(web, "/incidents/INC-12")
+    web.cases.views[0] = replace(view, ranking=open_question)
+    page = await text_of(web, "/incidents/INC-12")
+    assert "A change is probably behind this (72%), but none stands out." in " ".join(page.split())
+    assert "No suspect change." not in page
+    assert "What was considered" not in page
     web.cases.views[0] = replace(view, ranking=None, alerts=(), runs=(), timeline=(), channel=None)
     page = await text_of(web, "/incidents/INC-12")
     for part in ("Not looked at yet.", "None: this incident was declared.", "None has run.", "Nothing yet."):

@@ -66,6 +66,8 @@ def _first_suspect(view: IncidentView) -> Markup:
     ranking = view.ranking
     if ranking is None:
         return Markup("not ranked")
+    if ranking.undecided:
+        return Markup(f"none stands out, though a change is probable ({percent(ranking.some_change)})")
     if not ranking.shown or not ranking.suspects:
         return Markup(f"none ({percent(ranking.no_change)})")
     first = ranking.suspects[0]

@@ -57,15 +57,19 @@ def suspects_card(view: IncidentView) -> Message:
 def _ranked(view: IncidentView, shown: Sequence[Suspect], ranking: Ranking) -> Iterator[Block]:
     incident, onset = view.incident.id, view.incident.onset.timestamp()
     yield blocks.header("Suspect changes" if shown else "No suspect change")
+    if ranking.undecided:
+        yield blocks.section(
+            Markup(f"*A change is probably behind this* ({_some(ranking)}), but none stands out")
+        )
     for place, suspect in enumerate(shown, start=1):
         text = _suspect(place, suspect, onset)
-        # The first has its answers in the open; for the others three dots keep the card short.
-        if place == 1:
+        # The one that is named has its answers in the open; for the others three dots keep the card short.
+        if place == 1 and ranking.shown:
             yield blocks.section(text)
             yield from verdicts.buttons(incident, suspect.change)
         else:
             yield blocks.section(text, *verdicts.menu(incident, suspect.change))
-    yield blocks.section(_no_change(ranking, named=bool(shown)))
+    yield blocks.section(_no_change(ranking, listed=bool(shown)))
     yield from verdicts.no_change_button(incident)
 
 
@@ -89,8 +93,8 @@ def _nothing(verdict: Verdict) -> Iterator[Block]:
 
 
 def _worth_reading(ranking: Ranking) -> tuple[Suspect, ...]:
-    """The first suspect and those that are not next to impossible beside it; none where none is named."""
-    listed = ranking.suspects[:SUSPECTS_SHOWN] if ranking.shown else ()
+    """The first suspect and those that are not next to impossible beside it; none where none is likely."""
+    listed = ranking.suspects[:SUSPECTS_SHOWN] if ranking.shown or ranking.undecided else ()
     return (*listed[:1], *(other for other in listed[1:] if other.probability >= WORTH_READING))
 
 
@@ -124,9 +128,13 @@ def _sign(value: float) -> str:
     return "+" if value > 0 else "−"
 
 
-def _no_change(ranking: Ranking, *, named: bool) -> Markup:
+def _some(ranking: Ranking) -> str:
+    return percent(ranking.some_change)
+
+
+def _no_change(ranking: Ranking, *, listed: bool) -> Markup:
     chance = percent(ranking.no_change)
-    title = f"*{chance}* that no change is behind it" if named else f"*No suspect change* ({chance} sure)"
+    title = f"*{chance}* that no change is behind it" if listed else f"*No suspect change* ({chance} sure)"
     return blocks.joined((title, *_reasons(ranking.no_change_reasons)), "\n")
 
 
@@ -144,6 +152,8 @@ def _short(change: Change) -> str:
 
 
 def _summary(name: str, shown: Sequence[Suspect], ranking: Ranking) -> str:
+    if ranking.undecided:
+        return f"{name}: a change is probably behind it ({_some(ranking)}), but none stands out"
     if not shown:
         return f"{name}: no suspect change ({percent(ranking.no_change)})"
     return f"{name}: most suspect is the {_short(shown[0].change)}, {percent(shown[0].probability)}"

@@ -52,8 +52,10 @@ def test_it_says_how_long_and_who_is_suspect() -> None:
 
 def test_without_a_ranking_a_suspect_or_an_address() -> None:
     assert "not ranked" in words(postmortem_card(view(ranking=None), "", ""))
-    shown = words(postmortem_card(view(ranking=ranking(shown=False)), "", ""))
-    assert "none (21 %)" in shown
+    open_question = words(postmortem_card(view(ranking=ranking(shown=False)), "", ""))
+    assert "none stands out, though a change is probable (79 %)" in open_question
+    shown = words(postmortem_card(view(ranking=ranking(shown=False, no_change=0.79)), "", ""))
+    assert "none (79 %)" in shown
     assert "still open" in shown
     assert "The draft is empty." in shown
     assert "The console and the export have the whole." in shown

@@ -57,8 +57,26 @@ def test_no_suspect_is_an_answer_with_its_reasons() -> None:
 
 
 def test_suspects_not_worth_naming_are_not_named() -> None:
-    shown = words(suspects_card(view(ranking=ranking(shown=False))))
+    shown = words(suspects_card(view(ranking=ranking(shown=False, no_change=0.79))))
     assert "Deploy" not in shown
+    assert "*No suspect change* (79 % sure)" in shown
+
+
+def test_where_a_change_is_likely_and_none_stands_out_all_are_listed() -> None:
+    close = tuple(
+        Suspect(change(change_id=f"d{n}", service=f"s{n}"), chance, ())
+        for n, chance in enumerate((0.26, 0.25, 0.21, 0.17, 0.1))
+    )
+    card = suspects_card(view(ranking=ranking(suspects=close, shown=False, no_change=0.0075)))
+    assert_slack_takes(card)
+    shown = words(card)
+    assert "*A change is probably behind this* (99 %), but none stands out" in shown
+    assert [f"*{n}. {chance} %*" in shown for n, chance in ((1, 26), (2, 25), (5, 10))] == [True] * 3
+    assert "*1 %* that no change is behind it" in shown
+    assert "suspect change*" not in shown.lower()
+    assert [action for action, _ in buttons(card)] == ["verdict.no_change"], "none is put before the others"
+    assert len([block for block in card.blocks if "accessory" in block]) == 5
+    assert card.text == "INC-12: a change is probably behind it (99 %), but none stands out"
 
 
 def test_a_change_after_the_onset_says_so() -> None:
