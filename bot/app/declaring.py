@@ -39,20 +39,7 @@ def declared(
     Raises:
         InvalidInputError: a field cannot be used; the path names it.
     """
-    wanted = _line(title)
-    if not wanted:
-        raise InvalidInputError("title", "is empty", "say in a few words what is wrong")
-    if len(wanted) > TITLE:
-        raise InvalidInputError("title", f"has {len(wanted)} characters", f"use at most {TITLE}")
-    named = tuple(dict.fromkeys(name for name in map(_line, services) if name))
-    if len(named) > SERVICES:
-        raise InvalidInputError("services", f"are {len(named)}", f"name at most {SERVICES}")
-    for position, name in enumerate(named):
-        if len(name) > NAME:
-            raise InvalidInputError(f"services[{position}]", "is too long", f"use at most {NAME} characters")
-    where = _line(environment) or UNKNOWN
-    if len(where) > NAME:
-        raise InvalidInputError("environment", "is too long", f"use at most {NAME} characters")
+    wanted, named, where = checked(title, services, environment)
     incident = Incident(
         id=incident_id,
         title=wanted,
@@ -70,6 +57,29 @@ def declared(
     rule = _rule(rules, incident)
     incident.rule, incident.reopen_seconds = rule.name, rule.reopen_window.total_seconds()
     return incident, rule
+
+
+def checked(title: str, services: Iterable[str], environment: str) -> tuple[str, tuple[str, ...], str]:
+    """Title, services and environment as they are kept.
+
+    Raises:
+        InvalidInputError: a field cannot be used; the path names it.
+    """
+    wanted = _line(title)
+    if not wanted:
+        raise InvalidInputError("title", "is empty", "say in a few words what is wrong")
+    if len(wanted) > TITLE:
+        raise InvalidInputError("title", f"has {len(wanted)} characters", f"use at most {TITLE}")
+    named = tuple(dict.fromkeys(name for name in map(_line, services) if name))
+    if len(named) > SERVICES:
+        raise InvalidInputError("services", f"are too many ({len(named)})", f"name at most {SERVICES}")
+    for position, name in enumerate(named):
+        if len(name) > NAME:
+            raise InvalidInputError(f"services[{position}]", "is too long", f"use at most {NAME} characters")
+    where = _line(environment) or UNKNOWN
+    if len(where) > NAME:
+        raise InvalidInputError("environment", "is too long", f"use at most {NAME} characters")
+    return wanted, named, where
 
 
 def _rule(rules: RuleSet, incident: Incident) -> Rule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from bot.domain.errors import (
@@ -16,6 +17,20 @@ from bot.domain.errors import (
     TransitionError,
 )
 
+_FIELDS: Final = {
+    "alert": "The alert",
+    "change_id": "The change's id",
+    "environment": "The environment",
+    "for": "The time",
+    "matchers": "The list of matchers",
+    "services": "The services",
+    "services[]": "The name of a service",
+    "source": "The source",
+    "title": "The title",
+}
+"""What people call the fields, those of a list with their brackets."""
+_PREDICATES: Final = frozenset({"are", "has", "is", "would"})
+"""How a problem begins that is said of its field, and no sentence of its own."""
 OURS: Final = "Something went wrong in Tocsin, and its log says what. Please check whether anything happened."
 _BACKEND: Final = "Tocsin cannot reach its database or Kafka. Nothing was changed; try again in a minute."
 _CONFLICT: Final = "Somebody else changed this at the same moment. Look at the card, then try again."
@@ -25,7 +40,7 @@ def apology(error: Exception) -> str:
     """One or two sentences that say what happened and what to do; never a secret or a stack trace."""
     match error:
         case InvalidInputError():
-            text = f"{error.problem}." + (f" {error.fix}." if error.fix else "")
+            text = _refusal(error)
         case NotFoundError():
             text = f"That does not exist{f': {error.detail}' if error.detail else ''}."
         case TransitionError():
@@ -43,3 +58,10 @@ def apology(error: Exception) -> str:
         case _:
             text = OURS
     return text
+
+
+def _refusal(error: InvalidInputError) -> str:
+    field = _FIELDS.get(re.sub(r"\d+", "", error.path))
+    if field and error.problem.partition(" ")[0] in _PREDICATES:
+        return f"{field} {error.problem}" + (f": {error.fix}." if error.fix else ".")
+    return f"{error.problem}." + (f" {error.fix}." if error.fix else "")

@@ -20,6 +20,16 @@ from bot.slack.apologies import OURS, apology
     [
         (InvalidInputError("title", "The title is empty", "Give it one"), "The title is empty. Give it one."),
         (InvalidInputError("title", "The title is empty"), "The title is empty."),
+        (
+            InvalidInputError("title", "has 300 characters", "use at most 200"),
+            "The title has 300 characters: use at most 200.",
+        ),
+        (
+            InvalidInputError("services[12]", "is too long", "use at most 253 characters"),
+            "The name of a service is too long: use at most 253 characters.",
+        ),
+        (InvalidInputError("environment", "is too long"), "The environment is too long."),
+        (InvalidInputError("x", "is odd", "mend it"), "is odd. mend it."),
         (NotFoundError("INC-9"), "That does not exist: INC-9."),
         (NotFoundError(), "That does not exist."),
         (TransitionError("reopen while triggered"), "That is not possible: reopen while triggered."),

@@ -35,10 +35,11 @@ def help_text(before: str = "") -> Message:
 def declared(view: IncidentView) -> Message:
     """The receipt for a declaration; the channel may still be on its way: who is invited is shown it."""
     title = blocks.bold(f"{view.incident.name} {view.incident.title}", 300)
-    where = f"in <#{view.channel.id}>" if view.channel else _SOON
+    where = f"is declared in <#{view.channel.id}>." if view.channel else f"is declared. {_SOON}"
+    severity = f"Severity: {view.incident.severity}."
     return Message(
         blocks.fallback(f"{view.incident.name} is declared"),
-        (blocks.section(blocks.joined((title, "is declared.", where), " ")),),
+        (blocks.section(blocks.joined((title, where, severity), " ")),),
     )
 
 

@@ -83,5 +83,7 @@ async def _act(desk: Desk, body: Mapping[str, Any], verb: str, rest: str) -> Mes
         "resolve": desk.deps.resolve,
         "reopen": desk.deps.reopen,
     }
+    if verb == "reopen" and (open_already := await desk.deps.view_incident(incident)).incident.is_open:
+        return answers.plain(f"{open_already.incident.name} is open, so that there is nothing to reopen.")
     view = await acts[verb](incident, actor(body))
     return answers.plain(f"{view.incident.name} is {_DONE[verb]}.")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.app.declaring import checked
 from bot.domain.alert import UNKNOWN
+from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Severity
 from bot.slack import windows
+from bot.slack.apologies import apology
 from bot.slack.listeners import answers
 from bot.slack.listeners.grammar import Declaration, listed
 from bot.slack.payloads import actor
@@ -52,6 +55,11 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if not filled.title:
             await ack(response_action="errors", errors={"title": "Say in a few words what is wrong."})
             return
+        try:
+            checked(filled.title, filled.services, filled.environment)
+        except InvalidInputError as error:
+            await ack(response_action="errors", errors={_field(error): apology(error)})
+            return
         await ack()
         channel = str(view.get("private_metadata") or "")
         desk.submitted(body, channel, partial(_declare, desk, body, filled))
@@ -61,6 +69,11 @@ async def _declare(desk: Desk, body: Mapping[str, Any], filled: Declaration) -> 
     person = actor(body)
     view = await desk.deps.declare(filled.title, filled.severity, filled.services, filled.environment, person)
     return answers.declared(view)
+
+
+def _field(error: InvalidInputError) -> str:
+    """The name of what was filled in: `services[3]` is in `services`."""
+    return error.path.partition("[")[0]
 
 
 def read(view: Mapping[str, Any]) -> Declaration:

@@ -33,7 +33,7 @@ _SAME: Final = {
 HELP: Final = """\
 */incident declare* opens a window
 */incident declare TITLE [critical|error|warning|info]* does it at once
-   (it also takes `service=checkout` and `environment=production`)
+   (it also takes `service=checkout`, `environment=production`, `severity=critical`)
 */incident list* shows what is open
 */incident status|ack|resolve|reopen [INC-12]*: in an incident's channel without the name
 */incident blame CHANGE-ID [INC-12]* says which change caused it, also one that is no suspect
@@ -42,6 +42,16 @@ HELP: Final = """\
 */incident silence service=checkout alertname=~"High.*" for 2h [reason]* does it at once
 */incident silences* shows what is quiet, *unsilence ID* ends it
 */incident help* shows this"""
+_GOES_ON: Final = frozenset((
+    "a", "an", "and", "any", "are", "as", "be", "became", "become", "becomes", "been", "being", "by",
+    "cause", "caused", "causes", "every", "for", "from", "gave", "get", "gets", "give", "gives", "goes",
+    "got", "had", "has", "have", "in", "is", "its", "log", "logged", "logs", "many", "more", "no", "not",
+    "of", "on", "one", "or", "our", "raise", "raised", "raises", "report", "reported", "reports",
+    "return", "returned", "returns", "saw", "see", "sees", "show", "showed", "shows", "so", "some",
+    "still", "that", "the", "their", "these", "this", "threw", "throw", "throwing", "throws", "to",
+    "too", "turned", "turns", "very", "was", "went", "were", "with",
+))  # fmt: skip
+"""Words after which a severity goes on with the sentence: it is more than a mark at its end."""
 _FOR: Final = re.compile(r"for(\s|$)", re.IGNORECASE)
 _INCIDENT: Final = re.compile(r"inc-\d{1,12}", re.IGNORECASE)
 
@@ -84,14 +94,21 @@ class Blame:
 
 def read(text: str) -> Typed | None:
     """The command; None where its verb is not known."""
-    first, _, rest = text.strip().partition(" ")
+    first, rest = (*text.split(maxsplit=1), "", "")[:2]
     verb = _SAME.get(first.lower(), first.lower())
     return Typed(verb, rest.strip()) if verb in VERBS else None
 
 
 def read_declaration(rest: str) -> Declaration | None:
-    """Title, severity (the last word), `service=` and `environment=`; None where there is no title."""
+    """Title, severity (the last word), or `severity=`, `service=` and `environment=`; None without a title.
+
+    The last word stays in the title where a sentence needs it, as in "Checkout throws an error".
+
+    Raises:
+        InvalidInputError: there is no such severity.
+    """
     words, services, environment = [], [], UNKNOWN
+    severity: Severity | None = None
     for word in _split(rest):
         name, _, value = word.partition("=")
         match name.lower():
@@ -99,13 +116,26 @@ def read_declaration(rest: str) -> Declaration | None:
                 services += listed(value)
             case "environment" | "env" if value:
                 environment = value
+            case "severity" if value:
+                severity = _severity(value)
             case _:
                 words.append(word)
-    severity = Severity.ERROR
-    if words and words[-1].lower() in set(Severity):
-        severity = Severity(words.pop().lower())
+    if severity is None and words and words[-1].lower() in set(Severity):
+        severity = Severity(words[-1].lower())
+        if len(words) == 1 or words[-2].lower() not in _GOES_ON:
+            words.pop()
     title = " ".join(words).strip()
-    return Declaration(title, severity, tuple(services), environment) if title else None
+    if not title:
+        return None
+    return Declaration(title, severity or Severity.ERROR, tuple(services), environment)
+
+
+def _severity(word: str) -> Severity:
+    try:
+        return Severity(word.lower())
+    except ValueError as error:
+        known = ", ".join(Severity)
+        raise InvalidInputError("severity", f"{word[:32]!r} is no severity", f"use one of {known}") from error
 
 
 def read_blame(rest: str) -> Blame | None:

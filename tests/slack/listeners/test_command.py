@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.errors import NotFoundError, StoreUnavailableError
-from bot.domain.incident import Severity
+from bot.domain.incident import Severity, State
 from bot.localslack.faults import Fault
 from tests.support.incident_views import incident, view
 
@@ -22,7 +22,7 @@ async def test_declare_with_a_title_declares_at_once(person: PersonInSlack, use_
         ("declare", "Checkout is down", Severity.CRITICAL, ("checkout",), "production", "ada")
     ]
     assert "*INC-13 Checkout is down* is declared. Its channel opens in a moment." in person.last_words()
-    assert "You will be invited to it." in person.last_words()
+    assert "You will be invited to it. Severity: critical." in person.last_words()
 
 
 async def test_declare_without_a_title_opens_a_window(person: PersonInSlack, use_cases: FakeUseCases) -> None:
@@ -71,9 +71,27 @@ async def test_elsewhere_it_may_not(person: PersonInSlack, use_cases: FakeUseCas
 async def test_the_acts(
     person: PersonInSlack, use_cases: FakeUseCases, verb: str, asked: str, done: str
 ) -> None:
+    if verb == "reopen":
+        use_cases.incidents[:] = [view(incident=incident(state=State.RESOLVED))]
     await person.types(f"/incident {verb} 12")
     assert use_cases.asked == [(asked, "INC-12", "ada")]
     assert person.hears()[-1].text == f"INC-12 is {done}."
+
+
+async def test_what_is_open_is_not_reopened(person: PersonInSlack, use_cases: FakeUseCases) -> None:
+    await person.types("/incident reopen 12")
+    assert use_cases.asked == []
+    assert person.hears()[-1].text == "INC-12 is open, so that there is nothing to reopen."
+
+
+async def test_a_name_on_the_next_line_is_read(person: PersonInSlack, use_cases: FakeUseCases) -> None:
+    await person.types("/incident ack\nINC-12")
+    assert use_cases.asked == [("acknowledge", "INC-12", "ada")]
+
+
+async def test_what_was_typed_is_quoted_as_it_was(person: PersonInSlack) -> None:
+    await person.types("/incident status &lt;#C1|x&gt;")
+    assert person.hears()[-1].text == "That does not exist: &lt;#C1|x&gt;."
 
 
 async def test_list_shows_what_is_open(person: PersonInSlack, use_cases: FakeUseCases) -> None:

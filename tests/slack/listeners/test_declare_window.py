@@ -46,6 +46,22 @@ async def test_a_blank_title_stays_in_the_window(person: PersonInSlack, use_case
     assert use_cases.asked == []
 
 
+@pytest.mark.parametrize(
+    ("services", "told"),
+    [
+        (" ".join(f"s{n}" for n in range(60)), "The services are too many (60): name at most 50."),
+        (f"checkout, {'x' * 300}", "The name of a service is too long: use at most 253 characters."),
+    ],
+)
+async def test_what_cannot_be_declared_stays_in_the_window(
+    person: PersonInSlack, use_cases: FakeUseCases, services: str, told: str
+) -> None:
+    await person.types("/incident declare")
+    answer = await person.submits(person.window(), title="Checkout", services=services)
+    assert answer["errors"] == {"services": told}
+    assert use_cases.asked == []
+
+
 async def test_what_cannot_be_used_is_told(person: PersonInSlack, use_cases: FakeUseCases) -> None:
     use_cases.error = InvalidInputError("services", "There is no service b", "Known are a and c")
     await person.types("/incident declare")

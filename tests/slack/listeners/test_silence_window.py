@@ -90,7 +90,7 @@ async def test_what_cannot_be_done_is_told(person: PersonInSlack, use_cases: Fak
     await person.types("/incident silence")
     await person.submits(person.window(), matchers='service!="x"')
     sent = person.slack.journal.calls("chat.postMessage")[-1]["arguments"]["text"]
-    assert sent == "would silence every alert. name at least one label."
+    assert sent == "The list of matchers would silence every alert: name at least one label."
 
 
 def test_there_is_a_button_while_the_incident_is_open_and_has_alerts() -> None:
