@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bot.domain.alert import UNKNOWN, AlertEvent, AlertStatus
 from bot.domain.catalog import Catalog, Service
@@ -32,6 +32,7 @@ ALERTS: Final = "alerts.jsonl"
 CHANGES: Final = "changes.jsonl"
 TOPOLOGY: Final = "topology.json"
 _POLICY: Final = LabelPolicy()
+_NEVER_FIRED: Final = "is resolved, but nothing of its fingerprint fired before; write ts and resolved_ts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +58,21 @@ class Case:
     def events(self) -> list[tuple[str, AlertEvent | Change]]:
         """All that happens, each with the id of its row, in the order in which it is heard of.
 
-        At one moment, changes come first, then what has ended.
+        At one moment, changes come first, then what has ended, then what fires; an alert that has ended by
+        the time it is heard of ends right after it has fired.
         """
-        heard: list[tuple[datetime, int, int, str, AlertEvent | Change]] = [
-            (change.received_at, 0, index, change.change_id, change)
+        heard: list[tuple[tuple[datetime, int, int, int], str, AlertEvent | Change]] = [
+            ((change.received_at, 0, index, 0), change.change_id, change)
             for index, change in enumerate(self.changes)
         ]
         for index, alert in enumerate(self.alerts):
-            heard.append((alert.fired.received_at, 2, index, alert.alert_id, alert.fired))
-            if alert.ended is not None:
-                heard.append((alert.ended.received_at, 1, index, alert.alert_id, alert.ended))
-        heard.sort(key=lambda one: one[:3])
-        return [one[3:] for one in heard]
+            fired, ended = alert.fired, alert.ended
+            heard.append(((fired.received_at, 2, index, 0), alert.alert_id, fired))
+            if ended is not None:
+                turn = 1 if ended.received_at > fired.received_at else 2
+                heard.append(((ended.received_at, turn, index, 1), alert.alert_id, ended))
+        heard.sort(key=lambda one: one[0])
+        return [one[1:] for one in heard]
 
 
 def case_folders(root: Path) -> list[tuple[str, Path]]:
@@ -128,20 +132,37 @@ def _services(document: Mapping[str, Any]) -> Catalog:
     return Catalog(Service(name, depends_on=tuple(dict.fromkeys(below))) for name, below in callees.items())
 
 
+class _End(NamedTuple):
+    """A row that says that an alert has ended; `whole` is that alert, where the row says when it began too."""
+
+    line: int
+    fingerprint: str
+    at: datetime
+    whole: CaseAlert | None
+
+
 def _alerts(path: Path, environment: str, problems: Problems) -> tuple[CaseAlert, ...]:
     fired: list[CaseAlert] = []
-    ended: list[tuple[str, str, datetime]] = []
+    ends: list[_End] = []
     for line, row in objects(path, problems):
         try:
             alert_id, name = identifier(row, "id"), text(row, "name", default="alert")
             fingerprint = text(row, "fingerprint", default=f"{name}|{text(row, 'service')}")
-            if text(row, "status") == AlertStatus.RESOLVED:
-                ended.append((alert_id, fingerprint, moment(row, "resolved_ts") or require_moment(row, "ts")))
-            else:
-                fired.append(_alert(row, alert_id, name, fingerprint, environment))
+            over = text(row, "status") == AlertStatus.RESOLVED
+            began, ended = moment(row, "ts"), moment(row, "resolved_ts")
+            whole = None
+            if not over or (began and ended):
+                whole = _alert(row, alert_id, name, fingerprint, environment)
+            if over:
+                ends.append(_End(line, fingerprint, ended or require_moment(row, "ts"), whole))
+            elif whole is not None:
+                fired.append(whole)
         except InvalidInputError as error:
             problems.add(path, line, error)
-    return tuple(sorted(_with_ends(fired, ended), key=lambda one: one.fired.received_at))
+    for one in ends:
+        if not _put_to_its_firing(one, fired):
+            problems.add(path, one.line, InvalidInputError("status", _NEVER_FIRED))
+    return tuple(sorted(fired, key=lambda one: one.fired.received_at))
 
 
 def _alert(row: dict[str, Any], alert_id: str, name: str, fingerprint: str, environment: str) -> CaseAlert:
@@ -180,20 +201,28 @@ def _alert(row: dict[str, Any], alert_id: str, name: str, fingerprint: str, envi
     return CaseAlert(alert_id, event(AlertStatus.FIRING, None, received_at), ended)
 
 
-def _with_ends(fired: Sequence[CaseAlert], ended: Sequence[tuple[str, str, datetime]]) -> list[CaseAlert]:
-    """The alerts, with the ends that came as rows of their own put to the firing that they end."""
-    found = list(fired)
-    for _, fingerprint, at in ended:
-        before = [
-            (one.fired.starts_at, index)
-            for index, one in enumerate(found)
-            if one.fired.fingerprint == fingerprint and one.fired.starts_at <= at and one.ended is None
-        ]
-        if before:
-            _, index = max(before)
-            one = found[index]
-            found[index] = CaseAlert(one.alert_id, one.fired, _ended(one.fired, at))
-    return found
+def _put_to_its_firing(end: _End, fired: list[CaseAlert]) -> bool:
+    """Put an end to the latest firing that it can end; one that ends none is an alert of its own.
+
+    False where it neither ends one nor says when it began. What is told again has been put before.
+    """
+    own = [(one, index) for index, one in enumerate(fired) if one.fired.fingerprint == end.fingerprint]
+    before = [
+        (one.fired.starts_at, index)
+        for one, index in own
+        if one.fired.starts_at <= end.at and one.ended is None
+    ]
+    if before:
+        _, index = max(before)
+        one = fired[index]
+        fired[index] = CaseAlert(one.alert_id, one.fired, _ended(one.fired, end.at))
+        return True
+    if any(one.ended is not None and one.ended.ends_at == end.at for one, _ in own):
+        return True
+    if end.whole is None:
+        return False
+    fired.append(end.whole)
+    return True
 
 
 def _ended(fired: AlertEvent, at: datetime) -> AlertEvent:

@@ -9,7 +9,10 @@ import pytest
 from bot.domain.alert import UNKNOWN, AlertEvent, AlertStatus
 from bot.domain.change import Change, ChangeKind
 from bot.domain.errors import ConfigurationError
+from bot.domain.rules import DEFAULT_RULE, RuleSet
+from bot.domain.suspicion import DEFAULT_PARAMETERS
 from bot.evaluation.cases import case_folders, read_case
+from bot.evaluation.predictions import predict
 from tests.evaluation.casework import Folder, at, bad_deploy, stamp
 
 if TYPE_CHECKING:
@@ -77,12 +80,52 @@ def test_the_end_of_an_alert_is_told_at_its_time(tmp_path: Path) -> None:
     assert ended.ends_at == ended.received_at == at(7)
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"resolved_ts": stamp(0)},
+        {"resolved_ts": stamp(2), "received_ts": stamp(5)},
+        {"status": "resolved", "resolved_ts": stamp(2), "received_ts": stamp(5)},
+    ],
+)
+def test_an_alert_that_is_over_when_it_is_heard_of_fires_first(tmp_path: Path, times: dict[str, str]) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.alerts[0] |= times
+    del folder.alerts[1]
+    case = read(folder)
+    assert told(case)[-2:] == ["a1", "-a1"]
+    rows = predict(case, RuleSet([DEFAULT_RULE]), DEFAULT_PARAMETERS)
+    assert {row.alert_ids for row in rows} == {("a1",)}
+    assert rows[0].suspects[0][0] == "c-bad"
+
+
+def test_at_one_moment_what_was_firing_ends_before_anything_fires(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("a2", "web", 5)
+    folder.alert("a1", "web", 0, resolved_ts=stamp(5))
+    assert told(read(folder)) == ["a1", "-a1", "a2"]
+
+
 def test_an_end_as_a_row_of_its_own(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "one")
     folder.alert("a1", "web", 0)
     folder.alert("a1-end", "web", 6, status="resolved")
+    folder.alert("a1-end", "web", 6, status="resolved")
     folder.alert("other-end", "checkout", 6, status="resolved")
-    assert told(read(folder)) == ["a1", "-a1"]
+    case = read(folder)
+    assert told(case) == ["a1", "-a1"]
+    (problem,) = case.problems.texts
+    assert "alerts.jsonl:4: status: is resolved, but nothing of its fingerprint fired before" in problem
+
+
+def test_an_end_without_a_firing_is_an_alert_that_fired_and_ended(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("a1", "web", 1, status="resolved", resolved_ts=stamp(6))
+    folder.alert("a2", "web", 8, status="resolved", resolved_ts=stamp(9))
+    case = read(folder)
+    assert told(case) == ["a1", "-a1", "a2", "-a2"]
+    assert [event.received_at for _, event in case.events()] == [at(1), at(6), at(8), at(9)]
+    assert not case.problems.count
 
 
 def test_later_waves_and_the_end_of_a_change_are_told_at_their_time(tmp_path: Path) -> None:
