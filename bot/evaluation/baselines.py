@@ -141,7 +141,7 @@ def vote_and_veto(sight: Sight, _: Random) -> Callable[[Candidate], float]:
 
 
 def four_terms(sight: Sight, _: Random) -> Callable[[Candidate], float]:
-    """Recency, service match, blast coverage and type, by weights set by hand."""
+    """Recency (of the latest wave), service match, blast coverage and type, by weights set by hand."""
     deep = [service for service in sight.alerting if sight.quiet_below(service)]
     match: dict[str, float] = {}
     shares = _Shares(sight)
@@ -153,7 +153,7 @@ def four_terms(sight: Sight, _: Random) -> Callable[[Candidate], float]:
 
     def score(one: Candidate) -> float:
         kind, service = one.change.kind, one.change.service
-        recency = max(math.pow(2.0, -one.age / _HALF_LIVES.get(kind, _HALF_LIFE)), _TAIL)
+        recency = max(math.pow(2.0, -one.reached / _HALF_LIVES.get(kind, _HALF_LIFE)), _TAIL)
         terms = (recency, match.get(service, 0.0), shares.of(service), _TYPES[kind])
         return sum(weight * term for weight, term in zip(_WEIGHTS, terms, strict=True))
 

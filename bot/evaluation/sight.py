@@ -28,12 +28,14 @@ SKEW: Final = 120.0
 class Candidate:
     """A change that may be the cause: `age` is in seconds before the onset, never negative.
 
-    `recent` grows with how late it was made; every method asks for it.
+    `recent` grows with how late it was made; every method asks for it. `reached` is the age of its latest
+    step: of the last wave before the onset, of the change itself where it has none.
     """
 
     change: Change
     age: float
     recent: float
+    reached: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +114,17 @@ class Window:
         last = bisect_right(self._times, began + SKEW)
         seen = zip(self._changes[first:last], self._times[first:last], strict=True)
         return tuple(
-            Candidate(change, age := max(0.0, began - made), -math.log1p(age))
+            Candidate(
+                change, age := max(0.0, began - made), -math.log1p(age), self._reached(change, age, began)
+            )
             for change, made in seen
             if change.received_at <= at
         )
+
+    def _reached(self, change: Change, age: float, began: float) -> float:
+        """Every wave before the onset has been heard of by then, if its change has."""
+        waves = (began - wave.time.timestamp() for wave in self._told[change.change_id].waves)
+        return min((since for since in waves if 0.0 <= since < age), default=age)
 
     def _before(self, alerts: Collection[AlertEvent], onset: datetime) -> dict[str, datetime]:
         began, found = onset.timestamp(), dict[str, "datetime"]()

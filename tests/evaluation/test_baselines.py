@@ -10,7 +10,7 @@ import pytest
 from bot.evaluation.baselines import BASELINES, verdict
 from bot.evaluation.cases import read_case
 from bot.evaluation.sight import Window
-from tests.evaluation.casework import START, Folder
+from tests.evaluation.casework import START, Folder, stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +61,22 @@ def test_whom_each_names_first(folder: Folder, name: str, best: str) -> None:
     said = verdict(name, sight(folder, "a1", "a2"), "seed")
     assert said.suspects[0] == best
     assert len(said.suspects) == 3
+
+
+@pytest.mark.parametrize(
+    ("waves", "best"),
+    [
+        ([-360, -240, -5, 2], "c-rollout"),
+        ([-360, -240, 2], "c-payments"),
+        ([-360, -240], "c-payments"),
+    ],
+)
+def test_the_four_terms_count_from_the_latest_wave_before_the_onset(
+    folder: Folder, waves: list[float], best: str
+) -> None:
+    folder.change("c-rollout", "payments", -360, waves=[{"ts": stamp(one)} for one in waves])
+    assert verdict("four-term sum", sight(folder, "a1", "a2"), "seed").suspects[0] == best
+    assert verdict("nearest in time", sight(folder, "a1", "a2"), "seed").suspects[3] == "c-rollout"
 
 
 def test_what_was_there_before_is_vetoed(folder: Folder) -> None:
