@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.domain.change import Change
     from bot.domain.suspects import Evidence
 
-_ANYWHERE: Final = frozenset({"", "*", "all", "any", "global", "everywhere"})
+ANYWHERE: Final = frozenset({"", "*", "all", "any", "global", "everywhere"})
 _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "region": ("region", "aws_region", "cloud_region"),
     "zone": ("zone", "availability_zone", "az"),
@@ -91,8 +91,8 @@ class Scope:
         return known
 
     def _weigh(self, part: str, stated: str) -> float:
-        scope, seen = _values(stated), self._seen[part]
-        if scope & _ANYWHERE:
+        scope, seen = set(stated_places(stated)), self._seen[part]
+        if scope & ANYWHERE:
             return 0.0
         inside = sum(seen[value] for value in scope) / seen.total()
         if inside == 0:
@@ -111,7 +111,7 @@ class Scope:
                 sum(
                     many
                     for text, many in counted.items()
-                    if _values(text) & ({*self._seen[part]} | _ANYWHERE)
+                    if set(stated_places(text)) & ({*self._seen[part]} | ANYWHERE)
                 ),
                 counted.total(),
             )
@@ -119,14 +119,14 @@ class Scope:
         }
 
 
-def _values(stated: str) -> set[str]:
+def stated_places(stated: str) -> list[str]:
     """What a scope says, which may be one name, several with commas, or a JSON list."""
     if stated.startswith("["):
         try:
-            return {str(one).lower() for one in json.loads(stated)}
+            return [str(one).lower() for one in json.loads(stated)]
         except ValueError:
             pass
-    return {one.strip().lower() for one in stated.split(",")}
+    return [one.strip().lower() for one in stated.split(",")]
 
 
 def _list(values: Sequence[str]) -> str:

@@ -133,7 +133,7 @@ def _services(document: Mapping[str, Any]) -> Catalog:
 
 
 class _End(NamedTuple):
-    """A row that says that an alert has ended; `whole` is that alert, where the row says when it began too."""
+    """A row that says that an alert has ended; `whole` is that alert, where the row says when it began."""
 
     line: int
     fingerprint: str

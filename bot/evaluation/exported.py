@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.places import ANYWHERE, stated_places
 from bot.domain.suspicion import DEFAULT_PARAMETERS, EVERYWHERE
 from bot.domain.verdicts import key_of
 
@@ -46,6 +47,12 @@ class Names:
             taken = sum(known == kind for known, _ in self._numbers)
             self._numbers[key] = f"{kind[0]}{taken + 1:04d}"
         return self._numbers[key]
+
+    def places(self, part: str, stated: str) -> str:
+        """What a scope says of one of its parts; where it lists places, each keeps its own name."""
+        if not self.redact:
+            return stated.lower()
+        return ",".join(one if one in ANYWHERE else self.of(part, one) for one in stated_places(stated))
 
     def text(self, text: str) -> str:
         """A text that people wrote; gone where it may name what is redacted."""
@@ -140,7 +147,7 @@ def _change(change: Change, ids: Mapping[tuple[str, str], str], names: Names) ->
         "summary": names.text(change.summary),
         "version": names.of("version", change.version),
         "previous_version": names.of("version", change.previous_version),
-        "scope": {part: names.of(part, value.lower()) for part, value in sorted(change.scope.items())},
+        "scope": {part: names.places(part, stated) for part, stated in sorted(change.scope.items())},
     }
     if change.ended_at is not None:
         row["ended_ts"] = _stamp(change.ended_at)

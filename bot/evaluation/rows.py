@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.errors import InvalidInputError
-from bot.ingest.document import read_json, require_object
+from bot.ingest.document import as_text, read_json, require_object
 from bot.ingest.instants import read_instant
 
 if TYPE_CHECKING:
@@ -127,8 +127,4 @@ def labels(row: dict[str, Any], name: str) -> dict[str, str]:
     value = row.get(name)
     if not value:
         return {}
-    return {
-        key: item if isinstance(item, str) else str(item)
-        for key, item in require_object(value, name).items()
-        if item is not None
-    }
+    return {key: as_text(item) for key, item in require_object(value, name).items() if item is not None}

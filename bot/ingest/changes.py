@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +9,7 @@ from bot.domain.alert import UNKNOWN
 from bot.domain.change import Change, ChangeKind
 from bot.domain.errors import InvalidInputError
 from bot.ingest.alerts import bounded, cut
-from bot.ingest.document import json_type
+from bot.ingest.document import as_text, json_type
 from bot.ingest.envelope import unwrap
 from bot.ingest.instants import FIX, read_instant
 from bot.ingest.waves import read_waves
@@ -127,8 +126,4 @@ def _scope(value: Any) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         raise InvalidInputError("scope", f"must be an object, not {json_type(value)}")
-    texts = {
-        name: item if isinstance(item, str) else json.dumps(item, separators=(",", ":"))
-        for name, item in value.items()
-    }
-    return bounded(texts, MAX_TEXT, "scope")
+    return bounded({name: as_text(item) for name, item in value.items()}, MAX_TEXT, "scope")

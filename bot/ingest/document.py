@@ -85,6 +85,11 @@ def json_type(value: Any) -> str:
     return "an array" if isinstance(value, list) else "an object"
 
 
+def as_text(value: Any) -> str:
+    """A text as it is, anything else as JSON writes it: a list still says what it lists."""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
 def excerpt(value: Any, limit: int) -> bytes:
     """The value as JSON again, for the record, cut to `limit` bytes (so it may end in the middle)."""
     return json.dumps(value, separators=(",", ":")).encode()[:limit]

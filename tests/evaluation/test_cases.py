@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from bot.domain.rules import DEFAULT_RULE, RuleSet
 from bot.domain.suspicion import DEFAULT_PARAMETERS
 from bot.evaluation.cases import case_folders, read_case
 from bot.evaluation.predictions import predict
+from bot.ingest.changes import parse_change
 from tests.evaluation.casework import Folder, at, bad_deploy, stamp
 
 if TYPE_CHECKING:
@@ -164,6 +166,16 @@ def test_unknown_fields_and_epochs(tmp_path: Path) -> None:
     assert not case.problems.count
     assert case.changes[0].kind is ChangeKind.CONFIG
     assert case.alerts[0].fired.starts_at.microsecond == 500_000
+
+
+def test_a_scope_is_read_as_it_is_when_it_is_pushed(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    scope = {"region": ["eu", "us"], "pods": {"a": [1]}, "canary": True, "cell": "c1"}
+    folder.change("c1", "web", 0, scope=scope)
+    (read_change,) = read(folder).changes
+    pushed = {"id": "c1", "type": "deploy", "service": "web", "time": stamp(0), "scope": scope}
+    assert read_change.scope == parse_change(json.dumps(pushed).encode(), "", {}, at(0)).scope
+    assert read_change.scope["region"] == '["eu","us"]'
 
 
 def test_bad_rows_are_reported_at_their_place_and_skipped(tmp_path: Path) -> None:

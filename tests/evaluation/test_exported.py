@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.domain.alert import AlertStatus
 from bot.domain.change import ChangeKind, Wave
 from bot.domain.suspicion import DEFAULT_PARAMETERS
@@ -122,6 +124,21 @@ def test_redacted_no_name_is_left_and_the_same_is_called_the_same(tmp_path: Path
     folder = laid(case, tmp_path, names)
     (fault,) = read_truth(case.name, folder, Problems())
     assert fault.causes <= {one.change_id for one in read_case(case.name, folder).changes}
+
+
+@pytest.mark.parametrize("stated", ['["US","eu"]', "US, eu"])
+def test_redacted_a_list_of_places_says_each_by_its_own_name(tmp_path: Path, stated: str) -> None:
+    everywhere = replace(UNDO, scope={"region": "any", "cell": "c1"})
+    judged = replace(JUDGED, changes=(replace(GUILTY, scope={"region": stated}), everywhere))
+    names = Names(redact=True)
+    case = exported(judged, names)
+    first, second = (one["scope"] for one in case.changes)
+    eu = case.alerts[0]["labels"]["region"]
+    other, same = first["region"].split(",")
+    assert (same, second["region"]) == (eu, "any")
+    assert other not in (eu, "us")
+    (plain, _) = exported(judged, Names()).changes
+    assert plain["scope"] == {"region": stated.lower()}
 
 
 def test_that_no_change_did_it_is_a_truth_too() -> None:
