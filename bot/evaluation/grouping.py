@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.evaluation.bootstrap import intervals
 from bot.evaluation.judging import incident_of_alerts
@@ -33,6 +33,10 @@ class Grouped:
     alerts: int
     pairs: int
     pairs_together: int
+
+
+_UNHEARD: Final = Grouped(0, 0, 0, 0, 0, 0)
+"""A fault of which the case has no alert: it was missed."""
 
 
 @dataclass(slots=True)
@@ -79,6 +83,7 @@ def count_owned(found: Tally, case: Case, owner: Mapping[str, str], faults: Sequ
                 pairs_together=sum(map(_pairs, parts)),
             )
         )
+    found.faults += [_UNHEARD] * unheard_of(case, faults)
     found.pairs_in_incidents += sum(_pairs(sum(held.values())) for held in inside.values())
     opened = set(owner.values())
     found.alerts += len(known)
@@ -87,12 +92,18 @@ def count_owned(found: Tally, case: Case, owner: Mapping[str, str], faults: Sequ
     found.noise_incidents += len(opened - inside.keys())
 
 
+def unheard_of(case: Case, faults: Sequence[Fault]) -> int:
+    """Of how many faults the case has no alert."""
+    known = {one.alert_id for one in case.alerts}
+    return sum(known.isdisjoint(fault.alert_ids) for fault in faults)
+
+
 def _pairs(many: int) -> int:
     return many * (many - 1) // 2
 
 
 def grouping(found: Tally) -> dict[str, Any]:
-    """The figures, each over the faults with alerts; those of noise stand beside them."""
+    """The figures, each over the faults; those of noise stand beside them."""
     point, spans = _of_faults(Counter(found.faults)), intervals(found.faults, _of_faults, times=400)
     figures = {name: figure(value, spans.get(name), len(found.faults)) for name, value in point.items()}
     together = sum(one.pairs_together for one in found.faults)
@@ -110,12 +121,13 @@ def _of_faults(counted: Mapping[Grouped, int]) -> dict[str, float | None]:
     alerts = sum(one.alerts * count for one, count in counted.items())
     incidents = sum(one.own * count for one, count in counted.items())
     mixed = sum(one.mixed * count for one, count in counted.items())
+    heard = faults - counted.get(_UNHEARD, 0)
     if not faults:
         return {}
     return {
         "incidents_per_fault": incidents / faults,
-        "compression": 1 - incidents / alerts,
-        "compression_possible": 1 - faults / alerts,
+        "compression": 1 - incidents / alerts if alerts else None,
+        "compression_possible": 1 - heard / alerts if alerts else None,
         "false_merge_rate": mixed / incidents if incidents else None,
         "split_rate": sum(count for one, count in counted.items() if one.incidents > 1) / faults,
         "missed_rate": sum(count for one, count in counted.items() if not one.incidents) / faults,

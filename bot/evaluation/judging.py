@@ -33,7 +33,7 @@ _FIRST: Final = 3
 def judge(
     case: Case, predictions: Sequence[Prediction], faults: Sequence[Fault], ceiling: Ceiling | None = None
 ) -> list[Judged]:
-    """Every fault that has alerts, and every incident that belongs to none."""
+    """Every fault, also one that nothing was heard of, and every incident that belongs to none."""
     return _Judge(case, predictions, faults, ceiling).verdicts(faults)
 
 
@@ -56,7 +56,7 @@ class _Judge:
 
     def verdicts(self, faults: Sequence[Fault]) -> list[Judged]:
         owner = incident_of_alerts(row for rows in self._rows.values() for row in rows[-1:])
-        judged = [self._fault(fault, owner) for fault in faults if self._known(fault.alert_ids)]
+        judged = [self._fault(fault, owner) for fault in faults]
         true = {alert_id for fault in faults for alert_id in fault.alert_ids}
         noise = [
             incident
@@ -70,14 +70,15 @@ class _Judge:
 
     def _fault(self, fault: Fault, owner: Mapping[str, str]) -> Judged:
         own = self._known(fault.alert_ids)
+        if not own:
+            return self._missed(fault, self._strata.of(fault, None), {CEILING: NO_ANSWER})
         first = min(self._heard[one] for one in own)
         strata = self._strata.of(fault, first)
         held = Counter(owner[one] for one in own if one in owner)
         at = first + timedelta(seconds=MOMENT)
         known = {CEILING: self._ceiling(own, at)} if self._ceiling is not None else {}
         if not held:
-            answers = {**_nothing(), **known}
-            return Judged(self._case, fault, None, answers, strata, dict.fromkeys(MOMENTS, NO_ANSWER))
+            return self._missed(fault, strata, known)
         incident = max(held, key=lambda one: (held[one], -self._rows[one][0].at))
         rows = self._rows[incident]
         return Judged(
@@ -90,6 +91,10 @@ class _Judge:
             seconds=_seconds_to_cause(rows, fault, first.timestamp()),
             ever_shown=any(row.shown for row in rows),
         )
+
+    def _missed(self, fault: Fault, strata: Mapping[str, str], ceiling: Mapping[str, Answer]) -> Judged:
+        answers = {**_nothing(), **(ceiling if self._ceiling is not None else {})}
+        return Judged(self._case, fault, None, answers, strata, dict.fromkeys(MOMENTS, NO_ANSWER))
 
     def _noise(self, incident: str) -> Judged:
         rows = self._rows[incident]

@@ -115,7 +115,7 @@ def texts(row: dict[str, Any], name: str) -> tuple[str, ...]:
         return (value,)
     if not isinstance(value, list):
         raise InvalidInputError(name, "must be a list")
-    return tuple(str(item) for item in value if isinstance(item, str | int))
+    return tuple(str(item) for item in value if isinstance(item, str | int | float))
 
 
 def labels(row: dict[str, Any], name: str) -> dict[str, str]:

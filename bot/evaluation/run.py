@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.evaluation import report
 from bot.evaluation.best import best_answers, best_grouping
-from bot.evaluation.cases import read_case
-from bot.evaluation.grouping import Tally, count, count_owned
+from bot.evaluation.cases import ALERTS, read_case
+from bot.evaluation.grouping import Tally, count, count_owned, unheard_of
 from bot.evaluation.judging import judge
 from bot.evaluation.predictions import predict, predict_given, write
-from bot.evaluation.truth import has_truth, read_groups, read_truth
+from bot.evaluation.truth import TRUTH, has_truth, read_groups, read_truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,6 +91,10 @@ class Evaluation:
         faults = read_truth(name, folder, case.problems)
         self.skipped += case.problems.count - before
         self.problems += case.problems.texts[before:]
+        unheard = unheard_of(case, faults)
+        if unheard:
+            many = "1 fault has no alert" if unheard == 1 else f"{unheard} faults have no alert"
+            self.problems.append(f"{folder / TRUTH}: {many} in {ALERTS}: never found")
         rows = self.predictions[name]
         count(counted, case, rows, faults)
         if self.rules is not None and (best := best_grouping(case)) is not None:

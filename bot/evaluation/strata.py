@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent
+    from bot.domain.change import Change
     from bot.evaluation.sight import Window
     from bot.evaluation.truth import Fault
 
@@ -34,20 +35,34 @@ class Strata:
         self._window = window
         self._times = [times for fault in faults if (times := self._span(fault)) is not None]
 
-    def of(self, fault: Fault, first: datetime) -> Mapping[str, str]:
-        """By name of the stratum; those that the truth does not tell are left out."""
+    def of(self, fault: Fault, first: datetime | None) -> Mapping[str, str]:
+        """By name of the stratum; those that the truth does not tell are left out.
+
+        Without a first alert those are left out too that can be said of a fault only by its alerts.
+        """
+        found: dict[str, str] = {}
+        if first is not None:
+            found |= self._by_alerts(fault, first)
+        guilty = self._guilty(fault)
+        if guilty is not None:
+            found["change type"] = fault.kind or guilty.kind.value
+            found["global change"] = "global" if guilty.service in EVERYWHERE else "of one service"
+        return found
+
+    def _by_alerts(self, fault: Fault, first: datetime) -> dict[str, str]:
         found = {"changes an hour": self._pace(first), "faults at once": self._at_once(fault)}
         if fault.service != UNKNOWN and fault.service not in EVERYWHERE:
             alerting = {alert.service for alert in self._alerts(fault)}
             found["silent root"] = "silent" if fault.service not in alerting else "alerts itself"
-        guilty = [change for one in fault.causes if (change := self._window.change(one)) is not None]
-        if guilty:
-            change = max(guilty, key=lambda one: one.time)
-            begun = max((wave.time for wave in change.waves if wave.time <= first), default=change.time)
+        guilty = self._guilty(fault)
+        if guilty is not None:
+            begun = max((wave.time for wave in guilty.waves if wave.time <= first), default=guilty.time)
             found["delay"] = _delay((first - begun).total_seconds())
-            found["change type"] = fault.kind or change.kind.value
-            found["global change"] = "global" if change.service in EVERYWHERE else "of one service"
         return found
+
+    def _guilty(self, fault: Fault) -> Change | None:
+        known = [change for one in fault.causes if (change := self._window.change(one)) is not None]
+        return max(known, key=lambda one: one.time, default=None)
 
     def _alerts(self, fault: Fault) -> list[AlertEvent]:
         return [alert for one in fault.alert_ids if (alert := self._window.alert(one)) is not None]

@@ -76,6 +76,41 @@ def test_a_truth_that_cannot_be_read_changes_no_prediction(tmp_path: Path, tocsi
     assert Path("with.jsonl").read_bytes() == Path("without.jsonl").read_bytes() != b""
 
 
+def test_a_fault_that_nothing_was_heard_of_counts_as_never_found(tmp_path: Path, tocsin: Run) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.alert("lost", "web", 3, ts="yesterday")
+    folder.fault("lost", by="c-old", service="web")
+    folder.fault("never-sent", by="c-old")
+    folder.fault()
+    path = folder.write()
+    found = results(tocsin, str(path))
+    assert found["problems"][1:] == [
+        f"{path}/truth.jsonl: 3 faults have no alert in alerts.jsonl: never found"
+    ]
+    assert (found["faults"], found["by_change"]) == (4, 3)
+    for method in ("tocsin", "four-term sum"):
+        top = found["methods"][method]["ranking"]["top5"]
+        assert (top["value"], top["n"]) == (1 / 3, 3)
+    types = found["methods"]["tocsin"]["strata"]["change type"]
+    assert types["deploy"]["top1"]["n"] == 3
+    assert (found["time_to_cause"]["n"], found["time_to_cause"]["never"]) == (3, 2 / 3)
+    incidents = found["incidents"]
+    assert incidents["missed_rate"]["value"] == 0.75
+    assert incidents["compression"]["value"] == incidents["compression_possible"]["value"] == 0.5
+
+
+def test_of_no_fault_was_anything_heard(tmp_path: Path, tocsin: Run) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("a1", "web", 0)
+    folder.fault("a2")
+    found = results(tocsin, str(folder.write()))
+    assert found["incidents"]["missed_rate"]["value"] == 1.0
+    assert found["incidents"]["compression"]["value"] is None
+    assert found["problems"] == [
+        f"{folder.path}/truth.jsonl: 1 fault has no alert in alerts.jsonl: never found"
+    ]
+
+
 def test_a_case_without_truth_is_predicted_and_not_scored(tmp_path: Path, tocsin: Run) -> None:
     path = bad_deploy(tmp_path / "one").write(truth=False)
     found = results(tocsin, str(path), "--predictions", "predictions.jsonl")

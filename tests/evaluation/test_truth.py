@@ -28,6 +28,13 @@ def test_a_fault_by_a_change_and_one_without(tmp_path: Path) -> None:
     assert problems.texts == [f"{folder.path}/truth.jsonl:3: root_cause: must be an object, not a text"]
 
 
+def test_ids_that_are_numbers_are_read_as_those_of_alerts(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.truth.append({"root_cause": {"kind": "change", "change_ids": [0.5]}, "alert_ids": [0.5, 7, None]})
+    (fault,) = read_truth("case", folder.write(), Problems())
+    assert (fault.alert_ids, fault.causes) == (("0.5", "7"), frozenset({"0.5"}))
+
+
 def test_groups_are_taken_from_their_file_and_else_from_the_truth(tmp_path: Path) -> None:
     folder = bad_deploy(tmp_path / "one")
     path = folder.write()
