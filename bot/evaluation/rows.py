@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.errors import InvalidInputError
 from bot.ingest.document import as_text, read_json, require_object
-from bot.ingest.instants import read_instant
+from bot.ingest.instants import read_instant, utc, within_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,17 +77,22 @@ def identifier(row: dict[str, Any], name: str) -> str:
 def moment(row: dict[str, Any], name: str) -> datetime | None:
     """A time in UTC: `<name>_epoch` in seconds, else `name` as RFC 3339 or in seconds; None where neither is.
 
+    What lies before 1970 says no time, in seconds as in RFC 3339.
+
     Raises:
-        InvalidInputError: it is no time.
+        InvalidInputError: it is no time, or out of range.
     """
     epoch = row.get(f"{name}_epoch")
     value = row.get(name) if epoch is None else epoch
     if isinstance(value, int | float) and not isinstance(value, bool):
         try:
-            return datetime.fromtimestamp(value, UTC)
+            found = utc(datetime.fromtimestamp(value, UTC), name)
         except (ValueError, OverflowError, OSError) as error:
             raise InvalidInputError(name, f"{value!r} is not a time") from error
-    return read_instant(value, name)
+    else:
+        found = read_instant(value, name)
+    within_reason(found, name)
+    return found
 
 
 def require_moment(row: dict[str, Any], name: str) -> datetime:
@@ -98,7 +103,7 @@ def require_moment(row: dict[str, Any], name: str) -> datetime:
     """
     found = moment(row, name)
     if found is None:
-        raise InvalidInputError(name, "is missing")
+        raise InvalidInputError(name, "is missing, or says no time")
     return found
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertEvent, AlertStatus, first_label, identity_of, labels_fingerprint
 from bot.domain.errors import InvalidInputError
-from bot.ingest.instants import written
+from bot.ingest.instants import within_reason, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,17 @@ def alert_event(
         received_at,
         generator_url,
     )
+
+
+def all_within_reason(event: AlertEvent) -> None:
+    """Make sure that what is kept can be played again.
+
+    Raises:
+        InvalidInputError: one of its times lies so far off that nobody means it.
+    """
+    within_reason(event.starts_at, "starts_at")
+    within_reason(event.ends_at, "ends_at")
+    within_reason(event.received_at, "received_at")
 
 
 def bounded(texts: Mapping[str, str], limit: int, path: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.errors import InvalidInputError
 from bot.ingest.alertmanager import parse_alertmanager
+from bot.ingest.alerts import all_within_reason
 from bot.ingest.document import read_json, require_object
 from bot.ingest.records import decode_alert
 
@@ -27,12 +28,14 @@ def read_alerts(body: bytes, received_at: datetime, policy: LabelPolicy) -> tupl
     needed: it fires, since now.
 
     Raises:
-        InvalidInputError: it is none of them; the path names the field.
+        InvalidInputError: it is none of them, or of a time that is out of range; the path names the field.
     """
     document = require_object(read_json(body))
     if "alerts" not in document:
         if not _OF_A_RECORD.isdisjoint(document):
-            return (decode_alert(body, (), int(received_at.timestamp() * 1000), policy),)
+            event = decode_alert(body, (), int(received_at.timestamp() * 1000), policy)
+            all_within_reason(event)
+            return (event,)
         alert = {"status": "firing", "startsAt": received_at.isoformat(), **document}
         document = {"alerts": [alert]}
     parsed = parse_alertmanager(json.dumps(document).encode(), received_at, policy)

@@ -114,7 +114,7 @@ def _time(data: dict[str, Any], fallback: str | None, received_at: datetime) -> 
     moment = read_instant(data.get("time") or fallback, "time")
     if moment is None:
         raise InvalidInputError("time", "is missing", FIX)
-    if moment > received_at + MAX_AHEAD:
+    if moment - received_at > MAX_AHEAD:
         raise InvalidInputError(
             "time", f"{moment.isoformat()} is more than a day ahead", "send a change when it is made"
         )

@@ -14,6 +14,8 @@ AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 _encoder: Final = msgspec.json.Encoder()
 _WITH_MICROSECONDS: Final = len('"2026-03-01T12:00:00.000001Z"')
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""No clock says this; what is kept and played again may hold it all the same."""
 FIX: Final = "write RFC 3339 with an offset, as in 2026-03-01T12:00:00Z"
 
 
@@ -31,6 +33,16 @@ def utc(moment: datetime, path: str) -> datetime | None:
                 return None
             raise InvalidInputError(path, f"{moment.isoformat()} is out of range", FIX) from None
     return moment if moment >= EPOCH else None
+
+
+def within_reason(moment: datetime | None, path: str) -> None:
+    """Make sure that a replay can count from a time, on and back.
+
+    Raises:
+        InvalidInputError: it lies so far off that nobody means it.
+    """
+    if moment is not None and not EPOCH <= moment < LATEST:
+        raise InvalidInputError(path, f"{moment.isoformat()} is out of range", "write a time before 2200")
 
 
 def written(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -176,6 +176,35 @@ def test_a_scope_is_read_as_it_is_when_it_is_pushed(tmp_path: Path) -> None:
     pushed = {"id": "c1", "type": "deploy", "service": "web", "time": stamp(0), "scope": scope}
     assert read_change.scope == parse_change(json.dumps(pushed).encode(), "", {}, at(0)).scope
     assert read_change.scope["region"] == '["eu","us"]'
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"ts": "9999-12-31T23:59:59Z"},
+        {"ts": stamp(0), "received_ts": "2200-01-01T00:00:00Z"},
+        {"ts_epoch": -62_135_596_800},
+        {"ts_epoch": 253_402_300_799},
+        {"ts": "0001-01-01T00:00:00Z"},
+    ],
+)
+def test_a_row_of_a_time_that_nobody_means_is_named_and_skipped(
+    tmp_path: Path, times: dict[str, Any]
+) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.alert("far", "web", 0, **times)
+    folder.change("far", "web", 0, **times)
+    case = read(folder)
+    assert [problem.split(":")[1] for problem in case.problems.texts] == ["3", "3"]
+    rows = predict(case, RuleSet([DEFAULT_RULE]), DEFAULT_PARAMETERS)
+    assert {one for row in rows for one in row.alert_ids} == {"a1", "a2"}
+
+
+def test_an_end_before_1970_is_no_end(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("a1", "web", 0, resolved_ts="0001-01-01T00:00:00Z")
+    folder.alert("a2", "web", 0, resolved_ts_epoch=-62_135_596_800)
+    assert [one.ended for one in read(folder).alerts] == [None, None]
 
 
 def test_bad_rows_are_reported_at_their_place_and_skipped(tmp_path: Path) -> None:

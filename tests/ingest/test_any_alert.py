@@ -72,3 +72,9 @@ def test_what_is_no_alert(document: Any, path: str | None) -> None:
     with pytest.raises(InvalidInputError) as caught:
         read(document)
     assert caught.value.path == path or path in str(caught.value)
+
+
+def test_a_record_of_a_time_that_nobody_means_is_refused() -> None:
+    record = {"source": "am", "status": "firing", "labels": LABELS, "starts_at": NOW.isoformat()}
+    with pytest.raises(InvalidInputError, match="out of range"):
+        read({**record, "received_at": "9999-12-31T23:59:59Z"})
