@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bot.cli.new_file import NewFile
 from bot.config.folder import require_configuration
 from bot.evaluation import markdown, report
 from bot.evaluation.cases import case_folders
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _SHOWN_PROBLEMS = 10
 _SHARE = click.FloatRange(0.0, 1.0)
-_FILE = click.Path(dir_okay=False, path_type=Path)
+_FILE = NewFile()
 
 
 @click.command()

@@ -15,6 +15,7 @@ import click
 from bot.app.labels import labelled_incidents
 from bot.app.verdicts import failure_rates
 from bot.cli.errors import CHECK_FAILED
+from bot.cli.new_file import NewFile
 from bot.config.folder import require_configuration
 from bot.config.suspects import section, written
 from bot.domain.errors import ConfigurationError
@@ -107,9 +108,7 @@ def export(out: Path, days: int, *, redact: bool) -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Learn from cases with their truth; else from the verdicts in the database.",
 )
-@click.option(
-    "--out", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Where to write the YAML."
-)
+@click.option("--out", type=NewFile(), help="Where to write the YAML.")
 @_year
 @_output
 def fit_command(cases: Path | None, out: Path | None, days: int, output: str) -> None:

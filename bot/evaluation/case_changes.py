@@ -9,6 +9,7 @@ from bot.domain.alert import UNKNOWN
 from bot.domain.change import Change, ChangeKind, Wave
 from bot.domain.errors import InvalidInputError
 from bot.evaluation.rows import identifier, labels, moment, require_moment, text, texts
+from bot.ingest.waves import read_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,9 +87,5 @@ def _waves(row: dict[str, Any]) -> Iterator[Wave]:
     for one in value:
         if not isinstance(one, dict):
             one = {"ts": one}  # noqa: PLW2901 - a bare time is a wave of which no more is known
-        share = one.get("share")
-        yield Wave(
-            require_moment(one, "ts"),
-            float(share) if isinstance(share, int | float) else None,
-            texts(one, "targets"),
-        )
+        share = read_share(one.get("share"), "waves.share")
+        yield Wave(require_moment(one, "ts"), share, texts(one, "targets"))

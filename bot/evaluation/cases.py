@@ -17,7 +17,7 @@ from bot.domain.errors import ConfigurationError, InvalidInputError
 from bot.evaluation.case_changes import changes_of
 from bot.evaluation.rows import Problems, identifier, labels, moment, objects, require_moment, text
 from bot.ingest.alerts import MAX_LABEL_VALUE, alert_event, bounded, cut
-from bot.ingest.document import read_json, require_object
+from bot.ingest.document import json_type, read_json, require_object
 from bot.ingest.labels import LabelPolicy
 
 if TYPE_CHECKING:
@@ -122,14 +122,22 @@ def _catalog(folder: Path) -> Catalog:
 
 def _services(document: Mapping[str, Any]) -> Catalog:
     callees: dict[str, list[str]] = {}
-    for one in document.get("services") or ():
-        callees.setdefault(
-            one if isinstance(one, str) else identifier(require_object(one, "services"), "name"), []
-        )
-    for edge in document.get("edges") or ():
+    for one in _listed(document, "services"):
+        name = one if isinstance(one, str) else identifier(require_object(one, "services"), "name")
+        callees.setdefault(name, [])
+    for edge in _listed(document, "edges"):
         row = require_object(edge, "edges")
         callees.setdefault(identifier(row, "caller"), []).append(identifier(row, "callee"))
     return Catalog(Service(name, depends_on=tuple(dict.fromkeys(below))) for name, below in callees.items())
+
+
+def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
+    value = document.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise InvalidInputError(name, f"must be a list, not {json_type(value)}")
+    return value
 
 
 class _End(NamedTuple):

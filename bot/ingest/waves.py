@@ -41,17 +41,21 @@ def _wave(value: Any, path: str) -> Wave:
     time = read_instant(value.get("time"), f"{path}.time")
     if time is None:
         raise InvalidInputError(f"{path}.time", "is missing", FIX)
-    return Wave(time, _share(value, path), _targets(value, path))
+    return Wave(time, read_share(value.get("share"), f"{path}.share"), _targets(value, path))
 
 
-def _share(value: Mapping[str, Any], path: str) -> float | None:
-    share = value.get("share")
+def read_share(share: Any, path: str) -> float | None:
+    """How far a wave reached: from 0 to 1, None where it does not say.
+
+    Raises:
+        InvalidInputError: it is something else.
+    """
     if share is None:
         return None
     if isinstance(share, bool) or not isinstance(share, int | float) or not math.isfinite(share):
-        raise InvalidInputError(f"{path}.share", f"must be a number, not {json_type(share)}")
+        raise InvalidInputError(path, f"must be a number, not {json_type(share)}")
     if not 0 <= share <= 1:
-        raise InvalidInputError(f"{path}.share", f"{share} is not between 0 and 1", "5 % is 0.05")
+        raise InvalidInputError(path, f"{share} is not between 0 and 1", "5 % is 0.05")
     return float(share)
 
 

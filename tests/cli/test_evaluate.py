@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.evaluation.casework import Folder, bad_deploy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
     from click.testing import Result
 
     Run = Callable[..., Result]
@@ -153,3 +154,12 @@ def test_no_case_at_all(tmp_path: Path, tocsin: Run) -> None:
     done = tocsin("evaluate", str(tmp_path))
     assert done.exit_code == 78
     assert "holds no case" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--out", "--markdown", "--predictions"])
+def test_a_file_in_no_folder_is_refused_before_the_work(tmp_path: Path, tocsin: Run, option: str) -> None:
+    path = bad_deploy(tmp_path / "one").write()
+    (path / "topology.json").write_text("the work would end here")
+    done = tocsin("evaluate", str(path), option, str(tmp_path / "none/x"))
+    assert done.exit_code == 2
+    assert f"there is no folder '{tmp_path}/none'" in done.stderr

@@ -130,3 +130,9 @@ def test_cases_without_a_truth_are_said_to_be(tocsin: Tocsin, tmp_path: Path) ->
     (tmp_path / "cases/alerts.jsonl").write_text("")
     assert tocsin("suspects", "fit", "--cases", "cases").exit_code == 78
     assert tocsin("suspects", "rate").exit_code == 78
+
+
+def test_numbers_in_no_folder_are_refused_before_the_work(tocsin: Tocsin, tmp_path: Path) -> None:
+    done = tocsin("suspects", "fit", "--cases", str(tmp_path), "--out", str(tmp_path / "none/new.yaml"))
+    assert done.exit_code == 2
+    assert f"there is no folder '{tmp_path}/none'" in done.stderr

@@ -60,6 +60,38 @@ def test_a_call_graph_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         read_case("one", path)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"services": 5}', "services: must be a list, not a number"),
+        ('{"services": "db"}', "services: must be a list, not a text"),
+        ('{"services": [7]}', "services: must be an object, not a number"),
+        ('{"edges": 7}', "edges: must be a list, not a number"),
+        ('{"edges": {"caller": "a", "callee": "b"}}', "edges: must be a list, not an object"),
+    ],
+)
+def test_a_call_graph_that_is_no_list_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = bad_deploy(tmp_path / "one").write()
+    (path / "topology.json").write_text(text)
+    with pytest.raises(ConfigurationError, match=said):
+        read_case("one", path)
+
+
+def test_a_call_graph_without_calls(tmp_path: Path) -> None:
+    path = bad_deploy(tmp_path / "one").write()
+    (path / "topology.json").write_text('{"services": ["web", {"name": "db"}], "edges": null}')
+    assert read_case("one", path).catalog.names() == {"web", "db"}
+
+
+@pytest.mark.parametrize("share", [float("nan"), 100, -0.1, "half", True])
+def test_a_wave_that_reaches_no_share_is_refused(tmp_path: Path, share: object) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.changes[0]["waves"] = [{"ts": stamp(-300), "share": share}]
+    case = read(folder)
+    assert [change.change_id for change in case.changes] == ["c-bad"]
+    assert "changes.jsonl:1: waves.share: " in case.problems.texts[0]
+
+
 def test_events_come_in_order_of_receipt_whatever_the_order_of_the_rows(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "one")
     folder.alert("late", "web", 1, received_ts=stamp(9))
