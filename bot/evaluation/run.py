@@ -57,7 +57,7 @@ class Evaluation:
             self.problems += case.problems.texts
             self.totals["cases"] += 1
             self.totals["alerts"] += len(case.alerts)
-            self.totals["changes"] += len(case.changes)
+            self.totals["changes"] += len({change.change_id for change in case.changes})
             rows = self._predict(case, folder)
             self.predictions[name] = rows
             if stream is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.evaluation.casework import Folder, bad_deploy
+from tests.evaluation.casework import Folder, bad_deploy, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,6 +110,13 @@ def test_of_no_fault_was_anything_heard(tmp_path: Path, tocsin: Run) -> None:
     assert found["problems"] == [
         f"{folder.path}/truth.jsonl: 1 fault has no alert in alerts.jsonl: never found"
     ]
+
+
+def test_a_change_that_is_told_at_each_wave_is_one(tmp_path: Path, tocsin: Run) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.changes[1] |= {"waves": [stamp(-4), stamp(-3), stamp(-2)], "ended_ts": stamp(9)}
+    read = results(tocsin, str(folder.write()))["read"]
+    assert (read["alerts"], read["changes"]) == (2, 2)
 
 
 def test_a_case_without_truth_is_predicted_and_not_scored(tmp_path: Path, tocsin: Run) -> None:
