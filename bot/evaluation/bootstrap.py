@@ -49,6 +49,17 @@ def _percentiles(values: list[float]) -> tuple[float, float]:
     return values[round(tail * last)], values[round((1.0 - tail) * last)]
 
 
+def reflected(span: tuple[float, float], value: float) -> tuple[float, float]:
+    """The basic bootstrap interval of a figure that is never negative, from its percentile interval.
+
+    Where chance alone adds to a figure, as to an error that is a sum of absolute ones, it adds to each
+    resample once more, and the percentiles lie too high. What the resamples are off by is taken off the
+    figure instead. Where that is more than the figure's own, the interval is stretched to hold it.
+    """
+    low, high = span
+    return max(0.0, min(value, 2 * value - high)), max(value, 2 * value - low)
+
+
 def _resample(counted: Mapping[Category, int], chance: Random) -> dict[Category, int]:
     """As many again, each a draw with replacement: multinomial counts."""
     left = of = sum(counted.values())

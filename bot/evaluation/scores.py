@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.evaluation.answers import MODEL, NO_ANSWER
-from bot.evaluation.bootstrap import TIMES, intervals, sign_test
+from bot.evaluation.bootstrap import TIMES, intervals, reflected, sign_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -191,8 +191,11 @@ def calibration(chances: Sequence[tuple[float, bool]]) -> dict[str, Any]:
         return {"ece": total / many}
 
     placed = [(place, came) for place, one in enumerate(bins) for _, came in one]
+    value, span = error(Counter(placed))["ece"], intervals(placed, error).get("ece")
+    if value is not None and span is not None:
+        span = reflected(span, value)
     return {
-        "ece": figure(error(Counter(placed))["ece"], intervals(placed, error).get("ece"), len(placed)),
+        "ece": figure(value, span, len(placed)),
         "bins": [
             {
                 "from": place / _BINS,
