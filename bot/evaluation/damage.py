@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ class Damage:
     """Shares from 0 to 1: of the calls that the graph lacks, and of alerts and changes without their service.
 
     `skew`: seconds by which the clock of each service is off, this way or that. The same case is always
-    damaged in the same way.
+    damaged in the same way, also under another name.
     """
 
     calls_missing: float = 0.0
@@ -33,12 +34,13 @@ class Damage:
 
     def done_to(self, case: Case) -> Case:
         """The damaged case."""
-        clocks = Random(f"clocks/{case.name}")  # noqa: S311 - the chance of an experiment
+        own = _digest(case)
+        clocks = Random(f"clocks/{own}")  # noqa: S311 - the chance of an experiment
         off = {
             name: timedelta(seconds=clocks.choice((-self.skew, self.skew)))
             for name in sorted(case.catalog.names() | {UNKNOWN})
         }
-        chance = Random(f"unnamed/{case.name}")  # noqa: S311 - the same
+        chance = Random(f"unnamed/{own}")  # noqa: S311 - the same
         nameless = {
             change_id
             for change_id in dict.fromkeys(change.change_id for change in case.changes)
@@ -46,7 +48,7 @@ class Damage:
         }
         return replace(
             case,
-            catalog=self._thinned(case),
+            catalog=self._thinned(case.catalog, own),
             alerts=tuple(self._alert(one, chance.random() < self.unnamed) for one in case.alerts),
             changes=tuple(
                 _change(change, off.get(change.service, timedelta()), change.change_id in nameless)
@@ -54,14 +56,14 @@ class Damage:
             ),
         )
 
-    def _thinned(self, case: Case) -> Catalog:
-        chance = Random(f"calls/{case.name}")  # noqa: S311 - the same
+    def _thinned(self, catalog: Catalog, own: str) -> Catalog:
+        chance = Random(f"calls/{own}")  # noqa: S311 - the same
         return Catalog(
             Service(
                 one.name,
                 depends_on=tuple(to for to in one.depends_on if chance.random() >= self.calls_missing),
             )
-            for one in case.catalog.services.values()
+            for one in catalog.services.values()
         )
 
     def _alert(self, one: CaseAlert, nameless: bool) -> CaseAlert:
@@ -69,6 +71,13 @@ class Damage:
             return one
         ended = None if one.ended is None else _nameless(one.ended, one.alert_id)
         return replace(one, fired=_nameless(one.fired, one.alert_id), ended=ended)
+
+
+def _digest(case: Case) -> str:
+    """What the chance of a case rests on: its events, wherever its folder lies and whatever it is called."""
+    ids = [one.fired.event_id for one in case.alerts]
+    ids += [f"{one.change_id} {one.time.isoformat()}" for one in case.changes]
+    return sha256("\n".join(ids).encode()).hexdigest()
 
 
 def _nameless(event: AlertEvent, alert_id: str) -> AlertEvent:

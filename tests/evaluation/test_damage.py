@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.alert import UNKNOWN
-from bot.evaluation.cases import read_case
+from bot.evaluation.cases import case_folders, read_case
 from bot.evaluation.damage import Damage
 from tests.evaluation.casework import bad_deploy, stamp
 
@@ -56,3 +57,21 @@ def test_the_clock_of_a_service_is_off_and_the_receipt_is_not(tmp_path: Path) ->
     assert [one.received_at for one in done.changes] == [one.received_at for one in whole.changes]
     assert done.changes[1].waves[0].time - whole.changes[1].waves[0].time == off[1]
     assert done.alerts == whole.alerts
+
+
+def test_the_same_case_is_spoilt_in_the_same_way_whatever_it_is_called(tmp_path: Path) -> None:
+    folder = bad_deploy(tmp_path / "root/deep/one")
+    for number in range(40):
+        folder.alert(f"more{number}", "web", 60 + number, fingerprint=f"more{number}")
+    folder.write()
+    damage = Damage(calls_missing=0.5, unnamed=0.5, skew=60)
+    (seen_from_above,), (alone,) = (
+        [read_case(name, path) for name, path in case_folders(root)]
+        for root in (tmp_path / "root", tmp_path / "root/deep/one")
+    )
+    assert seen_from_above.name != alone.name
+    first, second = damage.done_to(seen_from_above), damage.done_to(alone)
+    assert (first.alerts, first.changes) == (second.alerts, second.changes)
+    assert first.catalog.services == second.catalog.services
+    others = [one.fired.service for one in damage.done_to(replace(alone, changes=())).alerts]
+    assert others != [one.fired.service for one in first.alerts]
