@@ -7,8 +7,11 @@ the events in order is not told too early.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bot.domain.alert import UNKNOWN, AlertEvent, AlertStatus
@@ -21,9 +24,8 @@ from bot.ingest.document import json_type, read_json, require_object
 from bot.ingest.labels import LabelPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from bot.domain.change import Change
 
@@ -83,10 +85,26 @@ def case_folders(root: Path) -> list[tuple[str, Path]]:
     """
     if (root / ALERTS).is_file():
         return [(root.resolve().name, root)]
-    found = sorted(path.parent for path in root.rglob(ALERTS)) if root.is_dir() else []
+    found = sorted(_folders(root))
     if not found:
         raise ConfigurationError(f"{root} holds no case: a folder with {ALERTS}")
     return [(folder.relative_to(root).as_posix(), folder) for folder in found]
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    """Those that hold alerts, also behind symbolic links; each once, and under its own name if it has one."""
+    linked: list[Path] = []
+    seen: set[Path] = set()
+    for start in chain([root], linked):
+        for place, below, files in os.walk(start):
+            folder = Path(place)
+            if folder.resolve() in seen:
+                below.clear()
+                continue
+            seen.add(folder.resolve())
+            linked += [folder / name for name in sorted(below) if (folder / name).is_symlink()]
+            if ALERTS in files:
+                yield folder
 
 
 def read_case(name: str, folder: Path) -> Case:

@@ -154,7 +154,9 @@ class _Watch:
         if incident is None or occurrences is None:
             return
         self._incident_of.update(dict.fromkeys(occurrences, incident))
-        ids = tuple(alert_id for known in occurrences for alert_id in self._heard.get(known, ()))
+        ids = tuple(
+            dict.fromkeys(alert_id for known in occurrences for alert_id in self._heard.get(known, ()))
+        )
         card = self._cards.get(incident)
         if card is None:
             card = self._cards[incident] = self._opened(

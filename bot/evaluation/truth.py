@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TRUTH: Final = "truth.jsonl"
 GROUPS: Final = "groups.jsonl"
 CHANGE: Final = "change"
+NONE: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,21 @@ def read_groups(folder: Path, problems: Problems) -> Mapping[str, str] | None:
 
 def _fault(case: str, number: int, row: dict[str, Any]) -> Fault:
     cause = require_object(row.get("root_cause") or {}, "root_cause")
-    by_change = text(cause, "kind") == CHANGE
+    causes = frozenset(texts(cause, "change_ids"))
     return Fault(
         case=case,
         number=number,
         alert_ids=tuple(dict.fromkeys(texts(row, "alert_ids"))),
-        by_change=by_change,
-        causes=frozenset(texts(cause, "change_ids")) if by_change else frozenset(),
+        by_change=_by_change(text(cause, "kind"), causes),
+        causes=causes,
         kind=text(cause, "change_type"),
         service=text(cause, "service", default=UNKNOWN),
     )
+
+
+def _by_change(kind: str, causes: frozenset[str]) -> bool:
+    """A named change was it, however its kind is spelt; only a plain "none" speaks against it."""
+    said = kind.strip().casefold()
+    if causes and said == NONE:
+        raise InvalidInputError("root_cause.kind", f"is {kind}, but change_ids names a change")
+    return said == CHANGE or bool(causes)

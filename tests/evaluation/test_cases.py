@@ -44,6 +44,16 @@ def test_a_folder_of_cases_and_one_case(tmp_path: Path) -> None:
         case_folders(tmp_path / "many/one/none")
 
 
+def test_a_case_behind_a_link_is_one_of_them(tmp_path: Path) -> None:
+    bad_deploy(tmp_path / "elsewhere/group/three").write()
+    bad_deploy(tmp_path / "many/one").write()
+    (tmp_path / "many/again").symlink_to(tmp_path / "many/one")
+    (tmp_path / "many/round").symlink_to(tmp_path / "many")
+    (tmp_path / "many/there").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/back").symlink_to(tmp_path / "many")
+    assert [name for name, _ in case_folders(tmp_path / "many")] == ["one", "there/group/three"]
+
+
 def test_the_call_graph_of_the_parent_serves_a_case_without_one(tmp_path: Path) -> None:
     path = bad_deploy(tmp_path / "many/one").write()
     (path / "topology.json").rename(tmp_path / "many/topology.json")

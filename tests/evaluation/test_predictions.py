@@ -120,3 +120,9 @@ def test_a_group_that_is_heard_of_again_after_days_is_one_incident(tmp_path: Pat
     rows = given(folder, {"a1": "a", "a2": "a"})
     assert {row.incident for row in rows} == {"incident-1"}
     assert rows[-1].alert_ids == ("a1", "a2")
+
+
+def test_an_id_that_is_told_of_two_firings_stands_once(tmp_path: Path) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.alert("a1", "payments", 2)
+    assert {row.alert_ids for row in own(folder)} == {("a1",), ("a1", "a2")}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.evaluation.rows import Problems
 from bot.evaluation.truth import has_truth, read_groups, read_truth
 from tests.evaluation.casework import Folder, bad_deploy
@@ -26,6 +28,27 @@ def test_a_fault_by_a_change_and_one_without(tmp_path: Path) -> None:
         1,
     )
     assert problems.texts == [f"{folder.path}/truth.jsonl:3: root_cause: must be an object, not a text"]
+
+
+@pytest.mark.parametrize("kind", [{"kind": "Change"}, {"kind": "deploy"}, {"kind": None}, {}])
+def test_a_named_change_was_it_however_its_kind_is_spelt(tmp_path: Path, kind: dict[str, str]) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.truth.append({"root_cause": {**kind, "change_ids": ["c1"]}, "alert_ids": ["a1"]})
+    (fault,) = read_truth("case", folder.write(), Problems())
+    assert (fault.by_change, fault.causes) == (True, frozenset({"c1"}))
+
+
+def test_a_truth_that_speaks_against_itself_is_named(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.truth += [{"root_cause": {"kind": kind, "change_ids": ["c1"]}} for kind in ("none", "None")]
+    folder.truth += [{"root_cause": {"kind": "load"}}, {"root_cause": {"kind": "Change"}}]
+    problems = Problems()
+    faults = read_truth("case", folder.write(), problems)
+    assert [(one.number, one.by_change) for one in faults] == [(2, False), (3, True)]
+    assert [one.split(": ", 1)[1] for one in problems.texts] == [
+        "root_cause.kind: is none, but change_ids names a change",
+        "root_cause.kind: is None, but change_ids names a change",
+    ]
 
 
 def test_ids_that_are_numbers_are_read_as_those_of_alerts(tmp_path: Path) -> None:
