@@ -9,11 +9,12 @@ from typing import Final
 import click
 
 from bot.evaluation.simulator.case import simulate as simulate_case
-from bot.evaluation.simulator.files import write_case
+from bot.evaluation.simulator.files import made_otherwise, write_case
 from bot.evaluation.simulator.settings import Flaws, Settings
 
 _SHARE: Final = click.FloatRange(0.0, 1.0)
 _MANY_SEEDS: Final = 1_000
+_NAMED: Final = 5
 
 
 class _Seeds(click.ParamType[list[int]]):
@@ -109,10 +110,12 @@ def simulate(
         raise click.UsageError("give either --seed or --seeds")
     flaws = Flaws(missing_edges, unnamed, clock_skew, late=late, duplicates=duplicates)
     settings = Settings(rate=rate, incidents=incidents, services=services, gap=gap, noise=noise, flaws=flaws)
-    if seed is not None:
-        write_case(simulate_case(f"s{seed}", seed, settings), out)
-        return
-    with click.progressbar(length=len(seeds or ()), label="Cases", file=sys.stderr) as progress:
-        for one in seeds or ():
-            write_case(simulate_case(f"s{one}", one, settings), out / f"seed-{one:03d}")
+    folders = {out / f"seed-{one:03d}": one for one in seeds or ()} if seed is None else {out: seed}
+    strangers = made_otherwise(out, settings, folders)
+    with click.progressbar(length=len(folders), label="Cases", file=sys.stderr) as progress:
+        for folder, one in folders.items():
+            write_case(simulate_case(f"s{one}", one, settings), folder)
             progress.update(1)
+    if strangers:
+        named = ", ".join(strangers[:_NAMED]) + (", ..." if len(strangers) > _NAMED else "")
+        click.echo(f"{out} still holds cases that other settings made: {named}", err=True)

@@ -42,6 +42,22 @@ def test_a_case_does_not_depend_on_its_company(tocsin: Tocsin, tmp_path: Path) -
         assert (tmp_path / "two/seed-002" / name).read_bytes() == (tmp_path / "one" / name).read_bytes()
 
 
+def test_cases_of_other_settings_that_stay_are_named(tocsin: Tocsin, tmp_path: Path) -> None:
+    def stays(*options: str) -> str:
+        done = tocsin("simulate", "--out", str(tmp_path), *SMALL, *options)
+        assert done.exit_code == 0
+        return done.stderr.partition("still holds cases that other settings made: ")[2].strip()
+
+    assert stays("--seeds", "1-2") == ""
+    assert stays("--seeds", "2-4") == ""
+    assert stays("--seeds", "3-4", "--rate", "6") == "seed-001, seed-002"
+    assert stays("--seeds", "1-4", "--rate", "6") == ""
+    (tmp_path / "seed-004/simulation.json").write_text("broken")
+    assert stays("--seeds", "1-2", "--rate", "6") == "seed-004"
+    assert stays("--seed", "1") == "seed-001, seed-002, seed-003, seed-004"
+    assert stays("--seeds", "1-4", "--rate", "6") == "."
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
