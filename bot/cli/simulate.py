@@ -112,7 +112,9 @@ def simulate(
     settings = Settings(rate=rate, incidents=incidents, services=services, gap=gap, noise=noise, flaws=flaws)
     folders = {out / f"seed-{one:03d}": one for one in seeds or ()} if seed is None else {out: seed}
     strangers = made_otherwise(out, settings, folders)
-    with click.progressbar(length=len(folders), label="Cases", file=sys.stderr) as progress:
+    with click.progressbar(
+        length=len(folders), label="Cases", file=sys.stderr, hidden=seed is not None
+    ) as progress:
         for folder, one in folders.items():
             write_case(simulate_case(f"s{one}", one, settings), folder)
             progress.update(1)
