@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from bot.slack.listeners.desk import Desk
 
 log = structlog.get_logger(__name__)
-_NOT_SLACKS = (ValueError, AttributeError, TypeError, RecursionError)
-"""What Bolt raises of a body that is no UTF-8, no JSON, or JSON of another shape."""
+_NOT_SLACKS = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
+"""What Bolt raises of a body that is no UTF-8, in no charset, no JSON, or JSON of another shape."""
+_LONGEST_TIMESTAMP = 12
 
 
 def create_bolt_app(settings: Settings, desk: Desk) -> AsyncApp:
@@ -57,6 +58,8 @@ def http_handler(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Respons
     """The handler for `POST /slack/events`: commands, interactivity and events, their signatures verified."""
 
     async def handle(request: web.Request) -> web.Response:
+        if not _may_be_signed(request):
+            return web.Response(status=401, text="the signature is not Slack's")
         try:
             bolt_request = await to_bolt_request(request)
         except _NOT_SLACKS:
@@ -65,6 +68,13 @@ def http_handler(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Respons
         return await to_aiohttp_response(await app.async_dispatch(bolt_request))
 
     return handle
+
+
+def _may_be_signed(request: web.Request) -> bool:
+    """Whether Bolt can compare time and signature at all: it takes them for a number and for ASCII."""
+    timestamp = request.headers.get("X-Slack-Request-Timestamp", "0")
+    is_number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _LONGEST_TIMESTAMP
+    return is_number and request.headers.get("X-Slack-Signature", "").isascii()
 
 
 async def _unexpected(error: Exception, request: AsyncBoltRequest) -> None:

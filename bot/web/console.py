@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.app.ports import Person
 from bot.domain.incident import TRANSITIONS, Act, State
 from bot.domain.verdicts import standing
+from bot.web.bodies import read_form
 from bot.web.incidents import read_filter
 from bot.web.keys import DEPS
 from bot.web.pages import page
@@ -60,13 +61,13 @@ async def act(request: web.Request) -> web.Response:
 @routes.post("/incidents/{id}/verdicts")
 async def judge(request: web.Request) -> web.Response:
     """A button beside a suspect."""
-    form = await request.post()
+    form = await read_form(request)
     view = await request.app[DEPS].verdicts.judge(
         request.match_info["id"],
-        read_judgement(str(form.get("verdict", ""))),
+        read_judgement(form.get("verdict", "")),
         PERSON,
-        str(form.get("change_id", "")).strip(),
-        str(form.get("source", "")).strip(),
+        form.get("change_id", "").strip(),
+        form.get("source", "").strip(),
     )
     return _back_to(view.incident)
 

@@ -150,10 +150,15 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a request. Senders give up on us after some seconds, so the broker has fewer."""
+    """Bounds of a request. Senders give up on us after some seconds, so the broker has fewer.
+
+    A body may take `body_seconds`, and `stall_seconds` without a byte of it.
+    """
 
     body_bytes: int = 16 * 2**20
     bodies_bytes: int = 128 * 2**20
+    body_seconds: float = 30.0
+    stall_seconds: float = 10.0
     acknowledgement_seconds: float = 4.0
     quarantine_seconds: float = 2.0
     page: int = 50

@@ -13,7 +13,7 @@ from bot.app.ports import OutRecord
 from bot.ingest.changes import parse_change
 from bot.ingest.document import storable
 from bot.ingest.records import CHANGES_TOPIC, encode_change
-from bot.web.bodies import require_json
+from bot.web.bodies import read_body, require_json
 from bot.web.keys import DEPS, METRICS
 
 _PREFIX: Final = "ce-"
@@ -33,7 +33,7 @@ async def take_event(request: web.Request) -> web.Response:
         if name.lower().startswith(_PREFIX)
     }
     content_type = request.headers.get("Content-Type", "")
-    change = parse_change(await request.read(), content_type, attributes, deps.clock())
+    change = parse_change(await read_body(request), content_type, attributes, deps.clock())
     record = OutRecord(CHANGES_TOPIC, *encode_change(change))
     await deps.publisher.publish([record], within=deps.limits.acknowledgement_seconds)
     request.app[METRICS].events.labels("changes", "accepted").inc()

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.domain.errors import InvalidInputError
 from bot.ingest.any_alert import read_alerts
-from bot.web.bodies import require_json
+from bot.web.bodies import read_body, require_json
 from bot.web.explanation_models import Explanations, explanation_model, incident_explanation_model
 from bot.web.incidents import json_answer
 from bot.web.keys import DEPS
@@ -42,7 +42,7 @@ async def explain_alert(request: web.Request) -> web.Response:
     """What would be decided about the alerts of the body; nothing is done."""
     require_json(request)
     deps = request.app[DEPS]
-    alerts = read_alerts(await request.read(), deps.clock(), deps.policy)
+    alerts = read_alerts(await read_body(request), deps.clock(), deps.policy)
     if len(alerts) > MOST:
         raise InvalidInputError("alerts", f"has {len(alerts)} entries", f"ask about at most {MOST}")
     told = [await deps.explainer.explain(one) for one in alerts]

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from bot.ingest.bearer import bearer_matches
+from bot.web.bodies import read_form
 from bot.web.guard import require_same_origin
 from bot.web.keys import DEPS
 from bot.web.pages import page
@@ -28,8 +29,8 @@ async def show_login(request: web.Request) -> web.Response:
 async def log_in(request: web.Request) -> web.Response:
     """Check the token and start the session."""
     require_same_origin(request)
-    deps, form = request.app[DEPS], await request.post()
-    following = _local(str(form.get("next", "/")))
+    deps, form = request.app[DEPS], await read_form(request)
+    following = _local(form.get("next", "/"))
     if not bearer_matches(f"Bearer {form.get('token', '')}", deps.tokens.api):
         return page(request, "login.html", status=HTTPStatus.UNAUTHORIZED, following=following, refused=True)
     response = _go(following)

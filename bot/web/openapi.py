@@ -40,12 +40,15 @@ _REASONS: Final = {
     400: "The body or a parameter cannot be read",
     401: "The token is missing or wrong",
     404: "There is no such thing",
+    408: "The body did not come within 30 seconds, or stopped for 10",
     409: "The incident's state does not allow this",
     413: "The body is over 16 MiB",
     415: "The body is of a type that is not read here",
     422: "Fields of the body are not acceptable",
     503: "The broker or the database did not answer in time; try again",
 }
+_OF_A_BODY: Final = (400, 408, 413, 415)
+"""What can be wrong with any body."""
 _TEXTS: Final = {"type": "object", "additionalProperties": {"type": "string"}}
 _TIME: Final = {"type": "string", "format": "date-time"}
 _CHANGE: Final = {
@@ -174,7 +177,7 @@ def describe() -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     incident = _parameter("id", "path", "Its id or its name, as in `INC-12`")
-    take = (400, 401, 413, 415, 503)
+    take = (*_OF_A_BODY, 401, 503)
     paths: dict[str, Any] = {
         "/api/v1/webhooks/{source}": {
             "post": _operation(
@@ -216,7 +219,7 @@ def _paths() -> dict[str, Any]:
                 "Declare an incident",
                 "api",
                 _answer(201, IncidentModel),
-                errors=(400, 401, 415, 422, 503),
+                errors=(*_OF_A_BODY, 401, 422, 503),
                 body={"application/json": _ref("Declaration")},
             ),
         },
@@ -236,7 +239,7 @@ def _paths() -> dict[str, Any]:
                 f"{act.capitalize()} an incident",
                 "api",
                 _answer(200, IncidentModel),
-                errors=(400, 401, 404, 409, 415, 422, 503),
+                errors=(*_OF_A_BODY, 401, 404, 409, 422, 503),
                 parameters=[incident],
                 body={"application/json": _ref("ActRequest")},
                 body_required=False,
@@ -272,7 +275,7 @@ def _explanation_paths(incident: dict[str, Any]) -> dict[str, Any]:
                 "What would be decided about alerts now; nothing is done",
                 "api",
                 _answer(200, Explanations),
-                errors=(400, 401, 413, 415, 503),
+                errors=(*_OF_A_BODY, 401, 503),
                 body={"application/json": _ref("Explainable")},
             ),
         },
@@ -300,7 +303,7 @@ def _silence_paths() -> dict[str, Any]:
                 "Keep matching alerts quiet from now on",
                 "api",
                 _answer(201, SilenceModel),
-                errors=(400, 401, 415, 422, 503),
+                errors=(*_OF_A_BODY, 401, 404, 422, 503),
                 body={"application/json": _ref("SilenceRequest")},
             ),
         },
@@ -326,7 +329,7 @@ def _verdict_paths(incident: dict[str, Any]) -> dict[str, Any]:
                 "Say what caused an incident, or what did not",
                 "api",
                 _answer(200, IncidentModel),
-                errors=(400, 401, 404, 409, 415, 422, 503),
+                errors=(*_OF_A_BODY, 401, 404, 409, 422, 503),
                 parameters=[incident],
                 body={"application/json": _ref("VerdictRequest")},
             )

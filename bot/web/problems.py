@@ -48,7 +48,7 @@ class FieldProblem:
 
 
 class ProblemError(Exception):
-    """A request that is answered with a problem."""
+    """A request that is answered with a problem; with `closes`, its connection is of no more use."""
 
     def __init__(
         self,
@@ -56,12 +56,15 @@ class ProblemError(Exception):
         detail: str,
         errors: Sequence[FieldProblem] = (),
         headers: dict[str, str] | None = None,
+        *,
+        closes: bool = False,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = headers or {}
+        self.closes = closes
 
 
 def problem_of(error: TocsinError) -> ProblemError:
@@ -124,7 +127,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         # The outcome is recorded: as a 500 for whoever asked, and here with its traceback.
         log.exception("request failed", method=request.method, path=request.rel_url.raw_path)
         problem = ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault, and it is in the log")
-    return page_response(problem) if _is_for_people(request) else problem_response(problem)
+    response = page_response(problem) if _is_for_people(request) else problem_response(problem)
+    if problem.closes:
+        response.force_close()
+    return response
 
 
 def _of_framework(request: web.Request, error: web.HTTPException) -> ProblemError:

@@ -1,14 +1,17 @@
-"""Bounds the memory that senders' bodies take together: over it, they are asked to come again."""
+"""Bounds the memory that senders' bodies take together: over it, they are asked to come again.
+
+A body takes room for what has come of it, so that whoever sends nothing holds nothing.
+"""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from bot.web.guard import SENDERS
-from bot.web.keys import DEPS
 from bot.web.problems import RETRY_AFTER, ProblemError
 
 if TYPE_CHECKING:
@@ -16,36 +19,60 @@ if TYPE_CHECKING:
 
 
 class Room:
-    """Bytes that bodies being worked on may take, by what they announce."""
+    """Bytes that bodies being worked on may take, by what has been read of them."""
 
     def __init__(self, total: int) -> None:
         self.free = total
 
 
+class Hold:
+    """What one body takes of the room, until it is answered."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._held = 0
+
+    def require(self, size: int) -> None:
+        """Refuse a body that says itself that it is too much now.
+
+        Raises:
+            ProblemError: 503.
+        """
+        if size > self._room.free:
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE, "too much is being taken in already", headers=RETRY_AFTER
+            )
+
+    def take(self, size: int) -> None:
+        """Take room for what has come.
+
+        Raises:
+            ProblemError: 503.
+        """
+        self.require(size)
+        self._room.free -= size
+        self._held += size
+
+    def let_go(self) -> None:
+        """Give everything back."""
+        self._room.free += self._held
+        self._held = 0
+
+
 ROOM: Final = web.AppKey("room", Room)
+HOLD: Final[ContextVar[Hold | None]] = ContextVar("hold", default=None)
+"""What the sender's request that is being answered holds; None for a request of others."""
 
 
 @web.middleware
 async def within_room(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Take a sender's body if there is room for it, from its first byte until it is answered."""
+    """Give a sender's request its hold on the room, until it is answered."""
     if not request.path.startswith(SENDERS):
         return await handler(request)
-    size, room = _announced(request), request.app[ROOM]
-    if size > room.free:
-        raise ProblemError(
-            HTTPStatus.SERVICE_UNAVAILABLE, "too much is being taken in already", headers=RETRY_AFTER
-        )
-    room.free -= size
+    hold = Hold(request.app[ROOM])
+    token = HOLD.set(hold)
     try:
         return await handler(request)
     finally:
-        room.free += size
-
-
-def _announced(request: web.Request) -> int:
-    limit = request.app[DEPS].limits.body_bytes
-    length = request.content_length
-    if length is not None and length > limit:
-        raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=length)
-    # In chunks, or compressed, it may become anything up to the limit.
-    return limit if length is None or "Content-Encoding" in request.headers else length
+        HOLD.reset(token)
+        hold.let_go()

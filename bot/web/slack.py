@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from bot.web.bodies import receive
 from bot.web.keys import DEPS
 from bot.web.problems import ProblemError
 
@@ -18,4 +19,5 @@ async def take_slack(request: web.Request) -> web.StreamResponse:
     handler = request.app[DEPS].slack
     if handler is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, "Slack is not connected by HTTP here")
+    await receive(request)
     return await handler(request)

@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.app.ports import OutRecord
 from bot.domain.errors import RetryableError
 from bot.ingest.records import ALERTS_TOPIC, encode_alert
-from bot.web.bodies import require_json
+from bot.web.bodies import read_body, require_json
 from bot.web.keys import DEPS, METRICS
 from bot.web.problems import ProblemError
 
@@ -40,7 +40,7 @@ async def take_webhook(request: web.Request) -> web.Response:
         raise ProblemError(HTTPStatus.NOT_FOUND, f"no such source; there are: {known}")
     require_json(request)
     now = deps.clock()
-    parsed = parse(await request.read(), now, deps.policy)
+    parsed = parse(await read_body(request), now, deps.policy)
     records = [OutRecord(ALERTS_TOPIC, *encode_alert(event)) for event in parsed.good]
     if records:
         await deps.publisher.publish(records, within=deps.limits.acknowledgement_seconds)

@@ -69,6 +69,29 @@ async def test_what_slack_never_sends_is_refused(
     assert response.status == 400
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Slack-Request-Timestamp": "abc"},
+        {"X-Slack-Request-Timestamp": "²"},
+        {"X-Slack-Request-Timestamp": "9" * 400},
+        {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=é"},
+    ],
+)
+async def test_what_cannot_be_a_signature_is_refused(
+    client: TestClient[web.Request, web.Application], headers: dict[str, str]
+) -> None:
+    response = await client.post("/slack/events", data=BODY, headers={"Content-Type": FORM} | headers)
+    assert response.status == 401
+
+
+async def test_a_charset_that_nobody_knows_is_refused(
+    client: TestClient[web.Request, web.Application],
+) -> None:
+    headers = {"Content-Type": f"{FORM}; charset=klingon"}
+    assert (await client.post("/slack/events", data=BODY, headers=headers)).status == 400
+
+
 async def test_slacks_challenge_is_answered(person: PersonInSlack) -> None:
     assert await person.slack.outgoing.verify()
 

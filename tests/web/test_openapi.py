@@ -52,3 +52,21 @@ async def test_what_is_answered_is_what_is_described(web: Web) -> None:
     incident = await (await web.client.get("/api/v1/incidents", headers=API)).json()
     schema = {"$ref": "#/components/schemas/IncidentPage", "components": document["components"]}
     jsonschema.Draft202012Validator(schema).validate(incident)
+
+
+def test_what_can_be_wrong_with_a_body_is_told_wherever_there_is_one() -> None:
+    operations = [
+        (path, method, operation)
+        for path, methods in describe()["paths"].items()
+        for method, operation in methods.items()
+    ]
+    for path, method, operation in operations:
+        told = operation["responses"].keys()
+        assert not ("requestBody" in operation and {"400", "408", "413", "415"} - told), (method, path)
+
+
+async def test_a_silence_of_an_incident_that_is_not_there_is_told(web: Web) -> None:
+    body = {"matchers": ["alertname=A"], "for": "1h", "reason": "x", "by": "ada", "incident": "INC-999"}
+    answer = await web.client.post("/api/v1/silences", json=body, headers=API)
+    assert answer.status == 404
+    assert "404" in describe()["paths"]["/api/v1/silences"]["post"]["responses"]

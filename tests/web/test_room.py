@@ -10,7 +10,7 @@ from tests.ingest.test_alertmanager import alert
 from tests.web.fakes import SENDER, deps
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     import pytest
 
@@ -35,10 +35,34 @@ async def test_bodies_beyond_the_room_are_asked_to_come_again(
     first = asyncio.create_task(web.client.post(PATH, json={"alerts": [alert()]}, headers=SENDER))
     await arrived.wait()
     compressed = SENDER | {"Content-Encoding": "gzip"}
-    second = await web.client.post(PATH, data=gzip.compress(b"{}"), headers=compressed)
-    assert (second.status, second.headers["Retry-After"]) == (503, "5")
+    for data, headers in ((b" " * 950, SENDER), (gzip.compress(b" " * 950), compressed)):
+        second = await web.client.post(PATH, data=data, headers=headers)
+        assert (second.status, second.headers["Retry-After"]) == (503, "5")
     let_go.set()
     assert (await first).status == 202
+    assert free(web) == 1000
+
+
+async def test_who_sends_nothing_holds_nothing(serve: Callable[[WebDeps], Awaitable[Web]]) -> None:
+    web = await serve(deps(limits=Limits(body_bytes=1000, bodies_bytes=1000)))
+    begun, let_go = asyncio.Queue[None](), asyncio.Event()
+
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b" "
+        begun.put_nowait(None)
+        await let_go.wait()
+
+    senders = [asyncio.create_task(web.client.post(PATH, data=stalled(), headers=SENDER)) for _ in range(8)]
+    for _ in senders:
+        await begun.get()
+    answer = await web.client.post(PATH, json={"alerts": [alert()]}, headers=SENDER)
+    assert answer.status == 202
+    let_go.set()
+    assert {one.status for one in await asyncio.gather(*senders)} == {400}
+    assert free(web) == 1000
+
+
+def free(web: Web) -> int:
     app = web.client.app
     assert app is not None
-    assert app[ROOM].free == 1000
+    return app[ROOM].free
