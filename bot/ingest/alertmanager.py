@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "alertmanager"
 MAX_ALERTS: Final = 50_000
+MAX_TRUNCATED: Final = 1_000_000
 _RAW_LIMIT: Final = 65_536
 
 
@@ -38,12 +39,13 @@ class _Alert(BaseModel):
 
     status: AlertStatus
     labels: dict[str, str] = Field(min_length=1)
-    annotations: dict[str, str] = {}
+    # Null says no more than silence does, where nothing need be said.
+    annotations: dict[str, str] | None = None
     # As any value: the times have a reader of their own, which knows Go's zero time and nanoseconds.
     starts_at: Any = Field(alias="startsAt")
     ends_at: Any = Field(alias="endsAt", default=None)
-    generator_url: str = Field(alias="generatorURL", default="")
-    fingerprint: str = Field(default="", max_length=MAX_FINGERPRINT)
+    generator_url: str | None = Field(alias="generatorURL", default=None)
+    fingerprint: str | None = Field(default=None, max_length=MAX_FINGERPRINT)
 
 
 def parse_alertmanager(body: bytes, received_at: datetime, policy: LabelPolicy) -> Parsed:
@@ -80,7 +82,8 @@ def _check_version(version: Any) -> None:
 
 def _truncated(count: Any) -> int:
     # It only informs; a strange value is no reason to lose the alerts.
-    return count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0
+    is_count = isinstance(count, int) and not isinstance(count, bool)
+    return count if is_count and 0 < count <= MAX_TRUNCATED else 0
 
 
 def _read(raw: Any, received_at: datetime, policy: LabelPolicy) -> AlertEvent:
@@ -95,13 +98,13 @@ def _read(raw: Any, received_at: datetime, policy: LabelPolicy) -> AlertEvent:
         raise InvalidInputError("startsAt", "says no time", FIX)
     return alert_event(
         source=SOURCE,
-        fingerprint=alert.fingerprint,
+        fingerprint=alert.fingerprint or "",
         status=alert.status,
         labels=bounded(alert.labels, MAX_LABEL_VALUE, "labels"),
-        annotations=bounded(alert.annotations, MAX_ANNOTATION_VALUE, "annotations"),
+        annotations=bounded(alert.annotations or {}, MAX_ANNOTATION_VALUE, "annotations"),
         starts_at=starts_at,
         ends_at=read_instant(alert.ends_at, "endsAt"),
-        generator_url=cut(alert.generator_url, MAX_URL),
+        generator_url=cut(alert.generator_url or "", MAX_URL),
         received_at=received_at,
         policy=policy,
     )

@@ -10,7 +10,7 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.errors import InvalidInputError
 from bot.ingest.alerts import bounded, cut
 from bot.ingest.document import as_text, json_type
-from bot.ingest.envelope import unwrap
+from bot.ingest.envelope import Unwrapped, unwrap
 from bot.ingest.instants import FIX, read_instant
 from bot.ingest.waves import read_waves
 
@@ -30,7 +30,7 @@ _KINDS: Final = ", ".join(kind.value for kind in ChangeKind)
 def parse_change(
     body: bytes, content_type: str, attributes: Mapping[str, str], received_at: datetime
 ) -> Change:
-    """Read one change.
+    """Read one change, received then, whatever it says of that itself.
 
     `attributes` are CloudEvents headers without their prefix, in lower case; empty where there are none. The
     envelope's `id`, `time` and `source` stand in for those that the data does not have, and its `type` for
@@ -39,12 +39,19 @@ def parse_change(
     Raises:
         InvalidInputError: with the path of the field.
     """
-    event = unwrap(body, content_type, attributes)
+    return change_of(unwrap(body, content_type, attributes), received_at)
+
+
+def change_of(event: Unwrapped, received_at: datetime) -> Change:
+    """The change that an event tells of; its envelope is off already.
+
+    Raises:
+        InvalidInputError: with the path of the field.
+    """
     ours = event.attributes.get("type", "")
     if ours.startswith(_OURS) and ours != CHANGE_TYPE:
         raise InvalidInputError("type", f"{ours[:64]!r} is no change", f"use {CHANGE_TYPE}")
     data = event.data
-    received_at = read_instant(data.get("received_at"), "received_at") or received_at
     return Change(
         change_id=_identifier(data, "id", event.attributes.get("id", "")),
         source=_identifier(data, "source", event.attributes.get("source", "") or DEFAULT_SOURCE),

@@ -10,9 +10,13 @@ import msgspec
 
 from bot.domain.errors import InvalidInputError
 
+MAX_DEPTH: Final = 100
+"""Deeper is refused: whoever works on a document can call itself for each level, and nobody means more."""
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _NUL_ESCAPE: Final = b"\\u0000"
+_TOO_DEEP: Final = ("is nested too deeply", "send a flat JSON object")
+_CONTAINERS: Final = (dict, list)
 
 
 def storable(text: str) -> str:
@@ -32,23 +36,40 @@ def read_json(body: bytes) -> Any:
         InvalidInputError: it is no JSON, or nested so deeply that nobody means it.
     """
     try:
-        document = msgspec.json.decode(body)
+        document, strict = msgspec.json.decode(body), True
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _read_lenient(body)
-    return _clean(document) if may_be_unstorable(body) else document
+        document, strict = _read_lenient(body), False
+    if _is_too_deep(document):
+        raise InvalidInputError("", *_TOO_DEEP)
+    return document if strict and not may_be_unstorable(body) else _clean(document)
 
 
 def _read_lenient(body: bytes) -> Any:
     # The strict parser refuses a whole body for one lone surrogate or one huge number in a field that we do
     # not even read; the standard library's takes them, and says better what is wrong with the rest.
     try:
-        return _clean(json.loads(body))
+        return json.loads(body)
     except RecursionError as error:
-        raise InvalidInputError("", "is nested too deeply", "send a flat JSON object") from error
+        raise InvalidInputError("", *_TOO_DEEP) from error
     except UnicodeDecodeError as error:
         raise InvalidInputError("", f"is not UTF-8 at byte {error.start}", "send JSON in UTF-8") from error
     except ValueError as error:
         raise InvalidInputError("", f"is not JSON: {error}", "send one JSON document") from error
+
+
+def _is_too_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, _CONTAINERS)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, _CONTAINERS)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _clean(value: Any) -> Any:

@@ -23,10 +23,10 @@ from bot.ingest.alerts import (
     bounded,
     cut,
 )
-from bot.ingest.changes import CHANGE_TYPE, parse_change
+from bot.ingest.changes import CHANGE_TYPE, change_of
 from bot.ingest.document import may_be_unstorable, storable
 from bot.ingest.envelope import Unwrapped, unwrap
-from bot.ingest.instants import EPOCH, FIX, AwareTime, utc
+from bot.ingest.instants import EPOCH, FIX, AwareTime, read_instant, utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +41,8 @@ INCIDENTS_TOPIC: Final = "tocsin.incidents.v1"
 ALERT_TYPE: Final = "dev.tocsin.alert.v1"
 INCIDENT_TYPE: Final = "dev.tocsin.incident.v1"
 CONTENT_TYPE: Final = "content-type"
+SKEW: Final = timedelta(minutes=5)
+"""So far may the clock of whoever received a record be ahead of the clock that stamped it."""
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -72,7 +74,10 @@ _encoder: Final = msgspec.json.Encoder()
 def decode_alert(
     value: bytes | None, headers: Sequence[tuple[str, bytes]], timestamp_ms: int, policy: LabelPolicy
 ) -> AlertEvent:
-    """Read a record of the alerts topic; `timestamp_ms` is the record's, for one that says no `received_at`.
+    """Read a record of the alerts topic.
+
+    `timestamp_ms` is the record's, for one that says no `received_at`, or one that cannot be; 0 where it has
+    none.
 
     Raises:
         InvalidInputError: it is no alert; the path names the field.
@@ -130,13 +135,13 @@ def _event(alert: _Alert, source: str, size: int, timestamp_ms: int, policy: Lab
         starts_at=starts_at,
         ends_at=ends_at,
         generator_url=url,
-        received_at=received_at or _moment(timestamp_ms),
+        received_at=_received(received_at, timestamp_ms),
         policy=policy,
     )
 
 
 def decode_change(value: bytes | None, headers: Sequence[tuple[str, bytes]], timestamp_ms: int) -> Change:
-    """Read a record of the changes topic.
+    """Read a record of the changes topic; `timestamp_ms` is as with an alert.
 
     Raises:
         InvalidInputError: it is no change; the path names the field.
@@ -144,7 +149,9 @@ def decode_change(value: bytes | None, headers: Sequence[tuple[str, bytes]], tim
     if value is None:
         raise InvalidInputError("", "is empty", "a record without a value says nothing")
     named = _named(headers)
-    return parse_change(value, _content_type(named), _attributes(named), _moment(timestamp_ms))
+    event = unwrap(value, _content_type(named), _attributes(named))
+    received_at = read_instant(event.data.get("received_at"), "received_at")
+    return change_of(event, _received(received_at, timestamp_ms))
 
 
 def encode_alert(event: AlertEvent) -> Encoded:
@@ -260,6 +267,14 @@ def _attributes(named: Mapping[str, bytes]) -> dict[str, str]:
 
 def _text(header: bytes) -> str:
     return storable(header.decode("utf-8", "replace"))
+
+
+def _received(told: datetime | None, timestamp_ms: int) -> datetime:
+    """When the record was received: as it says, but not long after it was there already."""
+    stamped = _moment(timestamp_ms)
+    if told is None or (timestamp_ms > 0 and told - stamped > SKEW):
+        return stamped
+    return told
 
 
 def _moment(timestamp_ms: int) -> datetime:

@@ -36,7 +36,8 @@ async def test_a_record_becomes_a_change_and_is_taken_in() -> None:
     intake = Intake()
     component = made(intake)
     encoded = encode_change(change())
-    decoded = component.decode(FakeRecord(encoded.value, 0, headers=encoded.headers))
+    stamped = int(change().received_at.timestamp() * 1000)
+    decoded = component.decode(FakeRecord(encoded.value, 0, headers=encoded.headers, timestamp=stamped))
     assert (component.name, component.topic, decoded) == ("changes", "tocsin.changes.v1", change())
     await component.handle([decoded])
     assert intake.taken == [change()]

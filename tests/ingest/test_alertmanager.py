@@ -131,6 +131,25 @@ def test_accepts_what_it_does_not_know() -> None:
     assert (len(parsed.good), parsed.truncated) == (1, 0)
 
 
+@pytest.mark.parametrize("name", ["annotations", "generatorURL", "fingerprint", "endsAt"])
+def test_null_is_silence_where_nothing_need_be_said(name: str) -> None:
+    assert parse({"alerts": [alert(**{name: None})]}) == parse({"alerts": [alert()]})
+
+
+@pytest.mark.parametrize("name", ["status", "labels", "startsAt"])
+def test_null_is_refused_where_something_must_be_said(name: str) -> None:
+    [rejected] = parse({"alerts": [alert(**{name: None})]}).bad
+    assert rejected.path == f"alerts[0].{name}"
+
+
+@pytest.mark.parametrize(
+    ("told", "count"),
+    [(0, 0), (1, 1), (1_000_000, 1_000_000), (1_000_001, 0), (10**30, 0), (True, 0), (-1, 0)],
+)
+def test_a_strange_count_of_what_was_left_out_counts_nothing(told: int, count: int) -> None:
+    assert parse({"truncatedAlerts": told, "alerts": [alert()]}).truncated == count
+
+
 def test_gives_a_fingerprint_where_the_sender_does_not() -> None:
     (event,) = parse({"alerts": [alert()]}).good
     assert event.fingerprint == labels_fingerprint({"alertname": "A"})

@@ -15,6 +15,7 @@ from bot.domain.incident import Incident, Reason, Severity, State
 from bot.ingest.alerts import alert_event
 from bot.ingest.labels import LabelPolicy
 from bot.ingest.records import (
+    SKEW,
     decode_alert,
     decode_change,
     encode_alert,
@@ -113,7 +114,7 @@ def test_an_end_that_was_told_comes_back_and_one_that_was_assumed_is_assumed_aga
 )
 def test_a_change_comes_back_as_it_went(change: Change) -> None:
     key, value, headers = encode_change(change)
-    assert decode_change(value, headers, NOW_MS) == change
+    assert decode_change(value, headers, int(change.received_at.timestamp() * 1000)) == change
     assert key == change.service
 
 
@@ -162,6 +163,37 @@ def test_the_envelope_may_name_the_source() -> None:
 def test_a_late_record_keeps_the_moment_of_its_receipt() -> None:
     event = decode({**BARE, "received_at": "2026-11-21T11:30:00+00:00", "ends_at": "0001-01-01T00:00:00Z"})
     assert event.received_at == NOW - timedelta(minutes=30)
+
+
+CHANGE = {"id": "1", "type": "deploy", "service": "a", "time": "2026-11-21T10:00:00Z"}
+
+
+def received(told: str, timestamp_ms: int = NOW_MS) -> set[datetime]:
+    """What an alert and a change that say so have as the moment of their receipt."""
+    alert = json.dumps({**BARE, "received_at": told}).encode()
+    change = json.dumps({**CHANGE, "received_at": told}).encode()
+    return {
+        decode_alert(alert, (), timestamp_ms, POLICY).received_at,
+        decode_change(change, (), timestamp_ms).received_at,
+    }
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=-400), timedelta(0), SKEW])
+def test_a_receipt_before_the_record_or_a_little_after_it_is_believed(ahead: timedelta) -> None:
+    told = (NOW + ahead).isoformat()
+    document = {**CHANGE, "time": "2025-01-01T00:00:00Z", "received_at": told}
+    assert decode({**BARE, "received_at": told}).received_at == NOW + ahead
+    assert decode_change(json.dumps(document).encode(), (), NOW_MS).received_at == NOW + ahead
+
+
+@pytest.mark.parametrize("told", ["2026-11-21T12:05:01Z", "2030-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_receipt_long_after_the_record_was_there_is_the_records_time(told: str) -> None:
+    assert received(told) == {NOW}
+
+
+def test_a_record_without_a_time_has_its_receipt_as_it_says() -> None:
+    for none in (0, -1):
+        assert received("9999-12-31T23:59:59Z", none) == {datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)}
 
 
 def test_times_are_told_in_utc() -> None:

@@ -35,6 +35,14 @@ async def test_each_form_becomes_a_record(
     assert (change.change_id, change.source, change.received_at) == ("deploy-42", source, NOW)
 
 
+async def test_a_sender_does_not_say_when_it_was_received(web: Web) -> None:
+    """Or a statement of 2030 would stand over every correction."""
+    for told in ("2030-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        answer = await web.client.post(PATH, json={**BARE, "received_at": told}, headers=SENDER)
+        assert answer.status == 202
+    assert {decode_change(one.value, (), 0).received_at for one in web.publisher.records} == {NOW}
+
+
 async def test_a_field_that_is_wrong_is_named(web: Web) -> None:
     answer = await web.client.post(PATH, json={**BARE, "type": "party"}, headers=SENDER)
     problem = await answer.json()
