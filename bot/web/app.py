@@ -28,6 +28,7 @@ from bot.web.metrics import WebMetrics
 from bot.web.pages import STATIC, environment, secure
 from bot.web.problems import problems
 from bot.web.room import ROOM, Room, within_room
+from bot.web.texts import storable_address
 from bot.web.tracing import traced
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def create_app(deps: WebDeps) -> web.Application:
     Serve it with `access_log=None`: it tells of its requests itself.
     """
     app = web.Application(
-        middlewares=[traced(deps.tracer), access, problems, guard, within_room],
+        middlewares=[traced(deps.tracer), access, problems, guard, storable_address, within_room],
         client_max_size=deps.limits.body_bytes,
     )
     app[DEPS] = deps

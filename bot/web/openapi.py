@@ -339,7 +339,7 @@ def _verdict_paths(incident: dict[str, Any]) -> dict[str, Any]:
                 "Take a verdict back; it stays in the history",
                 "api",
                 _answer(200, IncidentModel),
-                errors=(401, 404, 409, 503),
+                errors=(400, 401, 404, 409, 503),
                 parameters=[
                     incident,
                     _parameter("verdict", "path", "Its id"),

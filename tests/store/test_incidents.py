@@ -8,7 +8,7 @@ import pytest
 
 from bot.app.ports import IncidentFilter
 from bot.domain.decisions import Group, Outcome, TimelineEntry
-from bot.domain.errors import ConflictError, NotFoundError
+from bot.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.domain.incident import Severity, State
 from bot.domain.view import ChannelRef, PageRecord
 from tests.support.facts import NOW, incident, later
@@ -153,6 +153,25 @@ async def test_the_worst_that_is_open_comes_first_and_all_are_counted(store: Sto
 async def test_nothing_is_open(store: Store) -> None:
     async with store.begin() as uow:
         assert await uow.incidents.worst_open(4) == ([], 0)
+
+
+async def test_a_reference_is_an_id_in_the_databases_own_form_or_a_name(postgres: PostgresStore) -> None:
+    new = await declare(postgres)
+    bare = new.id.replace("-", "")
+    async with postgres.begin() as uow:
+        for reference in (new.id, new.id.upper(), bare, new.name, new.name.lower()):
+            assert (await uow.incidents.get(reference)).id == new.id
+        for other in (f"urn:uuid:{new.id}", f"{{{new.id}}}", f"{new.id}\x00", "\x00", "", bare[:-1]):
+            with pytest.raises(NotFoundError):
+                await uow.incidents.get(other)
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "²", "9" * 19])
+async def test_a_cursor_that_is_none_is_named_as_people_know_it(postgres: PostgresStore, cursor: str) -> None:
+    async with postgres.begin() as uow:
+        with pytest.raises(InvalidInputError) as refused:
+            await uow.incidents.list(IncidentFilter(after=cursor))
+    assert refused.value.path == "cursor"
 
 
 async def test_a_view_waits_for_a_write_in_progress(postgres: PostgresStore) -> None:
