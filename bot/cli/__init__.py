@@ -52,6 +52,10 @@ COMMANDS: Final = {
     "playbook": ("bot.cli.playbook:playbook", "List playbooks, or start one on an incident."),
     "postmortem": ("bot.cli.postmortem:postmortem", "Drafts of postmortems."),
     "prune": ("bot.cli.prune:prune", "Delete what is older than that, and make partitions ahead."),
+    "quarantine": (
+        "bot.cli.quarantine:quarantine",
+        "Look at what webhooks brought that could not be read.",
+    ),
     "rules": ("bot.cli.rules:rules", "Test rules, and ask what they make of an alert."),
     "replay": (
         "bot.cli.replay:replay",

@@ -58,7 +58,10 @@ def dlq(context: click.Context) -> None:
 @_output
 @click.pass_obj
 def list_letters(settings: Settings, components: tuple[str, ...], newest: int, output: str) -> None:
-    """List dead letters with their ids and reasons, the oldest first."""
+    """List dead letters with their ids and reasons, the oldest first.
+
+    What a webhook brought and could not be read is no record: see `tocsin quarantine list`.
+    """
     letters = asyncio.run(_newest_of(settings, components, newest))
     if output == "json":
         click.echo(json.dumps([_summary(one) for one in letters]))

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 100
 """So many rejections are named in the answer; all are counted and kept."""
+LOGGED: Final = 20
+"""So many are logged, each with its reason, and with its body where it cannot be kept."""
+_LONGEST: Final = 300
+_LONGEST_BODY: Final = 4096
 
 routes = web.RouteTableDef()
 log = structlog.get_logger(__name__)
@@ -62,11 +66,20 @@ async def take_webhook(request: web.Request) -> web.Response:
 
 async def _keep(request: web.Request, source: str, rejected: Sequence[Rejected]) -> None:
     deps = request.app[DEPS]
-    log.warning("webhook events rejected", source=source, count=len(rejected), first=rejected[0].path)
+    told = [f"{one.path}: {one.problem}"[:_LONGEST] for one in rejected[:LOGGED]]
+    log.warning("webhook events rejected", source=source, count=len(rejected), rejected=told)
     try:
         async with asyncio.timeout(deps.limits.quarantine_seconds):
             await deps.quarantine(source, rejected, deps.clock())
     except (RetryableError, TimeoutError) as error:
         # The good alerts are in Kafka: a database that is away must not make their sender try again.
         request.app[METRICS].unkept.inc(len(rejected))
-        log.error("rejected webhook events are not kept", source=source, error=str(error))  # noqa: TRY400 -- expected, no traceback
+        # This log is then all that is left of the bad ones.
+        bodies = [one.raw[:_LONGEST_BODY].decode("utf-8", "replace") for one in rejected[:LOGGED]]
+        log.error(  # noqa: TRY400 -- expected, no traceback
+            "rejected webhook events are not kept",
+            source=source,
+            error=str(error),
+            rejected=told,
+            bodies=bodies,
+        )

@@ -60,9 +60,9 @@ def test_usage_is_2(tocsin: Tocsin, words: tuple[str, ...]) -> None:
     assert "Usage:" in result.stderr
 
 
-@pytest.mark.parametrize("command", [*LONG_RUNNING, "migrate", "doctor", "prune"])
+@pytest.mark.parametrize("command", [*LONG_RUNNING, "migrate", "doctor", "prune", "quarantine list"])
 def test_what_is_not_set_is_78(tocsin: Tocsin, command: str) -> None:
-    result = tocsin(command)
+    result = tocsin(*command.split())
     assert result.exit_code == 78
     assert result.stdout == ""
     assert result.stderr.startswith("tocsin: DATABASE_URL")
@@ -99,7 +99,12 @@ def test_a_taken_port_is_78(tocsin: Tocsin) -> None:
 
 
 def test_what_does_not_answer_is_1_without_a_traceback(tocsin: Tocsin) -> None:
-    for words in (("migrate",), ("prune",), ("playbook", "run", "first-look", "INC-1")):
+    for words in (
+        ("migrate",),
+        ("prune",),
+        ("quarantine", "list"),
+        ("playbook", "run", "first-look", "INC-1"),
+    ):
         result = tocsin(*words, **REACHABLE)
         assert result.exit_code == 1, words
         assert result.stdout == ""

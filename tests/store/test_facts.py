@@ -12,7 +12,7 @@ import pytest
 from bot.domain.alert import UNKNOWN
 from bot.domain.change import ChangeKind, Wave
 from bot.domain.decisions import Decision, DecisionKind
-from bot.domain.errors import PermanentError, StoreUnavailableError
+from bot.domain.errors import NotFoundError, PermanentError, StoreUnavailableError
 from bot.domain.explainable import Told
 from bot.domain.incident import Reason, State
 from bot.domain.suspects import Evidence, Ranking, Suspect, Term
@@ -218,13 +218,29 @@ async def test_a_declared_incident_is_about_its_services(store: Store) -> None:
         assert await uow.rankings.evidence([], NOW) == []
 
 
-async def test_events_and_quarantine_take_what_comes(store: Store) -> None:
+async def test_events_take_what_comes(store: Store) -> None:
     event = alert_event("f1", labels={"text": "Grüße \\ \" '"})
     async with store.begin() as uow:
         decision = Decision(DecisionKind.OPEN, event.event_id, None, Reason("opened", "A test."))
         await uow.events.append([event], [decision])
         await uow.events.append([], [])
-        await uow.dead_letters.quarantine("grafana", "no labels", "alerts[0]", b"\x00\xff", NOW)
+
+
+async def test_the_quarantine_shows_its_newest_in_order(store: Store) -> None:
+    async with store.begin() as uow:
+        assert await uow.dead_letters.quarantined(5) == []
+        for number in range(3):
+            body = b"\x00\xff" * (number + 1)
+            await uow.dead_letters.quarantine("grafana", f"reason {number}", "alerts[0]", body, later(number))
+    async with store.begin() as uow:
+        found = await uow.dead_letters.quarantined(2)
+        assert [(one.at, one.source, one.reason, one.path, one.body) for one in found] == [
+            (later(1), "grafana", "reason 1", "alerts[0]", b"\x00\xff\x00\xff"),
+            (later(2), "grafana", "reason 2", "alerts[0]", b"\x00\xff\x00\xff\x00\xff"),
+        ]
+        assert await uow.dead_letters.one_quarantined(found[0].id) == found[0]
+        with pytest.raises(NotFoundError):
+            await uow.dead_letters.one_quarantined(10_000)
 
 
 async def test_what_postgres_cannot_hold_is_refused_for_good(postgres: PostgresStore) -> None:

@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain.errors import BrokerUnavailableError
 from bot.ingest.labels import LabelPolicy
 from bot.ingest.records import decode_alert
 from bot.web.deps import Limits
+from bot.web.webhooks import LOGGED
 from tests.ingest.test_alertmanager import BODIES, alert
 from tests.web.fakes import NOW, SENDER, deps
 
@@ -52,6 +54,35 @@ async def test_a_database_that_is_away_does_not_stop_the_good(web: Web) -> None:
     answer = await web.client.post(PATH, json={"alerts": [alert(), 7]}, headers=SENDER)
     assert (answer.status, len(web.publisher.records)) == (202, 1)
     assert web.metric("tocsin_webhook_unkept_rejections_total") == 1
+
+
+async def test_the_log_names_each_rejection_with_its_reason(web: Web) -> None:
+    body = {"alerts": [alert(startsAt="soon"), 7, *[{}] * 99]}
+    with capture_logs() as lines:
+        await web.client.post(PATH, json=body, headers=SENDER)
+    [line] = [one for one in lines if one["event"] == "webhook events rejected"]
+    assert (line["count"], len(line["rejected"])) == (101, LOGGED)
+    assert line["rejected"][0].startswith("alerts[0].startsAt: 'soon' is not a time")
+    assert line["rejected"][1] == "alerts[1]: must be an object, not a number"
+
+
+async def test_what_cannot_be_kept_is_in_the_log(web: Web) -> None:
+    web.kept.away = True
+    body = {"alerts": [{"story": "x" * 9000}, 7]}
+    with capture_logs() as lines:
+        answer = await web.client.post(PATH, json=body, headers=SENDER)
+    assert answer.status == 202
+    [line] = [one for one in lines if one["event"] == "rejected webhook events are not kept"]
+    assert line["log_level"] == "error"
+    assert [one.partition(":")[0] for one in line["rejected"]] == ["alerts[0].status", "alerts[1]"]
+    assert line["bodies"] == [('{"story":"' + "x" * 9000)[:4096], "7"]
+
+
+async def test_a_strange_count_of_what_was_left_out_harms_nobody(web: Web) -> None:
+    body = {"truncatedAlerts": 10**30, "alerts": [alert()]}
+    answer = await web.client.post(PATH, json=body, headers=SENDER)
+    assert (answer.status, (await answer.json())["truncated"]) == (202, 0)
+    assert web.metric("tocsin_webhook_events_total", source="alertmanager", outcome="truncated") == 0
 
 
 async def test_a_broker_that_is_away_is_a_503(web: Web) -> None:

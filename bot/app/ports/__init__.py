@@ -6,7 +6,15 @@ Each is a small Protocol; one suite of tests runs against its fake and against t
 from bot.app.ports.acting import Clock, Ids, IncidentPolicy, Person
 from bot.app.ports.deciding import Activity, Board, Changes, EventLog, Inbox, Past, Quiets, Rankings, Verdicts
 from bot.app.ports.outside import Cards, Chat, Message, OutRecord, Pager, Publisher
-from bot.app.ports.records import ChatRecords, DeadLetters, IncidentFilter, Incidents, PostedMessage, Runs
+from bot.app.ports.records import (
+    ChatRecords,
+    DeadLetters,
+    IncidentFilter,
+    Incidents,
+    PostedMessage,
+    Quarantined,
+    Runs,
+)
 from bot.app.ports.store import Store, UnitOfWork
 from bot.app.ports.tracing import NO_TRACES, CallKind, Span, Tracer
 from bot.app.ports.work import ClaimedEffect, ClaimedTimer, Outbox, Timers, Wake
@@ -38,6 +46,7 @@ __all__ = [
     "Person",
     "PostedMessage",
     "Publisher",
+    "Quarantined",
     "Quiets",
     "Rankings",
     "Runs",

@@ -128,8 +128,30 @@ class Runs(Protocol):
         """Keep the source of a playbook under its hash."""
 
 
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """What a webhook of `source` could not read: where it stood, why, and its body, possibly cut."""
+
+    id: int
+    at: datetime
+    source: str
+    reason: str
+    path: str
+    body: bytes
+
+
 class DeadLetters(Protocol):
     """Input that could not be understood, kept with the reason."""
 
     async def quarantine(self, source: str, reason: str, path: str, body: bytes, at: datetime) -> None:
         """Keep what a webhook could not read."""
+
+    async def quarantined(self, newest: int) -> list[Quarantined]:
+        """At most so many, in the order in which they were kept."""
+
+    async def one_quarantined(self, number: int) -> Quarantined:
+        """The one with this id.
+
+        Raises:
+            NotFoundError: there is none.
+        """

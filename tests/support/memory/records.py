@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy, deepcopy
 from typing import TYPE_CHECKING
 
+from bot.app.ports import Quarantined
 from bot.app.run_story import summarize
 from bot.app.storyline import latest, storyline
 from bot.domain.errors import ConflictError, NotFoundError
@@ -164,4 +165,14 @@ class MemoryDeadLetters:
         self._state = state
 
     async def quarantine(self, source: str, reason: str, path: str, body: bytes, at: datetime) -> None:
-        self._state.quarantine.append((source, reason, path, body, at))
+        number = len(self._state.quarantine) + 1
+        self._state.quarantine.append(Quarantined(number, at, source, reason, path, body))
+
+    async def quarantined(self, newest: int) -> list[Quarantined]:
+        return self._state.quarantine[-newest:]
+
+    async def one_quarantined(self, number: int) -> Quarantined:
+        for one in self._state.quarantine:
+            if one.id == number:
+                return one
+        raise NotFoundError(f"{number} in quarantine")

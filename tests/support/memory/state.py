@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.app.ports import PostedMessage
+    from bot.app.ports import PostedMessage, Quarantined
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Group, TimelineEntry
@@ -78,4 +78,4 @@ class State:
     runs: dict[str, tuple[str, Run]] = field(default_factory=dict)
     definitions: dict[str, bytes] = field(default_factory=dict)
     pages: dict[str, list[PageRecord]] = field(default_factory=dict)
-    quarantine: list[tuple[str, str, str, bytes, datetime]] = field(default_factory=list)
+    quarantine: list[Quarantined] = field(default_factory=list)
