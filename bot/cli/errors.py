@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from bot.domain.errors import ConfigurationError, TocsinError
+from bot.domain.errors import ConfigurationError, SchemaError, TocsinError
 
 CHECK_FAILED: Final = 1
 BAD_CONFIGURATION: Final = 78
@@ -22,7 +22,7 @@ class ContractGroup(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except ConfigurationError as error:
+        except (ConfigurationError, SchemaError) as error:
             click.echo(f"tocsin: {error.detail or error}", err=True)
             ctx.exit(BAD_CONFIGURATION)
         except TocsinError as error:

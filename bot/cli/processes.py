@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,8 @@ def _run(wanted: Collection[Role]) -> None:
     if Role.WEB in wanted:
         require_guarded(settings)
     configuration = require_configuration(settings.config, time.perf_counter)
-    listener = listen(settings.http_host, settings.http_port, "TOCSIN_HTTP_PORT")
-    asyncio.run(run_process(settings, configuration, wanted, listener))
+    with contextlib.closing(listen(settings.http_host, settings.http_port, "TOCSIN_HTTP_PORT")) as listener:
+        asyncio.run(run_process(settings, configuration, wanted, listener))
 
 
 @click.command()

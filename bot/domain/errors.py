@@ -56,6 +56,10 @@ class StoreUnavailableError(RetryableError):
     """PostgreSQL did not answer."""
 
 
+class SchemaError(StoreUnavailableError):
+    """The database's schema is not one that this version works with."""
+
+
 class RemoteUnavailableError(RetryableError):
     """The other side failed, and whether it acted is not known."""
 

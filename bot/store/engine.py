@@ -15,6 +15,7 @@ from bot.domain.errors import (
     ConfigurationError,
     ConflictError,
     PermanentError,
+    SchemaError,
     StoreUnavailableError,
     TocsinError,
 )
@@ -27,6 +28,8 @@ _CONFLICTS: Final = frozenset({"40001", "40P01", "23505", "55P03"})
 # The server's fault or its operator's: connection, credentials, database, resources, intervention (a
 # statement timeout among it), system.
 _UNAVAILABLE: Final = ("08", "28", "3D", "53", "57", "58")
+# A table or a column of ours is not there.
+_NOT_OUR_SCHEMA: Final = frozenset({"42P01", "42703"})
 # What is to be written cannot be written, and never will be.
 _UNFIT: Final = ("22", "23")
 
@@ -127,6 +130,7 @@ def translated() -> Iterator[None]:
     Raises:
         ConflictError: somebody else was faster; doing it again will help.
         StoreUnavailableError: the database cannot be reached, or broke off.
+        SchemaError: it has not the tables or the columns that we ask for.
         PermanentError: PostgreSQL cannot hold such a value.
     """
     try:
@@ -150,6 +154,8 @@ def _raise_for(error: Exception, sqlstate: str | None) -> None:
         raise ConflictError(_said(error)) from error
     if sqlstate is None or sqlstate.startswith(_UNAVAILABLE) or sqlstate == "25P03":
         raise StoreUnavailableError(_said(error)) from error
+    if sqlstate in _NOT_OUR_SCHEMA:
+        raise SchemaError(f"{_said(error)}; run `tocsin migrate`") from error
     if sqlstate.startswith(_UNFIT):
         raise PermanentError(_said(error)) from error
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.domain.errors import StoreUnavailableError
+from bot.domain.errors import SchemaError
 
 if TYPE_CHECKING:
     import asyncpg
@@ -22,15 +22,18 @@ async def check_schema(raw: asyncpg.Connection[Any]) -> None:
     """Make sure that the schema is ours or the next one.
 
     Raises:
-        StoreUnavailableError: it is older, newer, or not there; the message says what to do.
+        SchemaError: it is older, newer, or not there; the message says what to do.
     """
     revision = await revision_of(raw)
     if revision is None:
-        raise StoreUnavailableError("the database has no schema of ours; run `tocsin migrate`")
+        raise SchemaError("the database has no schema of ours; run `tocsin migrate`")
     if revision < OURS:
-        raise StoreUnavailableError(f"the schema is at {revision}, older than {OURS}; run `tocsin migrate`")
+        raise SchemaError(f"the schema is at {revision}, older than {OURS}; run `tocsin migrate`")
     if revision > _NEXT:
-        raise StoreUnavailableError(f"the schema is at {revision}, newer than {_NEXT}; update this program")
+        raise SchemaError(
+            f"the schema is at {revision}, newer than {_NEXT}; update this program, "
+            "since its `tocsin migrate` leaves a newer schema as it is"
+        )
 
 
 async def revision_of(raw: asyncpg.Connection[Any]) -> str | None:

@@ -131,7 +131,8 @@ class PostgresStore:
         """Make sure that the database answers and its schema is in our range.
 
         Raises:
-            StoreUnavailableError: it does not, with the reason.
+            SchemaError: the schema is out of it, or not there.
+            StoreUnavailableError: the database does not answer, with the reason.
         """
         async with transaction(self.engine) as session:
             await check_schema(session.raw)

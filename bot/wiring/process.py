@@ -23,6 +23,7 @@ from bot.wiring.reloading import Reloader, ReloadMetrics, on_hangup
 from bot.wiring.reviewing import Reviewing
 from bot.wiring.roles import Died, running
 from bot.wiring.rule_troubles import RuleTroubles
+from bot.wiring.schema_watch import SchemaWatch
 from bot.wiring.serving import serving
 from bot.wiring.tracing import tracing
 from bot.wiring.webapp import draining, slack_listeners, socket_mode, web_application
@@ -65,9 +66,15 @@ async def roles(
 
     The web ends first, then what it accepted is worked off, then delivery finishes what it has in hand.
     `embedded`: the broker keeps nothing, so the consumers drain it before they end.
+
+    Raises:
+        SchemaError: the database answers, and its schema is not one that this version works with.
     """
+    watch = SchemaWatch(parts.store)
+    await watch.begin()
     checks: dict[str, Check] = {"database": parts.store.check, "kafka": parts.publisher.check}
     async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(running("schema", watch.run, died))
         await stack.enter_async_context(reloading(parts, died))
         pacing = Pacing(parts.in_force, parts.store, now)
         await stack.enter_async_context(running("pace of changes", pacing.run, died))

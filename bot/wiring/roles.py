@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.domain.errors import PermanentError
+from bot.domain.errors import PermanentError, TocsinError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -69,5 +69,7 @@ async def running(
             log.warning("role did not stop in time", role=name, seconds=within)
             task.cancel()
             await asyncio.wait({task}, timeout=1)
-        if task.done() and not task.cancelled() and task.exception() is not None:
-            log.error("role ended with an error", role=name, exc_info=task.exception())
+        error = task.exception() if task.done() and not task.cancelled() else None
+        # One of ours that ends the process is told by the process, in one line.
+        if error is not None and not (error is died.error and isinstance(error, TocsinError)):
+            log.error("role ended with an error", role=name, exc_info=error)

@@ -8,9 +8,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.domain.errors import StoreUnavailableError
+from bot.domain.errors import SchemaError, StoreUnavailableError
 from bot.store.migrate import migrate
 from bot.store.schema import OURS
+from bot.store.session import transaction
 from bot.store.tables import metadata
 from bot.store.unit_of_work import PostgresStore
 
@@ -43,16 +44,25 @@ async def test_the_tables_are_those_that_the_migrations_make(migrated_url: str) 
 
 async def test_a_schema_out_of_range_is_refused(database_url: str) -> None:
     store = PostgresStore(database_url)
-    with pytest.raises(StoreUnavailableError, match="tocsin migrate"):
+    with pytest.raises(SchemaError, match="tocsin migrate"):
         await store.check()
     await migrate(database_url)
     connection = await asyncpg.connect(database_url)
     for revision, advice in (("0000", "tocsin migrate"), ("9999", "update")):
         await connection.execute("UPDATE alembic_version SET version_num = $1", revision)
-        with pytest.raises(StoreUnavailableError, match=advice):
+        with pytest.raises(SchemaError, match=advice):
             await store.check()
     assert await migrate(database_url) == "9999"
     await connection.close()
+    await store.close()
+
+
+async def test_a_table_or_column_that_is_not_there_is_the_schema_s_fault(database_url: str) -> None:
+    store = PostgresStore(database_url)
+    for statement in ("SELECT FROM outbox", "SELECT nothing FROM pg_class"):
+        with pytest.raises(SchemaError, match=r"Undefined.*Error: .*; run `tocsin migrate`"):
+            async with transaction(store.engine) as session:
+                await session.fetch(statement)
     await store.close()
 
 
@@ -66,7 +76,7 @@ async def test_the_version_before_works_on_after_the_migration(database_url: str
         if ahead == 1:
             await store.check()
             assert await migrate(database_url) == following
-    with pytest.raises(StoreUnavailableError, match=f"is at {following}, newer than"):
+    with pytest.raises(SchemaError, match=f"is at {following}, newer than"):
         await store.check()
     await connection.close()
     await store.close()
