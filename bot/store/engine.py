@@ -19,6 +19,7 @@ from bot.domain.errors import (
     StoreUnavailableError,
     TocsinError,
 )
+from bot.store.dsn import plain_dsn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,24 @@ def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
 
 
 async def open_connection(dsn: str, bounds: Bounds, application: str) -> asyncpg.Connection[Any]:
-    """One connection of asyncpg with our bounds."""
+    """One connection of asyncpg with our bounds.
+
+    Raises:
+        ConfigurationError: the DSN asks for what cannot be; the message does not repeat it.
+    """
+    try:
+        return await _connect(dsn, bounds, application)
+    except OSError:  # a certificate that does not convince is a ValueError, too
+        raise
+    except asyncpg.exceptions.ClientConfigurationError as error:
+        raise ConfigurationError(f"DATABASE_URL: {error}") from None
+    except ValueError:
+        raise ConfigurationError(
+            "DATABASE_URL holds a parameter or a host's name that cannot be used"
+        ) from None
+
+
+async def _connect(dsn: str, bounds: Bounds, application: str) -> asyncpg.Connection[Any]:
     return await asyncpg.connect(
         dsn,
         timeout=bounds.connect,
@@ -109,18 +127,6 @@ async def open_connection(dsn: str, bounds: Bounds, application: str) -> asyncpg
             "idle_in_transaction_session_timeout": _milliseconds(bounds.idle_in_transaction),
         },
     )
-
-
-def plain_dsn(url: str) -> str:
-    """The DSN as asyncpg reads it, without the name of a driver.
-
-    Raises:
-        ConfigurationError: it is no DSN of PostgreSQL; the message does not repeat it.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme.partition("+")[0] not in {"postgresql", "postgres"}:
-        raise ConfigurationError("DATABASE_URL must be postgresql://user:password@host:port/database")
-    return f"postgresql://{rest}"
 
 
 @contextlib.contextmanager

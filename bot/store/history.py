@@ -15,7 +15,8 @@ import orjson
 
 from bot.domain.alert import AlertEvent, AlertStatus
 from bot.domain.errors import StoreUnavailableError
-from bot.store.engine import Bounds, open_connection, plain_dsn, translated
+from bot.store.dsn import plain_dsn
+from bot.store.engine import Bounds, open_connection, translated
 from bot.store.quiets import QUIET, quiet_of
 from bot.store.rows import CHANGE, change_of
 from bot.store.schema import check_schema

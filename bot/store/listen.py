@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from bot.domain.errors import StoreUnavailableError
-from bot.store.engine import open_connection, plain_dsn, translated
+from bot.store.dsn import plain_dsn
+from bot.store.engine import open_connection, translated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

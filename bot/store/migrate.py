@@ -11,7 +11,8 @@ from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.store.engine import Bounds, open_connection, plain_dsn, translated
+from bot.store.dsn import plain_dsn
+from bot.store.engine import Bounds, open_connection, translated
 from bot.store.locks import MIGRATION
 from bot.store.schema import OURS, revision_of
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.store.engine import Bounds, open_connection, plain_dsn, translated
+from bot.store.dsn import plain_dsn
+from bot.store.engine import Bounds, open_connection, translated
 from bot.store.migrate import make_partitions
 from bot.store.schema import check_schema
 

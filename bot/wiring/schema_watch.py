@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.app.turns import in_turns
-from bot.domain.errors import SchemaError, TocsinError
+from bot.domain.errors import RetryableError, SchemaError
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,12 +32,13 @@ class SchemaWatch:
 
         Raises:
             SchemaError: the schema is out of our range, or not there.
+            ConfigurationError: the database's address cannot be used.
         """
         try:
             await self._store.check()
         except SchemaError:
             raise
-        except TocsinError as error:
+        except RetryableError as error:
             log.warning("the database is away; it is waited for", error=str(error))
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -53,6 +54,6 @@ class SchemaWatch:
             await self._store.check()
         except SchemaError:
             raise
-        except TocsinError:
+        except RetryableError:
             return self._again
         return self._every

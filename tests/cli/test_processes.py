@@ -61,3 +61,19 @@ async def _at(url: str, revision: str) -> None:
     connection = await asyncpg.connect(url)
     await connection.execute("UPDATE alembic_version SET version_num = $1", revision)
     await connection.close()
+
+
+@pytest.mark.parametrize("command", [*LONG_RUNNING, "migrate", "prune", "doctor"])
+def test_an_address_that_cannot_be_read_is_78_and_keeps_the_password(tocsin: Tocsin, command: str) -> None:
+    result = tocsin(command, **ELSEWHERE, DATABASE_URL="postgresql://tocsin:hunter2/Sekret@h:5432/x")
+    assert result.exit_code == 78
+    assert said_by(result).startswith("DATABASE_URL cannot be read")
+    assert "percent-encode" in said_by(result)
+    assert not any(part in result.output + result.stderr for part in ("hunter2", "Sekret"))
+
+
+def test_an_address_that_the_driver_refuses_is_78(tocsin: Tocsin) -> None:
+    for command in LONG_RUNNING:
+        result = tocsin(command, **ELSEWHERE, DATABASE_URL="postgresql://127.0.0.1:1/x?sslmode=maybe")
+        assert result.exit_code == 78, command
+        assert said_by(result).startswith("DATABASE_URL: `sslmode` parameter must be one of")

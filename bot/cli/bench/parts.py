@@ -11,7 +11,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from bot.store.engine import plain_dsn
+from bot.store.dsn import plain_dsn
 from bot.store.migrate import migrate
 
 if TYPE_CHECKING:
