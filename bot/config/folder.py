@@ -7,6 +7,7 @@ else.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from bot.config.cataloguing import catalogue
@@ -67,10 +68,21 @@ def load_configuration(
     `rules_from` is a folder of rules that stands for the one in `root`.
 
     Raises:
-        ConfigurationError: there is no such folder.
+        ConfigurationError: there is no such folder, or it may not be looked into.
     """
-    if not root.is_dir():
-        raise ConfigurationError(f"TOCSIN_CONFIG: {root} is not a folder")
+    try:
+        if not root.is_dir():
+            raise ConfigurationError(f"TOCSIN_CONFIG: {root} is not a folder")
+        return _loaded(root, meter, rules_from)
+    except OSError as error:
+        raise ConfigurationError(
+            f"TOCSIN_CONFIG: {error.filename} cannot be read: {error.strerror}; "
+            "let this process's user look there"
+        ) from error
+
+
+def _loaded(root: Path, meter: Callable[[], float], rules_from: Path | None) -> Configuration | list[Problem]:
+    list(root.iterdir())  # what may not be listed is not searched, either, and would seem to be empty
     reading = Reading()
     installation = _installation(reading, root)
     playbooks = {**library(), **_playbooks(reading, root)}
@@ -144,7 +156,7 @@ def _playbooks(reading: Reading, root: Path) -> dict[str, Playbook]:
     if not _is_folder(reading, root, PLAYBOOKS):
         return {}
     own = load_folder(root / PLAYBOOKS)
-    reading.problems += [replace(one, file=f"{PLAYBOOKS}/{one.file}") for one in own.problems]
+    reading.problems += [replace(one, file=PurePosixPath(PLAYBOOKS, one.file).as_posix()) for one in own.problems]
     return own.playbooks
 
 

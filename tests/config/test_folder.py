@@ -16,6 +16,7 @@ from bot.config.folder import (
 from bot.domain.errors import ConfigurationError
 from bot.domain.rules import DEFAULT_RULE
 from tests.config.folders import loaded, problems, written
+from tests.support.ordinary_user import closed, ordinary_user
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,6 +150,26 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "tocsin.yaml").mkdir()
     [problem] = problems(tmp_path, {})
     assert problem == "tocsin.yaml:1:1: cannot be read: Is a directory"
+
+
+@pytest.mark.parametrize("place", ["rules", "rules/team", "services", "playbooks"])
+def test_a_folder_that_may_not_be_listed_is_a_problem(place: str) -> None:
+    with ordinary_user() as folder:
+        (folder / place).mkdir(parents=True)
+        with closed(folder / place):
+            assert problems(folder, {}) == [f"{place}:1:1: cannot be read: Permission denied"]
+        loaded(folder, {})
+
+
+@pytest.mark.parametrize("mode", [0, 0o444])
+def test_a_configuration_that_may_not_be_looked_into(mode: int) -> None:
+    with ordinary_user() as folder:
+        root = written(folder / "config", {"tocsin.yaml": "{}", "rules/a.yaml": "rules: [{name: a}]"})
+        with (
+            closed(root, mode),
+            pytest.raises(ConfigurationError, match=r"config.* cannot be read: Permission"),
+        ):
+            require_configuration(root)
 
 
 def test_hidden_files_are_not_meant(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from playbooks.problem import Problem
 from tests.config.folders import written
 from tests.domain.world import alert, at
 from tests.support.fake_store import FakeStore
+from tests.support.ordinary_user import closed, ordinary_user
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -127,6 +128,19 @@ async def test_a_folder_that_goes_is_no_reason_to_stop(tmp_path: Path) -> None:
         await eventually(lambda: it.figure("tocsin_config_reload_failures_total") == 1)
         assert it.names == ["one"]
         assert "is not a folder" in it.notes[0][1]
+
+
+@pytest.mark.parametrize("place", ["", "rules"])
+async def test_what_may_not_be_looked_into_is_no_reason_to_stop_or_to_drop_rules(place: str) -> None:
+    with ordinary_user() as folder:
+        async with installed(folder / "config") as it:
+            with closed(it.root / place):
+                await eventually(lambda: len(it.notes) == 2)
+                assert it.figure("tocsin_config_reload_failures_total") == 1
+                assert it.names == ["one"]
+                assert "cannot be read: Permission denied" in it.notes[0][1]
+            written(it.root, {"rules/a.yaml": "rules: [{name: mended}]\n"})
+            await eventually(lambda: it.names == ["mended"])
 
 
 async def test_a_store_that_is_away_keeps_nobody_from_the_next_reload(tmp_path: Path) -> None:
