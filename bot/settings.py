@@ -147,10 +147,11 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
             message names the variables and never their values.
     """
     given = dict(os.environ if environ is None else environ)
-    values = {name: value for name, value in given.items() if value != ""}
+    stripped = {name: value.strip() if _is_secret(name) else value for name, value in given.items()}
+    values = {name: value for name, value in stripped.items() if value != ""}
     for variable, path in list(values.items()):
         name = variable.removesuffix("_FILE")
-        if name == variable or not (name in SECRETS or name.startswith(PLAYBOOK_PREFIX)):
+        if name == variable or not _is_secret(name):
             continue
         if name in values:
             raise ConfigurationError(f"{name} and {name}_FILE are both set; keep one of them")
@@ -182,6 +183,10 @@ def unset_empty(environ: MutableMapping[str, str] | None = None) -> None:
 def variables() -> dict[str, str]:
     """The variable of each field, to the field's name."""
     return {field.alias: name for name, field in Settings.model_fields.items() if field.alias}
+
+
+def _is_secret(name: str) -> bool:
+    return name in SECRETS or name.startswith(PLAYBOOK_PREFIX)
 
 
 def _secret_in(variable: str, path: Path) -> str:

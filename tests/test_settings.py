@@ -96,6 +96,13 @@ def test_a_secret_from_a_file(variable: str, tmp_path: Path) -> None:
     assert _shown(from_environment({f"{variable}_FILE": str(file)}), variable) == "from-a-file"
 
 
+@pytest.mark.parametrize("variable", SECRETS)
+def test_white_space_around_a_secret_is_none_of_it(variable: str) -> None:
+    """`echo` in a secret's making leaves a line's end, which no sender sends."""
+    assert _shown(from_environment({variable: " given\n"}), variable) == "given"
+    assert from_environment({variable: "\n"}) == from_environment({})
+
+
 def test_only_secrets_come_from_files(tmp_path: Path) -> None:
     file = tmp_path / "host"
     file.write_text("0.0.0.0")

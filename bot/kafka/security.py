@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import ssl
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -12,6 +14,8 @@ from bot.domain.errors import ConfigurationError
 
 PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_SERVER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/@]+)(?::([0-9]{1,5}))?")
+_HIGHEST_PORT: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,16 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
     Raises:
         ConfigurationError: the message names the variable and never a secret.
     """
-    if not settings.bootstrap_servers.strip():
+    servers = [part.strip() for part in settings.bootstrap_servers.split(",") if part.strip()]
+    if not servers:
         raise ConfigurationError("KAFKA_BOOTSTRAP_SERVERS is empty; set it to host:port[,host:port]")
+    for server in servers:
+        if not _is_server(server):
+            raise ConfigurationError(f"KAFKA_BOOTSTRAP_SERVERS: {server!r} is not host:port[,host:port]")
     if settings.security_protocol not in PROTOCOLS:
         raise ConfigurationError(f"KAFKA_SECURITY_PROTOCOL must be one of {', '.join(PROTOCOLS)}")
     options: dict[str, Any] = {
-        "bootstrap_servers": [part.strip() for part in settings.bootstrap_servers.split(",") if part.strip()],
+        "bootstrap_servers": servers,
         "client_id": settings.client_id,
         "security_protocol": settings.security_protocol,
     }
@@ -49,6 +57,16 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
     if settings.security_protocol.endswith("SSL"):
         options["ssl_context"] = _ssl_context(settings)
     return options
+
+
+def _is_server(text: str) -> bool:
+    """Whether aiokafka reads it: a name or an address, of IPv6 in brackets or alone, and a port or none."""
+    if found := _SERVER.fullmatch(text):
+        return 0 < int(found[1] or 1) <= _HIGHEST_PORT
+    try:
+        return ipaddress.ip_address(text).version == 6  # noqa: PLR2004 - IPv6
+    except ValueError:
+        return False
 
 
 def _sasl(settings: KafkaSettings) -> dict[str, Any]:

@@ -72,6 +72,14 @@ def test_an_address_that_cannot_be_read_is_78_and_keeps_the_password(tocsin: Toc
     assert not any(part in result.output + result.stderr for part in ("hunter2", "Sekret"))
 
 
+@pytest.mark.parametrize("command", [*LONG_RUNNING, "doctor"])
+def test_brokers_that_cannot_be_read_are_78(tocsin: Tocsin, command: str) -> None:
+    wrong = {**ELSEWHERE, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:abc"}
+    result = tocsin(command, **wrong, DATABASE_URL="postgresql://127.0.0.1:1/x")
+    assert result.exit_code == 78
+    assert said_by(result) == "KAFKA_BOOTSTRAP_SERVERS: '127.0.0.1:abc' is not host:port[,host:port]"
+
+
 def test_an_address_that_the_driver_refuses_is_78(tocsin: Tocsin) -> None:
     for command in LONG_RUNNING:
         result = tocsin(command, **ELSEWHERE, DATABASE_URL="postgresql://127.0.0.1:1/x?sslmode=maybe")

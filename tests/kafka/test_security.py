@@ -4,6 +4,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+from aiokafka.conn import collect_hosts
 
 from bot.domain.errors import ConfigurationError
 from bot.kafka.security import KafkaSettings, client_options
@@ -18,6 +19,26 @@ def test_plain_text_needs_only_an_address() -> None:
         "client_id": "tocsin",
         "security_protocol": "PLAINTEXT",
     }
+
+
+@pytest.mark.parametrize(
+    "servers", ["kafka", "kafka-0.kafka:9092", "10.0.0.1:65535", "[::1]:9092", "[::1]", "::1"]
+)
+def test_servers_as_the_client_reads_them(servers: str) -> None:
+    options = client_options(KafkaSettings(servers))
+    assert options["bootstrap_servers"] == [servers]
+    assert collect_hosts(options["bootstrap_servers"])
+
+
+@pytest.mark.parametrize(
+    "wrong", ["127.0.0.1:abc", "a:", "a:0", "a:65536", ":9092", "kafka://a:1", "[::1]x", "a:1:2"]
+)
+def test_servers_that_it_cannot_read(wrong: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"KAFKA_BOOTSTRAP_SERVERS: .* host:port\[,host:port\]"
+    ) as refused:
+        client_options(KafkaSettings(f"a:1,{wrong}"))
+    assert repr(wrong) in refused.value.detail
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
