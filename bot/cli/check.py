@@ -17,6 +17,7 @@ from bot.config.folder import load_configuration, require_configuration
 from bot.config.schemas import SCHEMAS
 from bot.domain.errors import ConfigurationError, TocsinError
 from bot.settings import from_environment, require
+from bot.slack.hearing import check_hearing
 from bot.slack.manifest import missing_scopes
 from bot.wiring.logs import configure_logs
 from bot.wiring.parts import assembled
@@ -120,7 +121,8 @@ def _named(plural: str, count: int) -> str:
 def doctor(output: str) -> None:
     """Ask the database, Kafka and Slack whether they answer, and Slack whether our scopes are complete.
 
-    Where traces go out, their collector is asked as well.
+    Whether what people press in Slack can reach us is looked at, too; where traces go out, their collector
+    is asked as well.
     """
     settings = from_environment()
     configure_logs(settings)
@@ -152,11 +154,15 @@ async def _examine(settings: Settings, configuration: Configuration, outlet: Out
                     f"the app lacks {', '.join(missing)}; reinstall it from its manifest"
                 )
 
+        async def hearing() -> None:
+            await check_hearing(settings, parts.slack_metrics)
+
         checks: dict[str, Callable[[], Awaitable[None]]] = {
             "database": parts.store.check,
             "kafka": parts.publisher.check,
             "slack": parts.chat.check,
             "slack scopes": scopes,
+            "slack requests": hearing,
         }
         found = {name: await _check(check) for name, check in checks.items()}
     if outlet != Outlet():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.domain.errors import StoreUnavailableError
+from bot.slack.hearing import gap
 from bot.web.app import create_health_app
 from bot.wiring.consuming import supervisors, warming
 from bot.wiring.delivering import delivery
@@ -129,6 +130,8 @@ async def _web(
 ) -> None:
     bolt = None
     if parts.settings.slack_bot_token.get_secret_value():
+        if deaf := gap(parts.settings):
+            log.warning("nothing in Slack reaches this process", reason=deaf)
         bolt, intake = slack_listeners(parts)
         await stack.enter_async_context(draining(intake))
         if parts.settings.slack_app_token.get_secret_value():

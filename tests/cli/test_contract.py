@@ -116,7 +116,7 @@ def test_doctor_says_what_fails(tocsin: Tocsin) -> None:
     result = tocsin("doctor", "-o", "json", **REACHABLE)
     assert result.exit_code == 1
     found = json.loads(result.stdout)
-    assert set(found) == {"database", "kafka", "slack", "slack scopes"}
+    assert set(found) == {"database", "kafka", "slack", "slack scopes", "slack requests"}
     assert all(found.values())
     assert "traces: off" in tocsin("doctor", **REACHABLE).stdout
 

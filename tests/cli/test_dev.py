@@ -158,8 +158,9 @@ def _others_find_it(
         "KAFKA_BOOTSTRAP_SERVERS": dev.addresses["kafka"],
         "SLACK_API_URL": dev.addresses["slack_api"],
         "SLACK_BOT_TOKEN": "xoxb-local-bot-token",
+        "SLACK_APP_TOKEN": "xapp-local-app-token",
     }
-    well = {"database": "", "kafka": "", "slack": "", "slack scopes": ""}
+    well = {"database": "", "kafka": "", "slack": "", "slack scopes": "", "slack requests": ""}
     for words, told in (
         (("doctor", "-o", "json"), json.dumps(well)),
         (("send", "alert", "Slow", "--service", "cart"), "accepted"),

@@ -10,9 +10,12 @@ import pytest
 
 from bot.store.migrate import migrate
 from bot.store.schema import OURS
+from tests.cli.conftest import PROGRAM
+from tests.support.process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -85,3 +88,22 @@ def test_an_address_that_the_driver_refuses_is_78(tocsin: Tocsin) -> None:
         result = tocsin(command, **ELSEWHERE, DATABASE_URL="postgresql://127.0.0.1:1/x?sslmode=maybe")
         assert result.exit_code == 78, command
         assert said_by(result).startswith("DATABASE_URL: `sslmode` parameter must be one of")
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_serve_waits_for_its_database_and_says_that_slack_cannot_reach_it(
+    tmp_path: Path, missing: bool
+) -> None:
+    environment = {**ELSEWHERE, "DATABASE_URL": "postgresql://127.0.0.1:1/x"}
+    serve = ServerProcess(
+        "tocsin serve",
+        [PROGRAM, "serve"],
+        tmp_path / "log",
+        environment=environment if missing else {**environment, "SLACK_SIGNING_SECRET": "signing"},
+    )
+    serve.start()
+    serve.await_ready(lambda: '"ready"' in serve.tail(), within=30)
+    serve.stop()
+    assert serve.returncode == 0
+    assert "the database is away; it is waited for" in serve.tail()
+    assert ("neither SLACK_APP_TOKEN" in serve.tail()) is missing
