@@ -29,10 +29,12 @@ def held(folder: Path) -> Iterator[None]:
 
     Raises:
         InUseError: another process has it.
-        ConfigurationError: it cannot be made.
+        ConfigurationError: it cannot be made, or not written to.
     """
     made(folder)
-    with (folder / "lock").open("a+") as lock:
+    with contextlib.ExitStack() as stack:
+        with ours(folder / "lock") as path:
+            lock = stack.enter_context(path.open("a+"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -62,10 +64,30 @@ def made(folder: Path) -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def ours(path: Path) -> Iterator[Path]:
+    """Read or write a file of the data folder, or what is below, in the block.
+
+    Raises:
+        ConfigurationError: it cannot be; another user may have made it.
+    """
+    try:
+        yield path
+    except OSError as error:
+        raise ConfigurationError(
+            f"{error.filename or path} cannot be used: {error.strerror}; make this user its owner, or choose "
+            "another folder with --data-dir"
+        ) from error
+
+
 def kept_token(folder: Path) -> str:
-    """The webhook token of this folder, made at the first start."""
+    """The webhook token of this folder, made at the first start.
+
+    Raises:
+        ConfigurationError: its file can neither be read nor written.
+    """
     path = folder / "webhook.token"
-    with contextlib.suppress(FileNotFoundError):
+    with ours(path), contextlib.suppress(FileNotFoundError):
         if token := path.read_text().strip():
             return token
     token = secrets.token_urlsafe(24)
@@ -75,7 +97,11 @@ def kept_token(folder: Path) -> str:
 
 @contextlib.contextmanager
 def announced(folder: Path, addresses: Mapping[str, str]) -> Iterator[None]:
-    """Write the addresses down for the other commands while the block runs."""
+    """Write the addresses down for the other commands while the block runs.
+
+    Raises:
+        ConfigurationError: they cannot be written down.
+    """
     path = folder / ADDRESSES_FILE
     write_private(path, json.dumps(addresses))
     try:
@@ -85,9 +111,14 @@ def announced(folder: Path, addresses: Mapping[str, str]) -> Iterator[None]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read."""
-    partial = path.with_name(f"{path.name}.new")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    partial.replace(path)
+    """Write a file that only its owner can read.
+
+    Raises:
+        ConfigurationError: it cannot be written.
+    """
+    with ours(path):
+        partial = path.with_name(f"{path.name}.new")
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        partial.replace(path)

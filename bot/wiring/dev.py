@@ -14,7 +14,7 @@ from bot.localslack.server import start as start_local_slack
 from bot.localslack.settings import AppSettings, LocalSlackSettings, SlashCommand
 from bot.slack.manifest import manifest
 from bot.store.migrate import migrate
-from bot.wiring.data_dir import announced, held, kept_token
+from bot.wiring.data_dir import announced, held, kept_token, ours
 from bot.wiring.embedded.kafka import BoundedPublisher, EmbeddedKafka
 from bot.wiring.embedded.postgres import launch_postgres
 from bot.wiring.kafka import create_topics
@@ -70,7 +70,7 @@ async def dev_system(
 
     Raises:
         InUseError: another process uses the folder.
-        ConfigurationError: a port is taken, or an embedded part is not installed.
+        ConfigurationError: a port is taken, an embedded part is not installed, or the folder is not ours.
     """
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(held(data_dir))
@@ -134,7 +134,8 @@ def _with_tokens(settings: Settings, data_dir: Path, web: str) -> Settings:
 async def _database(settings: Settings, data_dir: Path, stack: contextlib.AsyncExitStack) -> Settings:
     if settings.database_url.get_secret_value():
         return settings
-    server = launch_postgres(data_dir / "postgres")
+    with ours(data_dir / "postgres") as folder:
+        server = launch_postgres(folder)
     stack.push_async_callback(server.stop)
     await server.ready()
     return settings.model_copy(update={"database_url": SecretStr(server.url)})
@@ -156,7 +157,8 @@ async def _slack(
 ) -> tuple[Settings, RunningLocalSlack | None]:
     if settings.slack_api_url:
         return settings, None
-    slack = await _local_slack(settings, data_dir / "slack.jsonl")
+    with ours(data_dir / "slack.jsonl") as data_file:
+        slack = await _local_slack(settings, data_file)
     stack.push_async_callback(slack.stop)
     app = slack.slack.workspace.app
     given: dict[str, Any] = {
@@ -172,6 +174,8 @@ async def _local_slack(settings: Settings, data_file: Path) -> RunningLocalSlack
     try:
         return await start_local_slack(local_slack_settings(settings.slack_port, data_file))
     except OSError as error:
+        if error.filename is not None:
+            raise  # its data file, and not its port
         if "slack_port" in settings.model_fields_set:
             raise ConfigurationError(
                 f"the local Slack cannot listen on port {settings.slack_port}: {error.strerror}; "

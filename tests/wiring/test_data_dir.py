@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.errors import ConfigurationError
 from bot.wiring.data_dir import ADDRESSES_FILE, InUseError, announced, held, kept_token, made
+from tests.support.ordinary_user import closed, ordinary_user
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,33 @@ def test_the_token_is_kept_and_private(tmp_path: Path) -> None:
     assert (tmp_path / "webhook.token").stat().st_mode & 0o777 == 0o600
     (tmp_path / "webhook.token").write_text("\n")  # as a full disk may leave it
     assert kept_token(tmp_path) not in {"", token}
+
+
+@pytest.mark.parametrize("name", ["lock", "webhook.token"])
+def test_a_file_of_somebody_else_s_is_named_with_the_fix(name: str) -> None:
+    with ordinary_user() as folder:
+        (folder / name).write_text("")
+        with (
+            closed(folder / name),
+            pytest.raises(ConfigurationError, match=rf"/{name} cannot be used: Permission.*--data-dir"),
+            held(folder),
+        ):
+            kept_token(folder)
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_with_the_fix() -> None:
+    with ordinary_user() as folder:
+        (folder / "data").mkdir()
+        for use in (
+            kept_token,
+            lambda path: announced(path, {}).__enter__(),
+            lambda path: held(path).__enter__(),
+        ):
+            with (
+                closed(folder / "data", 0o555),
+                pytest.raises(ConfigurationError, match=r"/data/.* cannot be used: Permission.*--data-dir"),
+            ):
+                use(folder / "data")
 
 
 def test_addresses_are_announced_while_it_runs(tmp_path: Path) -> None:
