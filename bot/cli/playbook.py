@@ -11,8 +11,9 @@ import click
 from bot.cli.errors import CHECK_FAILED
 from bot.config.folder import require_configuration
 from bot.settings import from_environment, require
+from bot.store.unit_of_work import PostgresStore
+from bot.wiring.in_force import in_force
 from bot.wiring.logs import configure_logs
-from bot.wiring.parts import assembled
 
 if TYPE_CHECKING:
     from bot.config.folder import Configuration
@@ -60,6 +61,11 @@ def run(name: str, incident: str) -> None:
 
 
 async def _start(settings: Settings, configuration: Configuration, name: str, incident: str) -> list[str]:
-    async with assembled(settings, configuration) as parts:
-        view = await parts.incidents.view_incident(incident)
-        return await parts.runs.start_runs(view.incident.id, [name], started_by="tocsin playbook run")
+    store = PostgresStore(settings.database_url.get_secret_value(), application="tocsin playbook run")
+    try:
+        await store.check()
+        desks = in_force(settings, configuration, store).desks
+        view = await desks.incidents.view_incident(incident)
+        return await desks.runs.start_runs(view.incident.id, [name], started_by="tocsin playbook run")
+    finally:
+        await store.close()

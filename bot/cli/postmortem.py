@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import aiohttp
 import click
+from yarl import URL
 
 from bot.cli.addresses import Target, find_target
 from bot.settings import from_environment
@@ -35,14 +37,14 @@ def export(incident: str, out: IO[str], url: str | None) -> None:
 
 async def _draft(target: Target, incident: str) -> str:
     headers = {"Accept": "text/markdown"}
+    # A name that is none must stay one segment of the address, or another page is asked for.
+    page = URL(f"{target.url}/incidents/{quote(incident, safe='')}/postmortem", encoded=True)
     if target.api_token:
         headers["Authorization"] = f"Bearer {target.api_token}"
     try:
         async with (
             aiohttp.ClientSession(timeout=_WITHIN) as session,
-            session.get(
-                f"{target.url}/incidents/{incident}/postmortem", headers=headers, allow_redirects=False
-            ) as response,
+            session.get(page, headers=headers, allow_redirects=False) as response,
         ):
             text = await response.text()
             if response.status != _OK:

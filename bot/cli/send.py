@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import click
+from pydantic import ValidationError
 
 from bot.cli.addresses import Target, find_target
 from bot.cli.errors import CHECK_FAILED
 from bot.domain.change import ChangeKind
 from bot.settings import from_environment
+from bot.web.representations import WebhookAnswer
 
 if TYPE_CHECKING:
     from typing import IO
@@ -140,6 +142,21 @@ def _post(target: Target, path: str, body: Any) -> None:
     click.echo(answer)
     if status >= 400:  # noqa: PLR2004 - HTTP's first error
         click.echo(f"tocsin: {target.url}{path} answered {status}", err=True)
+        raise SystemExit(CHECK_FAILED)
+    _tell_rejections(answer)
+
+
+def _tell_rejections(answer: str) -> None:
+    """Say which alerts were rejected, and end with a failure where none was accepted."""
+    try:
+        told = WebhookAnswer.model_validate_json(answer)
+    except ValidationError:  # what became of a change, say
+        return
+    for one in told.rejected:
+        click.echo(f"tocsin: rejected {one.path}: {one.problem}", err=True)
+    if unnamed := told.rejected_count - len(told.rejected):
+        click.echo(f"tocsin: and {unnamed} more", err=True)
+    if told.rejected_count and not told.accepted:
         raise SystemExit(CHECK_FAILED)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.config.schemas import SCHEMAS
+from bot.store.migrate import migrate
 from tests.cli.conftest import PROGRAM
 
 if TYPE_CHECKING:
@@ -161,6 +163,18 @@ def test_a_playbook_that_there_is_not(tocsin: Tocsin) -> None:
     result = tocsin("playbook", "run", "nonsense", "INC-1", DATABASE_URL="postgresql://h/d")
     assert result.exit_code == 2
     assert "there is no playbook nonsense; there are first-look" in result.stderr
+
+
+def test_a_playbook_wants_the_database_alone(tocsin: Tocsin, database_url: str) -> None:
+    words = ("playbook", "run", "first-look", "INC-7")
+    unmigrated = tocsin(*words, DATABASE_URL=database_url)
+    assert unmigrated.exit_code == 78
+    assert "run `tocsin migrate`" in unmigrated.stderr
+    asyncio.run(migrate(database_url))
+    result = tocsin(*words, DATABASE_URL=database_url)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "INC-7" in result.stderr
+    assert "KAFKA" not in result.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

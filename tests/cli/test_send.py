@@ -111,6 +111,20 @@ def test_a_body_as_it_is(tocsin: Tocsin, server: Seen) -> None:
     assert server.requests[-1][3] == b"{]"
 
 
+def test_what_was_rejected_is_named_and_1_where_nothing_was_accepted(tocsin: Tocsin, server: Seen) -> None:
+    told = {
+        "accepted": 0,
+        "rejected": [{"path": "alerts[0].labels", "problem": "is missing"}],
+        "truncated": 0,
+    }
+    for accepted, count, code in ((0, 3, 1), (0, 1, 1), (2, 1, 0)):
+        server.answer = json.dumps({**told, "accepted": accepted, "rejected_count": count})
+        result = tocsin("send", "--url", server.url, "body", "-", stdin="{}")
+        assert (result.exit_code, result.stdout.strip()) == (code, server.answer)
+        said = ["tocsin: rejected alerts[0].labels: is missing", "tocsin: and 2 more"]
+        assert result.stderr.splitlines() == said[: 2 if count == 3 else 1]
+
+
 def test_what_is_refused_is_1(tocsin: Tocsin, server: Seen) -> None:
     server.status, server.answer = 401, '{"title": "who are you?"}'
     result = tocsin("send", "--url", server.url, "alert", "Slow")
@@ -148,6 +162,16 @@ def test_a_postmortem(tocsin: Tocsin, server: Seen, tmp_path: Path) -> None:
     assert "answered 404" in refused.stderr
     server.status = 303
     assert tocsin(*words).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "segment"), [("INC-1?x=1", "INC-1%3Fx%3D1"), ("a/b#c", "a%2Fb%23c"), ("50%", "50%25")]
+)
+def test_a_postmortem_of_a_name_that_is_none(tocsin: Tocsin, server: Seen, name: str, segment: str) -> None:
+    """Unquoted, it asked for another page of the console."""
+    server.status = 200
+    tocsin("postmortem", "export", name, "--url", server.url)
+    assert server.requests[-1][1] == f"/incidents/{segment}/postmortem"
 
 
 @pytest.mark.parametrize("named", [False, True])
