@@ -58,7 +58,7 @@ async def _bury_alone(publisher: Publisher, topic: str, letter: DeadLetter, with
 def out_record(letter: DeadLetter, topic: str) -> OutRecord:
     """The record for the dead letter topic: key, value and headers as they came, and ours after them.
 
-    A tombstone and a header without a value get an empty one; a key that is not UTF-8 stays readable in part.
+    A tombstone, a record without a key and a header without a value get an empty one.
     """
     told = _told(letter)
     headers = [(name, value or b"") for name, value in letter.record.headers if name not in told]
@@ -73,8 +73,7 @@ def _shortened(letter: DeadLetter, topic: str) -> OutRecord:
 
 
 def _record(letter: DeadLetter, topic: str, headers: list[tuple[str, bytes]], value: bytes) -> OutRecord:
-    key = (letter.record.key or b"").decode("utf-8", "replace")
-    return OutRecord(topic, key, value, tuple(headers))
+    return OutRecord(topic, letter.record.key or b"", value, tuple(headers))
 
 
 def _told(letter: DeadLetter) -> dict[str, bytes]:

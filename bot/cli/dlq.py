@@ -140,7 +140,7 @@ async def _replay(
             records = [
                 OutRecord(
                     one.told.get("topic", f"{prefix}{CONSUMED[one.component]}").removeprefix(prefix),
-                    one.key.decode("utf-8", "replace"),
+                    one.key,
                     one.value,
                     one.headers,
                 )

@@ -156,7 +156,9 @@ def _playbooks(reading: Reading, root: Path) -> dict[str, Playbook]:
     if not _is_folder(reading, root, PLAYBOOKS):
         return {}
     own = load_folder(root / PLAYBOOKS)
-    reading.problems += [replace(one, file=PurePosixPath(PLAYBOOKS, one.file).as_posix()) for one in own.problems]
+    reading.problems += [
+        replace(one, file=PurePosixPath(PLAYBOOKS, one.file).as_posix()) for one in own.problems
+    ]
     return own.playbooks
 
 

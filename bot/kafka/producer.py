@@ -152,7 +152,7 @@ class KafkaPublisher:
 
     async def _send_one(self, producer: AIOKafkaProducer, record: OutRecord) -> asyncio.Future[Any]:
         sent: asyncio.Future[Any] = await producer.send(
-            self._prefix + record.topic, record.value, key=record.key.encode(), headers=list(record.headers)
+            self._prefix + record.topic, record.value, key=record.key_bytes, headers=list(record.headers)
         )
         self._waiting.add(sent)
         size = _size(record)
@@ -242,4 +242,4 @@ class KafkaPublisher:
 
 def _size(record: OutRecord) -> int:
     headers = sum(len(name) + len(value) for name, value in record.headers)
-    return len(record.value) + len(record.key) + headers + _OVERHEAD
+    return len(record.value) + len(record.key_bytes) + headers + _OVERHEAD

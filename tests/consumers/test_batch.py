@@ -54,7 +54,7 @@ async def test_a_dead_letter_says_where_it_came_from_and_why() -> None:
     (letter,) = await take_in(one, batch, 2)
     record = out_record(letter, "numbers.sums.dlq")
     headers = dict(record.headers)
-    assert (record.topic, record.key, record.value) == ("numbers.sums.dlq", "key", b"\xff")
+    assert (record.topic, record.key, record.value) == ("numbers.sums.dlq", b"key", b"\xff")
     assert headers["ce_id"] == b"1"
     assert {name: headers[name] for name in headers if name.startswith("dlq-")} == {
         "dlq-topic": b"numbers",

@@ -14,12 +14,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OutRecord:
-    """One record to produce; `topic` is the contract's name, without the installation's prefix."""
+    """One record to produce; `topic` is the contract's name, without the installation's prefix.
+
+    A key of our own is text; that of somebody else's record may be any bytes.
+    """
 
     topic: str
-    key: str
+    key: str | bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def key_bytes(self) -> bytes:
+        """The key as it is sent."""
+        return self.key if isinstance(self.key, bytes) else self.key.encode()
 
 
 class Publisher(Protocol):

@@ -72,7 +72,7 @@ class BoundedPublisher:
         sizes: dict[str, int] = {}
         for record in records:
             if record.topic in self._waiting:
-                size = _size(len(record.key), len(record.value), record.headers)
+                size = _size(len(record.key_bytes), len(record.value), record.headers)
                 sizes[record.topic] = sizes.get(record.topic, 0) + size
         for topic, size in sizes.items():
             if self._waiting[topic] + size > self._bound:

@@ -106,7 +106,7 @@ class _Sending:
     async def publish(self, records: Sequence[OutRecord], within: float) -> None:
         async with AIOKafkaProducer(bootstrap_servers=self._bootstrap) as producer:
             for record in records:
-                await producer.send_and_wait(record.topic, record.value, record.key.encode())
+                await producer.send_and_wait(record.topic, record.value, record.key_bytes)
 
     async def check(self) -> None:
         pass
