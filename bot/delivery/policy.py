@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.delivery.backoff import Backoff
-from bot.domain.effects import EffectKind
+from bot.domain.effects import DECORATIONS, EffectKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SLACK_KINDS: Final = frozenset(kind for kind in EffectKind if kind.value.startswith("slack."))
+SHOWING: Final = SLACK_KINDS - DECORATIONS - {EffectKind.TELL}
+"""What people see of an incident in its own channel; somebody is paged where Slack does not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Pool:
 
 POOLS: Final = (
     Pool("page", frozenset({EffectKind.PAGE}), 4),
-    Pool("slack", SLACK_KINDS, 16),
+    Pool("slack", SHOWING, 16),
+    Pool("decoration", SLACK_KINDS - SHOWING, 8),
     Pool("publish", frozenset({EffectKind.PUBLISH}), 8, linger=0.1),
     Pool("playbook", frozenset({EffectKind.START_PLAYBOOKS, EffectKind.ADVANCE_RUN}), 8, linger=0.1),
 )

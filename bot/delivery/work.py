@@ -17,9 +17,9 @@ from bot.app.timers import NO_CHANNEL, Bell, slack_is_silent
 from bot.app.transactions import transact
 from bot.delivery.attempt import Attempt, Handled, LeaseLostError, NoChannelError
 from bot.delivery.leasing import under_lease
-from bot.delivery.policy import SLACK_KINDS
+from bot.delivery.policy import SHOWING
 from bot.domain.decisions import TimelineEntry
-from bot.domain.effects import EffectKind
+from bot.domain.effects import DECORATIONS, EffectKind
 from bot.domain.errors import (
     PermanentError,
     RateLimitedError,
@@ -117,7 +117,10 @@ class Workbench:
         except PermanentError as error:
             return await self._dead(claimed, error)
         except (RetryableError, TimeoutError) as error:
-            return await self._again(claimed, error)
+            # What we are not allowed is owed to nobody where it only decorates; a line says it was wanted.
+            decorates = claimed.effect.kind in DECORATIONS
+            end = decorates and isinstance(error, RemoteMisconfiguredError)
+            return await (self._dead if end else self._again)(claimed, error)
         except Exception as error:
             # Nobody foresaw it: it is recorded as a retry, and in the end as a dead letter.
             log.exception("handler failed unexpectedly")
@@ -164,10 +167,7 @@ class Workbench:
         limited = isinstance(error, RateLimitedError)
         since = claimed.failing_since
         silent = (
-            not limited
-            and claimed.effect.kind in SLACK_KINDS
-            and since is not None
-            and now - since >= silence
+            not limited and claimed.effect.kind in SHOWING and since is not None and now - since >= silence
         )
 
         async def record(uow: UnitOfWork) -> None:

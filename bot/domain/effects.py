@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
@@ -51,6 +51,10 @@ class EffectKind(StrEnum):
     ADVANCE_RUN = "playbook.advance"
 
 
+DECORATIONS: Final = frozenset({EffectKind.SET_TOPIC, EffectKind.INVITE, EffectKind.ANNOUNCE})
+"""What is done round an incident's channel. None of it keeps what is shown in the channel waiting."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One thing to do, at least once, so that people see it once.
@@ -95,7 +99,7 @@ class Timer:
 
 
 def slack_lane(incident_id: str) -> str:
-    """The lane of all that is shown in an incident's channel."""
+    """The lane of all that is shown in an incident's channel, which decoration never holds up."""
     return f"slack:{incident_id}"
 
 
@@ -130,7 +134,7 @@ def set_topic(incident: Incident) -> Effect:
     return Effect(
         key=f"topic:{incident.id}:{incident.version}",
         kind=EffectKind.SET_TOPIC,
-        lane=slack_lane(incident.id),
+        lane=f"topic:{incident.id}",
         incident_id=incident.id,
         coalesce=f"topic:{incident.id}",
     )
@@ -236,23 +240,33 @@ def invite(incident: Incident, people: tuple[str, ...] = ()) -> Effect:
     return Effect(
         key=f"invite:{incident.id}:{incident.version}",
         kind=EffectKind.INVITE,
-        lane=slack_lane(incident.id),
+        lane=f"invite:{incident.id}",
         incident_id=incident.id,
         payload={"people": list(people)} if people else {},
         coalesce=f"invite:{incident.id}",
     )
 
 
-def opening(incident: Incident, playbooks: tuple[str, ...], people: tuple[str, ...] = ()) -> Iterator[Effect]:
-    """What an incident that has just opened asks for: declaring first, status next, decoration last.
+def decorations(incident: Incident, channel_id: str, people: tuple[str, ...] = ()) -> Iterator[Effect]:
+    """Invite the responders, and these people, into a channel that has just opened, and set its topic.
 
-    `people` are invited besides the responders.
+    They merge with none that wait: such a one may be done before the channel is recorded, and then it does
+    nothing.
+    """
+    for effect in (invite(incident, people), set_topic(incident)):
+        yield replace(effect, key=f"{effect.coalesce}:{channel_id}", coalesce=None)
+
+
+def opening(incident: Incident, playbooks: tuple[str, ...], people: tuple[str, ...] = ()) -> Iterator[Effect]:
+    """What an incident that has just opened asks for: declaring first, status next.
+
+    Decoration follows when the channel is there, in lanes of its own; `people` are invited besides the
+    responders.
     """
     lane = slack_lane(incident.id)
-    yield Effect(f"channel:{incident.id}", EffectKind.OPEN_CHANNEL, lane, incident.id)
+    whom = {"people": list(people)} if people else {}
+    yield Effect(f"channel:{incident.id}", EffectKind.OPEN_CHANNEL, lane, incident.id, whom)
     yield status_card(incident)
-    yield invite(incident, people)
-    yield set_topic(incident)
     if playbooks:
         yield Effect(
             f"playbooks:{incident.id}",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.belonging import FIRED_AGAIN, SAME_GROUP
 from bot.domain.decide import NO_RULE, REPEATED, RESOLVED_UNSEEN, SUPERSEDED, decide
 from bot.domain.decisions import Decision, DecisionKind, Happening
-from bot.domain.effects import EffectKind, announcements, effects_of
+from bot.domain.effects import EffectKind, announcements, decorations, effects_of
 from bot.domain.incident import Reason, Severity
 from bot.domain.rules import Routed
 from bot.domain.suppression import labels_of
@@ -137,12 +137,15 @@ def recall(
 
 
 def _effects(outcome: Outcome, rules: RuleSet) -> Iterator[Effect]:
-    """What is done, and what is announced as soon as the channel is open."""
+    """What is done, and what follows as soon as the channel is open."""
     yield from effects_of(outcome, rules)
     for incident_id, happened in outcome.happened.items():
+        if Happening.OPENED not in happened:
+            continue
         incident = outcome.incidents[incident_id]
+        yield from decorations(incident, "")
         rule = rules.by_name.get(incident.rule)
-        if Happening.OPENED in happened and rule is not None:
+        if rule is not None:
             yield from announcements(incident, rule.announce)
 
 

@@ -30,8 +30,6 @@ async def test_a_declared_incident_asks_for_all_that_an_opened_one_does() -> Non
     assert {row.effect.kind for row in it.store.rows()} == {
         EffectKind.OPEN_CHANNEL,
         EffectKind.STATUS_CARD,
-        EffectKind.INVITE,
-        EffectKind.SET_TOPIC,
         EffectKind.PUBLISH,
         EffectKind.PAGE,
         EffectKind.SUSPECTS_CARD,

@@ -28,8 +28,6 @@ async def test_the_first_alert_opens_and_the_next_ones_join(intake: Intake) -> N
     assert intake.effects() == [
         "slack.open_channel",
         "slack.status_card",
-        "slack.invite",
-        "slack.set_topic",
         "playbook.start",
         "kafka.publish",
         "page",

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app.ports import Person
+from bot.domain import effects
 from bot.domain.effects import EffectKind
 from bot.domain.errors import (
     BrokerUnavailableError,
@@ -32,6 +33,10 @@ async def test_an_incident_gets_its_channel_status_people_and_topic_in_order() -
     assert channel.people == ["U1", "@sre", "U9"]
     assert channel.topic == "critical triggered"
     assert it.chat.calls == ["create_channel", "post", "invite", "set_topic", "post"]
+    lanes = {row.effect.kind: row.effect.lane for row in it.store.rows()}
+    assert (
+        len({lanes[kind] for kind in (EffectKind.STATUS_CARD, EffectKind.INVITE, EffectKind.SET_TOPIC)}) == 3
+    )
     assert [body["why"] for body, _ in it.pager.pages] == ["@anna declared it."]
     assert [json.loads(one.value)["event"] for one in it.publisher.records] == ["opened"]
     assert all(row.state == "done" for row in it.store.rows())
@@ -253,6 +258,53 @@ async def test_a_channel_in_time_pages_nobody() -> None:
     await it.settle()
     await it.later(61)
     assert not it.pager.pages
+
+
+@pytest.mark.parametrize("method", ["set_topic", "invite"])
+@pytest.mark.parametrize("error", [RemoteUnavailableError("503"), RateLimitedError(30)])
+async def test_decoration_that_fails_keeps_nothing_waiting_and_pages_nobody(
+    method: str, error: Exception
+) -> None:
+    it = stage()
+    for _ in range(200):
+        it.chat.fail(method, error)
+    incident = await it.declare(Severity.WARNING)
+    await it.settle()
+    await it.desk.acknowledge("INC-1", ANNA)
+    for _ in range(30):
+        await it.later(5)
+    assert it.texts(incident) == ["INC-1 acknowledged", "INC-1 suspects", "@anna has acknowledged INC-1."]
+    assert not it.pager.pages
+
+
+async def test_decoration_that_is_not_allowed_is_given_up_with_a_line() -> None:
+    it = stage()
+    it.chat.fail("set_topic", RemoteMisconfiguredError("restricted_action"))
+    incident = await it.declare(Severity.WARNING)
+    await it.settle()
+    assert it.states(EffectKind.SET_TOPIC) == ["dead"]
+    (line,) = [line for line in it.store.told(incident) if line.startswith("Could not")]
+    assert line.startswith("Could not set the channel's topic: ")
+    assert line.endswith("restricted_action")
+    await it.desk.acknowledge("INC-1", ANNA)
+    await it.settle()
+    assert it.chat.named("inc-1-checkout-fails").topic == "warning acknowledged", "each change tries anew"
+
+
+async def test_decoration_waits_for_the_channel_without_an_attempt() -> None:
+    it = stage()
+    it.chat.fail("create_channel", RateLimitedError(10))
+    await it.declare(Severity.WARNING)
+    await it.settle()
+    await it.desk.acknowledge("INC-1", ANNA)
+    async with it.store.begin() as uow:
+        await uow.outbox.add([effects.invite(await uow.incidents.get("INC-1"))])
+    await it.settle()
+    assert it.chat.calls == ["create_channel"]
+    await it.later(10)
+    channel = it.chat.named("inc-1-checkout-fails")
+    assert (channel.people, channel.topic) == (["U1", "@sre", "U9"], "warning acknowledged")
+    assert it.chat.calls.count("invite") == it.chat.calls.count("set_topic") == 1
 
 
 async def test_without_a_pager_the_timeline_says_so() -> None:

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import effects
-from bot.domain.effects import Effect, EffectKind, announcements, effects_of
+from bot.domain.effects import Effect, EffectKind, announcements, decorations, effects_of
 from bot.domain.incident import Act, Severity
 from tests.domain.test_decide_properties import notifications, worlds
 from tests.domain.world import START, StormPolicy, World, alert, ended, rule
 
-OPENING = [EffectKind.OPEN_CHANNEL, EffectKind.STATUS_CARD, EffectKind.INVITE, EffectKind.SET_TOPIC]
+OPENING = [EffectKind.OPEN_CHANNEL, EffectKind.STATUS_CARD]
 
 
 def asked(world: World, *events: object) -> list[Effect]:
@@ -42,9 +42,9 @@ def test_an_opening_asks_for_the_channel_first() -> None:
     found = asked(world, alert())
     incident = world.open_one()
     assert kinds(found) == [*OPENING, EffectKind.START_PLAYBOOKS, EffectKind.PUBLISH]
-    assert {effect.lane for effect in found[:4]} == {f"slack:{incident.id}"}
-    assert found[4].payload == {"playbooks": ["look", "fix"]}
-    assert found[5].payload == {"event": "opened", "sequence": 1, "state": "triggered"}
+    assert {effect.lane for effect in found[:2]} == {f"slack:{incident.id}"}
+    assert found[2].payload == {"playbooks": ["look", "fix"]}
+    assert found[3].payload == {"event": "opened", "sequence": 1, "state": "triggered"}
 
 
 def test_each_cause_is_told_once_to_each() -> None:
@@ -104,7 +104,7 @@ def test_monitoring_and_back_are_told_once_each() -> None:
 def test_an_incident_that_opened_and_ended_in_one_batch_tells_both() -> None:
     found = asked(World(), alert(), ended(alert(), 1))
     assert published(found) == ["opened", "monitoring"]
-    assert kinds(found).count(EffectKind.SET_TOPIC) == 1
+    assert EffectKind.SET_TOPIC not in kinds(found), "it comes with the channel"
 
 
 def test_a_reopening_pages_again_and_may_end_in_the_same_batch() -> None:
@@ -160,6 +160,18 @@ def test_the_responders_of_a_service_that_joins_are_invited_as_well() -> None:
     asked(world, alert("checkout", name="A"))
     assert EffectKind.INVITE in kinds(asked(world, alert("payments", name="B", minute=1)))
     assert EffectKind.INVITE not in kinds(asked(world, alert("payments", name="C", minute=2)))
+
+
+def test_decoration_holds_up_neither_the_card_nor_one_another() -> None:
+    world = World()
+    card = next(one for one in asked(world, alert()) if one.kind is EffectKind.STATUS_CARD)
+    incident = world.open_one()
+    first = list(decorations(incident, "C1"))
+    assert kinds(first) == [EffectKind.INVITE, EffectKind.SET_TOPIC]
+    assert len({card.lane, *(one.lane for one in first)}) == 3
+    assert {one.lane for one in first} == {effects.invite(incident).lane, effects.set_topic(incident).lane}
+    assert not {one.key for one in first} & {one.key for one in decorations(incident, "C2")}
+    assert {one.coalesce for one in first} == {None}, "none is taken for one that was done too early"
 
 
 def test_other_channels_are_told_once_each() -> None:

@@ -41,11 +41,11 @@ def test_an_opening_says_which_rules_were_tried_and_what_would_be_done() -> None
     assert found.effects == (
         "open a channel",
         "draw the status card",
-        "invite the responders",
-        "set the channel's topic",
         "start look, ask",
         "tell others on Kafka: opened",
         "page somebody",
+        "invite the responders",
+        "set the channel's topic",
         "announce it in #ops",
     )
     assert found.decided_at is None

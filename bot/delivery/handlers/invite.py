@@ -1,6 +1,7 @@
 """Invites who declared it, and whom the services and the rule name.
 
-Safe to repeat, since those who are there count as invited.
+Safe to repeat, since those who are there count as invited. Before the channel is there nothing is done: they
+are invited when it opens.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.delivery.attempt import Handled
-from bot.delivery.handlers.outside import require_channel
 
 if TYPE_CHECKING:
     from bot.delivery.attempt import Attempt
@@ -27,7 +27,9 @@ class Invite:
         async with self._outside.store.singly() as uow:
             # The lock waits for a writer in progress, so that those whom it adds are not left out.
             incident = await uow.incidents.get(attempt.incident_id, lock=True)
-            channel = require_channel(await uow.chat.channel(incident.id), incident)
+            channel = await uow.chat.channel(incident.id)
+        if channel is None:
+            return Handled({"channel": None})
         people = list(dict.fromkeys([*attempt.payload.get("people", ()), *self._people(incident)]))
         if people:
             await self._outside.chat.invite(channel.id, people)

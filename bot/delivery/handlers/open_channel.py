@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bot.delivery.attempt import Handled
 from bot.delivery.channel_name import CANDIDATES, channel_names
 from bot.domain.decisions import TimelineEntry
-from bot.domain.effects import announcements
+from bot.domain.effects import announcements, decorations
 from bot.domain.errors import PermanentError, RemoteRefusedError
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class OpenChannel:
             text = f"Channel #{channel.name} opened."
             now = self._outside.clock()
             await uow.incidents.tell([TimelineEntry(attempt.incident_id, now, "channel", text, "slack")])
+            people = tuple(attempt.payload.get("people", ()))
+            await uow.outbox.add(decorations(incident, channel.id, people))
             if rule is not None:
                 await uow.outbox.add(announcements(incident, rule.announce))
 
