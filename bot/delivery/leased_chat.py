@@ -16,7 +16,7 @@ from bot.app.ports import Chat
 from bot.delivery.attempt import LeaseLostError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from bot.app.ports import Clock, Message
@@ -70,10 +70,10 @@ class LeasedChat(Chat):
         async with _while_held():
             await self._inner.set_topic(channel_id, topic)
 
-    async def invite(self, channel_id: str, people: Sequence[str]) -> None:
+    async def invite(self, channel_id: str, people: Sequence[str]) -> Mapping[str, str]:
         """See `Chat.invite`."""
         async with _while_held():
-            await self._inner.invite(channel_id, people)
+            return await self._inner.invite(channel_id, people)
 
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """See `Chat.post`."""

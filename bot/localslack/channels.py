@@ -63,16 +63,22 @@ def invite(
         raise SlackError("no_user")
     _require_member(channel, actor)
     _require_open(channel)
-    problems = {
-        user: problem for user in users if (problem := _invite_problem(workspace, actor, channel, user))
-    }
+    problems = uninvitable(workspace, actor, channel, users)
     if problems and not force:
-        errors = [{"ok": False, "error": problem, "user": user} for user, problem in problems.items()]
-        raise SlackError(errors[0]["error"], errors=errors)  # type: ignore[arg-type]  # the value is a str
+        raise SlackError(str(problems[0]["error"]), errors=problems)
+    refused = {problem["user"] for problem in problems}
     for user in users:
-        if user not in problems:
+        if user not in refused:
             channel = _add(workspace, channel, user, inviter=actor)
     return channel
+
+
+def uninvitable(
+    workspace: Workspace, actor: str, channel: Channel, users: Sequence[str]
+) -> list[dict[str, object]]:
+    """Those of the users who cannot be made members, as Slack's answer names them."""
+    problems = {user: _invite_problem(workspace, actor, channel, user) for user in users}
+    return [{"ok": False, "error": why, "user": user} for user, why in problems.items() if why]
 
 
 def kick(workspace: Workspace, actor: str, channel: Channel, user: str) -> Channel:

@@ -39,6 +39,7 @@ class SlackChat(Chat):
 
     def __init__(self, api: WebApi) -> None:
         self._api = api
+        self._invitations = Invitations(api)
         self._identity: Identity | None = None
 
     async def check(self) -> None:
@@ -85,10 +86,9 @@ class SlackChat(Chat):
         """See `Chat.set_topic`."""
         await self._api.write("conversations.setTopic", channel=channel_id, topic=topic[:TOPIC_LIMIT])
 
-    async def invite(self, channel_id: str, people: Sequence[str]) -> None:
+    async def invite(self, channel_id: str, people: Sequence[str]) -> Mapping[str, str]:
         """See `Chat.invite`."""
-        own = await self.identity()
-        await Invitations(self._api, own.user_id).invite(channel_id, people)
+        return await self._invitations.invite(channel_id, people, (await self.identity()).user_id)
 
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """See `Chat.post`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.errors import (
@@ -12,8 +13,6 @@ from bot.domain.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.domain.errors import TocsinError
 
 DEFAULT_RETRY_AFTER: Final = 30.0
@@ -21,6 +20,15 @@ LONGEST_RETRY_AFTER: Final = 3600.0
 _OK: Final = 200
 _TOO_MANY: Final = 429
 _SERVER_ERRORS: Final = 500
+
+
+class PeopleRefusedError(RemoteRefusedError):
+    """The other side answered that it will not do this for some people."""
+
+    def __init__(self, detail: str, people: Mapping[str, str]) -> None:
+        self.people = people
+        super().__init__(detail)
+
 
 UNSURE: Final = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"}
@@ -63,12 +71,25 @@ def failure(status: int, headers: Mapping[str, str], body: Any) -> TocsinError |
     if status >= _SERVER_ERRORS or error in UNSURE:
         return RemoteUnavailableError(error or f"HTTP {status}")
     if error:
-        return RemoteMisconfiguredError(error) if error in OPERATIONAL else RemoteRefusedError(error)
+        return _refusal(error, refused_people(body))
     if isinstance(body, dict) and body.get("ok") is True:
         return None
     if status == _OK:
         return RemoteUnavailableError("the answer was not Slack's")
     return RemoteMisconfiguredError(f"HTTP {status} without an answer of Slack's; is SLACK_API_URL right")
+
+
+def _refusal(error: str, people: Mapping[str, str]) -> TocsinError:
+    if people:
+        return PeopleRefusedError(error, people)
+    return RemoteMisconfiguredError(error) if error in OPERATIONAL else RemoteRefusedError(error)
+
+
+def refused_people(body: Any) -> dict[str, str]:
+    """The users that an answer names as refused, each with Slack's error name; none where it names none."""
+    told = body.get("errors") if isinstance(body, Mapping) else None
+    each = [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
+    return {str(one["user"]): str(one.get("error") or "refused") for one in each if one.get("user")}
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

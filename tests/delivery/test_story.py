@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -289,6 +290,36 @@ async def test_decoration_that_is_not_allowed_is_given_up_with_a_line() -> None:
     await it.desk.acknowledge("INC-1", ANNA)
     await it.settle()
     assert it.chat.named("inc-1-checkout-fails").topic == "warning acknowledged", "each change tries anew"
+
+
+async def test_who_could_not_be_invited_is_said_once() -> None:
+    it = stage()
+    it.chat.unknown.add("@sre")
+    incident = await it.declare(Severity.WARNING)
+    await it.settle()
+    said = "Could not invite @sre (users_not_found)."
+    (row,) = it.store.rows(EffectKind.INVITE)
+    assert row.result == {"invited": ["U1", "U9"], "refused": {"@sre": "users_not_found"}}
+    async with it.store.begin() as uow:
+        await uow.outbox.add([effects.invite(await uow.incidents.get("INC-1"))])
+    await it.settle()
+    assert it.chat.calls.count("invite") == 2
+    assert it.store.told(incident).count(said) == 1
+    assert it.texts(incident).count(said) == 1
+
+
+async def test_of_many_who_could_not_be_invited_some_are_named() -> None:
+    it = stage()
+    people = [f"p{number}@example.com" for number in range(25)]
+    it.chat.unknown.update(people)
+    rule = it.outside.rules.rules[0]
+    it.outside.rules.by_name["declared"] = replace(rule, invite=tuple(people))
+    incident = await it.declare()
+    it.store.state.incidents[incident].rule = "declared"
+    await it.settle()
+    (line,) = [line for line in it.store.told(incident) if line.startswith("Could not invite")]
+    assert "p19@example.com (users_not_found) and 5 more." in line
+    assert "p20" not in line
 
 
 async def test_decoration_waits_for_the_channel_without_an_attempt() -> None:

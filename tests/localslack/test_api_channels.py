@@ -100,6 +100,7 @@ async def test_invite(client: AsyncWebClient) -> None:
     assert await error_of(client.conversations_invite(channel="C0INCIDEN02", users=ADA)) == "not_in_channel"
     forced = await client.conversations_invite(channel=channel, users=[ADA, LINUS], force=True)
     assert forced["channel"]["num_members"] == 4
+    assert forced["errors"] == [{"ok": False, "error": "already_in_channel", "user": ADA}]
     direct = (await client.conversations_open(users=ADA))["channel"]["id"]
     refused = await error_of(client.conversations_invite(channel=direct, users=LINUS))
     assert refused == "method_not_supported_for_channel_type"

@@ -113,5 +113,13 @@ async def test_a_long_topic_is_cut(any_chat: Chat) -> None:
 
 async def test_people_are_invited_twice_without_harm(any_chat: Chat) -> None:
     channel = await any_chat.create_channel("inc-1")
-    await any_chat.invite(channel.id, ["U0ADA00001", "grace@example.com", "@oncall"])
-    await any_chat.invite(channel.id, ["U0ADA00001", "U0LINUS003"])
+    assert not await any_chat.invite(channel.id, ["U0ADA00001", "grace@example.com", "@oncall"])
+    assert not await any_chat.invite(channel.id, ["U0ADA00001", "U0LINUS003"])
+
+
+async def test_who_cannot_be_invited_is_named(any_chat: Chat) -> None:
+    if isinstance(any_chat, FakeChat):
+        any_chat.unknown.add("nobody@example.com")
+    channel = await any_chat.create_channel("inc-1")
+    refused = await any_chat.invite(channel.id, ["nobody@example.com", "U0LINUS003"])
+    assert refused == {"nobody@example.com": "users_not_found"}

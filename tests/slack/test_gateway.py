@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,9 +14,11 @@ from bot.domain.errors import (
     RemoteRefusedError,
     RemoteUnavailableError,
 )
+from bot.localslack import channels
 from bot.localslack.faults import Fault
 
 if TYPE_CHECKING:
+    from bot.localslack.model import Channel
     from bot.localslack.server import RunningLocalSlack
     from bot.slack.gateway import SlackChat
 
@@ -115,8 +117,14 @@ async def test_the_groups_members_and_everybody_named_are_invited(
 async def test_one_bad_name_does_not_keep_the_others_out(slack: RunningLocalSlack, chat: SlackChat) -> None:
     channel = await chat.create_channel("inc-1")
     people = ["U0NOBODY", "nobody@example.com", "@nogroup", "S0NOGROUP", "?", "U0ADA00001", "U0GRACE002"]
-    await chat.invite(channel.id, people)
-    await chat.invite(channel.id, ["U0NOBODY"])
+    assert await chat.invite(channel.id, people) == {
+        "U0NOBODY": "user_not_found",
+        "nobody@example.com": "users_not_found",
+        "@nogroup": "no user group has this handle",
+        "S0NOGROUP": "no_such_subteam",
+        "?": "neither an id, an e-mail address nor a @handle",
+    }
+    assert await chat.invite(channel.id, ["U0NOBODY"]) == {"U0NOBODY": "user_not_found"}
     assert members(slack, channel.id) >= {"U0ADA00001", "U0GRACE002"}
 
 
@@ -127,6 +135,70 @@ async def test_without_user_groups_people_are_invited_all_the_same(
     slack.slack.faults.add(Fault(method="usergroups.list", kind="error", error="plan_upgrade_required"))
     await chat.invite(channel.id, ["@oncall", "U0ADA00001"])
     assert "U0ADA00001" in members(slack, channel.id)
+
+
+@pytest.mark.parametrize("method", ["users.lookupByEmail", "usergroups.list", "usergroups.users.list"])
+async def test_a_scope_that_is_missing_for_some_keeps_nobody_else_out(
+    slack: RunningLocalSlack, chat: SlackChat, method: str
+) -> None:
+    channel = await chat.create_channel("inc-1")
+    slack.slack.faults.add(Fault(method=method, kind="error", error="missing_scope"))
+    refused = await chat.invite(channel.id, ["linus@example.com", "@oncall", "U0MARGAR04"])
+    assert list(refused.values()) == ["missing_scope"]
+    assert "U0MARGAR04" in members(slack, channel.id)
+
+
+async def test_invitations_that_are_not_allowed_name_everybody(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    channel = await chat.create_channel("inc-1")
+    slack.slack.faults.add(Fault(method="conversations.invite", kind="error", error="restricted_action"))
+    refused = await chat.invite(channel.id, ["linus@example.com", "U0ADA00001"])
+    assert refused == {"linus@example.com": "restricted_action", "U0ADA00001": "restricted_action"}
+
+
+async def test_a_refusal_of_the_whole_without_names_costs_a_few_calls(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    channel = await chat.create_channel("inc-1")
+    slack.slack.faults.add(Fault(method="conversations.invite", kind="error", error="cant_invite", times=2))
+    refused = await chat.invite(channel.id, ["U0ADA00001", "U0GRACE002", "U0LINUS003"])
+    assert refused == {"U0ADA00001": "cant_invite"}
+    assert members(slack, channel.id) >= {"U0GRACE002", "U0LINUS003"}
+    assert len(slack.slack.journal.calls("conversations.invite")) == 3
+
+
+async def test_a_slack_that_knows_no_force_is_asked_again_without_those_it_names(
+    slack: RunningLocalSlack, chat: SlackChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = channels.invite
+
+    def without_force(*args: Any, force: bool) -> Channel:
+        return real(*args, force=False)
+
+    monkeypatch.setattr(channels, "invite", without_force)
+    channel = await chat.create_channel("inc-1")
+    people = ["U0NOBODY", "U0ADA00001", "U0NOONE", "U0GRACE002"]
+    assert set(await chat.invite(channel.id, people)) == {"U0NOBODY", "U0NOONE"}
+    assert members(slack, channel.id) >= {"U0ADA00001", "U0GRACE002"}
+    assert len(slack.slack.journal.calls("conversations.invite")) == 2
+
+
+async def test_a_pause_amid_many_addresses_does_not_begin_the_search_anew(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    channel = await chat.create_channel("inc-1")
+    slack.slack.faults.add(Fault(method="users.lookupByEmail", kind="ratelimited", skip=1))
+    people = ["ada@example.com", "grace@example.com"]
+    with pytest.raises(RateLimitedError):
+        await chat.invite(channel.id, people)
+    await chat.invite(channel.id, people)
+    asked = [call["arguments"]["email"] for call in slack.slack.journal.calls("users.lookupByEmail")]
+    assert asked == ["ada@example.com", "grace@example.com", "grace@example.com"]
+    slack.slack.faults.add(Fault(method="conversations.invite", kind="error", error="restricted_action"))
+    await chat.invite(channel.id, ["ada@example.com"])
+    await chat.invite(channel.id, ["ada@example.com"])
+    assert len(slack.slack.journal.calls("users.lookupByEmail")) == 4, "who was refused is looked for anew"
 
 
 async def test_an_invitation_to_a_lost_channel_is_refused(chat: SlackChat) -> None:

@@ -11,7 +11,7 @@ from bot.domain.errors import (
     RemoteUnavailableError,
     TocsinError,
 )
-from bot.slack.outcomes import DEFAULT_RETRY_AFTER, failure, outcome_name, retry_after
+from bot.slack.outcomes import DEFAULT_RETRY_AFTER, PeopleRefusedError, failure, outcome_name, retry_after
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,14 @@ def test_what_an_answer_means(status: int, body: Any, becomes: type, name: str) 
 )
 def test_the_pause_is_read_with_care(text: str, seconds: float) -> None:
     assert retry_after({"Retry-After": text}) == seconds
+
+
+def test_a_refusal_of_some_people_names_them() -> None:
+    each = [{"user": "U1", "error": "user_not_found"}, {"user": "U2"}, {"error": "no name"}, "text"]
+    error = failure(200, {}, {"ok": False, "error": "user_not_found", "errors": each})
+    assert isinstance(error, PeopleRefusedError)
+    assert (error.detail, error.people) == ("user_not_found", {"U1": "user_not_found", "U2": "refused"})
+    assert type(failure(200, {}, {"error": "invalid_blocks", "errors": ["text"]})) is RemoteRefusedError
 
 
 def test_a_refusal_names_slacks_error() -> None:

@@ -11,7 +11,7 @@ from bot.domain.errors import RemoteRefusedError
 from bot.domain.view import ChannelRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.app.ports import Message
 
@@ -103,12 +103,13 @@ class FakeChat(Chat):
         self._channel(channel_id).topic = topic[:250]
         self._leave("set_topic")
 
-    async def invite(self, channel_id: str, people: Sequence[str]) -> None:
+    async def invite(self, channel_id: str, people: Sequence[str]) -> Mapping[str, str]:
         """See `Chat.invite`."""
         self._enter("invite")
         members = self._channel(channel_id).people
         members += [one for one in people if one not in self.unknown and one not in members]
         self._leave("invite")
+        return {one: "users_not_found" for one in people if one in self.unknown}
 
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """See `Chat.post`."""

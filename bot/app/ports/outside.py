@@ -73,10 +73,11 @@ class Chat(Protocol):
     async def set_topic(self, channel_id: str, topic: str) -> None:
         """Set the topic (cut to 250 characters)."""
 
-    async def invite(self, channel_id: str, people: Sequence[str]) -> None:
+    async def invite(self, channel_id: str, people: Sequence[str]) -> Mapping[str, str]:
         """Invite users (ids or e-mail addresses) and user groups (`@handle` or id).
 
         Those there already count as invited, and one that cannot be invited does not keep the others out.
+        Gives those who could not be, as they were named (members of a group by id), each with the reason.
         """
 
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:

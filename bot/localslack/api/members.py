@@ -39,8 +39,11 @@ def invite(call: Call) -> Json:
     users = call.names("users")
     if len(users) > channels.MAX_INVITED:
         raise SlackError("too_many_users")
-    channel = channels.invite(call.workspace, call.bot, call.channel(), users, force=call.flag("force"))
-    return {"channel": channel_json(call.workspace, channel, call.bot)}
+    before = call.channel()
+    refused = channels.uninvitable(call.workspace, call.bot, before, users)
+    channel = channels.invite(call.workspace, call.bot, before, users, force=call.flag("force"))
+    errors: Json = {"errors": refused} if refused else {}
+    return {"channel": channel_json(call.workspace, channel, call.bot), **errors}
 
 
 @METHODS.method(
