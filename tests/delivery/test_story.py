@@ -195,11 +195,42 @@ async def test_a_deleted_status_message_is_posted_anew() -> None:
     assert it.texts(incident) == ["INC-1 acknowledged", "@anna has acknowledged INC-1."]
 
 
+@pytest.mark.parametrize("error", ["edit_window_closed", "cant_update_message"])
+async def test_a_status_message_that_may_not_be_changed_is_posted_anew(error: str) -> None:
+    it = stage()
+    incident = await it.declare()
+    await it.settle()
+    it.chat.fail("update", RemoteRefusedError(error))
+    await it.desk.resolve("INC-1", ANNA)
+    await it.settle()
+    assert it.texts(incident)[:3] == ["INC-1 triggered", "INC-1 suspects", "INC-1 resolved"]
+    await it.desk.reopen("INC-1", ANNA)
+    await it.settle()
+    assert it.texts(incident)[2] == "INC-1 triggered", "from now on the new one is kept up to date"
+
+
+async def test_where_nothing_may_be_changed_a_lost_reply_makes_no_second_message() -> None:
+    it = stage()
+    incident = await it.declare()
+    await it.settle()
+    for _ in range(10):
+        it.chat.fail("update", RemoteRefusedError("edit_window_closed"))
+    it.chat.fail("post", LOST, executed=True)
+    await it.desk.acknowledge("INC-1", ANNA)
+    await it.settle()
+    await it.later(1)
+    cards = ["INC-1 triggered", "INC-1 acknowledged", "INC-1 resolved"]
+    assert [text for text in it.texts(incident) if text in cards] == cards[:2]
+    await it.desk.resolve("INC-1", ANNA)
+    await it.settle()
+    assert [text for text in it.texts(incident) if text in cards] == cards
+
+
 async def test_another_refusal_of_an_update_is_given_up_and_told() -> None:
     it = stage()
     incident = await it.declare()
     await it.settle()
-    it.chat.fail("update", RemoteRefusedError("edit_window_closed"))
+    it.chat.fail("update", RemoteRefusedError("invalid_blocks"))
     await it.desk.acknowledge("INC-1", ANNA)
     await it.settle()
     assert it.store.rows(EffectKind.STATUS_CARD)[-1].state == "dead"

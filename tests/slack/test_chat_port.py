@@ -85,6 +85,13 @@ async def test_a_message_keeps_its_key_when_updated(any_chat: Chat) -> None:
     assert await any_chat.find_message(channel.id, "status:1:1", a_minute_ago()) == ts
 
 
+async def test_of_two_messages_with_a_key_the_newer_is_found(any_chat: Chat) -> None:
+    channel = await any_chat.create_channel("inc-1")
+    await any_chat.post(channel.id, HELLO, "status:1")
+    newer = await any_chat.post(channel.id, HELLO, "status:1")
+    assert await any_chat.find_message(channel.id, "status:1", a_minute_ago()) == newer
+
+
 async def test_a_reply_is_found_in_its_thread(any_chat: Chat) -> None:
     channel = await any_chat.create_channel("inc-1")
     parent = await any_chat.post(channel.id, HELLO, "parent")

@@ -129,7 +129,7 @@ class FakeChat(Chat):
         found = next(
             (
                 one.ts
-                for one in self._channel(channel_id).messages
+                for one in reversed(self._channel(channel_id).messages)
                 if one.key == key and one.posted_at >= not_before - SKEW and one.thread_ts == thread_ts
             ),
             None,

@@ -86,7 +86,7 @@ class Chat(Protocol):
     async def find_message(
         self, channel_id: str, key: str, not_before: datetime, thread_ts: str | None = None
     ) -> str | None:
-        """The ts of our message with that key, if it is there (in that thread, where one is named)."""
+        """The ts of our newest message with that key, if there is one (in that thread, where one is named)."""
 
     async def update(self, channel_id: str, ts: str, message: Message) -> None:
         """Replace what a message shows."""

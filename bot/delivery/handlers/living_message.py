@@ -1,5 +1,7 @@
 """A message that is posted once and then kept up to date in its place.
 
+Where Slack lets nobody change it any more, or it stands in a channel that was lost, it is posted anew.
+
 Safe to repeat: an update replaces, so twice is once. A post carries a key of its purpose in its metadata;
 after an attempt of unknown outcome the channel is searched for that key before anything is posted.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import PostedMessage
@@ -17,12 +20,14 @@ from bot.delivery.handlers.outside import channel_of
 from bot.domain.errors import RemoteRefusedError
 
 if TYPE_CHECKING:
-    from bot.app.ports import Message, UnitOfWork
+    from bot.app.ports import Chat, Message, UnitOfWork
     from bot.delivery.attempt import Attempt
     from bot.delivery.handlers.outside import Outside
     from bot.domain.view import IncidentView
 
-GONE: Final = "message_not_found"
+UNCHANGEABLE: Final = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
+"""Slack's errors for a message that was deleted, or that the workspace's settings no longer let us edit."""
+
 Draw = Callable[["UnitOfWork", "IncidentView"], Awaitable["Message"]]
 
 
@@ -40,41 +45,40 @@ async def show(outside: Outside, attempt: Attempt, purpose: str, draw: Draw) -> 
         known = await uow.chat.message(attempt.incident_id, purpose)
         message = await draw(uow, view)
     channel = channel_of(view)
+    if known is not None and known.channel_id != channel.id:
+        known = None
     digest = digest_of(message)
     if known is not None and known.digest == digest and attempt.uncertain_since is None:
         return Handled({"unchanged": True, "ts": known.ts})
-    key = f"{purpose}:{attempt.incident_id}"
-    ts = await _put(outside, attempt, channel.id, message, known=known, key=key)
+    shown = PostedMessage(purpose, channel.id, known.ts if known is not None else "", digest)
+    kept = await _put(outside.chat, attempt, shown, message)
 
     async def record(uow: UnitOfWork) -> None:
-        kept = PostedMessage(purpose, channel.id, ts, digest)
         await uow.chat.keep_message(attempt.incident_id, kept)
 
-    return Handled({"ts": ts}, record)
+    return Handled({"ts": kept.ts}, record)
 
 
-async def _put(
-    outside: Outside,
-    attempt: Attempt,
-    channel_id: str,
-    message: Message,
-    *,
-    known: PostedMessage | None,
-    key: str,
-) -> str:
-    """Update the message, or post it (anew, where somebody deleted it); gives its ts."""
-    chat = outside.chat
-    if known is not None:
-        try:
-            await chat.update(channel_id, known.ts, message)
-        except RemoteRefusedError as error:
-            if error.detail != GONE:
-                raise
-        else:
-            return known.ts
+async def _put(chat: Chat, attempt: Attempt, shown: PostedMessage, message: Message) -> PostedMessage:
+    """Update the message at `shown.ts`, or post it where there is none that can be changed."""
+    if shown.ts and await _changed(chat, shown, message):
+        return shown
+    key = f"{shown.purpose}:{attempt.incident_id}"
     if attempt.uncertain_since is not None:
-        found = await chat.find_message(channel_id, key, attempt.uncertain_since)
-        if found is not None:
-            await chat.update(channel_id, found, message)
-            return found
-    return await chat.post(channel_id, message, key)
+        found = await chat.find_message(shown.channel_id, key, attempt.uncertain_since)
+        if found is not None and found != shown.ts:
+            known = replace(shown, ts=found)
+            # One that cannot be changed shows what it was posted with: as far as we know, another state.
+            return known if await _changed(chat, known, message) else replace(known, digest="")
+    return replace(shown, ts=await chat.post(shown.channel_id, message, key))
+
+
+async def _changed(chat: Chat, shown: PostedMessage, message: Message) -> bool:
+    """Whether the message could be brought up to date in its place."""
+    try:
+        await chat.update(shown.channel_id, shown.ts, message)
+    except RemoteRefusedError as error:
+        if error.detail not in UNCHANGEABLE:
+            raise
+        return False
+    return True
