@@ -65,6 +65,10 @@ class LeasedChat(Chat):
         """See `Chat.find_own_channel`."""
         return await self._inner.find_own_channel(name, not_before)
 
+    async def can_post(self, channel_id: str) -> bool:
+        """See `Chat.can_post`."""
+        return await self._inner.can_post(channel_id)
+
     async def set_topic(self, channel_id: str, topic: str) -> None:
         """See `Chat.set_topic`."""
         async with _while_held():

@@ -34,7 +34,7 @@ class Pool:
 POOLS: Final = (
     Pool("page", frozenset({EffectKind.PAGE}), 4),
     Pool("slack", SHOWING, 16),
-    Pool("decoration", SLACK_KINDS - SHOWING, 8),
+    Pool("decoration", SLACK_KINDS - SHOWING, 8, linger=0.2),  # the card is the first message
     Pool("publish", frozenset({EffectKind.PUBLISH}), 8, linger=0.1),
     Pool("playbook", frozenset({EffectKind.START_PLAYBOOKS, EffectKind.ADVANCE_RUN}), 8, linger=0.1),
 )
@@ -46,7 +46,8 @@ _LONG: Final = {EffectKind.ADVANCE_RUN: timedelta(hours=2)}  # a step has its ow
 class DeliveryPolicy:
     """`poll`: how long to wait for news at most (seconds). `grace`: what is in hand may take so long to end.
 
-    `unexpected`: so many attempts at what fails for a reason that nobody foresaw.
+    `unexpected`: so many attempts at what fails for a reason that nobody foresaw. `refused`: pauses before a
+    channel is asked for again that Slack would not open.
     """
 
     lease: timedelta = timedelta(seconds=60)
@@ -57,6 +58,7 @@ class DeliveryPolicy:
     record_attempts: int = 5
     stale: timedelta = timedelta(seconds=30)
     backoff: Backoff = field(default_factory=Backoff)
+    refused: Backoff = field(default_factory=lambda: Backoff(first=60.0, longest=300.0))
     pools: tuple[Pool, ...] = POOLS
     longer: Mapping[EffectKind, timedelta] = field(default_factory=lambda: _LONG)
 

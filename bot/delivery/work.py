@@ -1,24 +1,23 @@
 """One effect under lease: its handler is run, and what came of it is recorded under the fence.
 
-A failure is put off, given up with a line on the timeline, or, where the lease was lost, left to whoever
-has it.
+A failure is put off, given up as `giving_up` says, or, where the lease was lost, left to whoever has it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
 from bot.app.ports import NO_TRACES, IncidentPolicy
 from bot.app.timers import NO_CHANNEL, Bell, slack_is_silent
 from bot.app.transactions import transact
-from bot.delivery.attempt import Attempt, Handled, LeaseLostError, NoChannelError
+from bot.delivery import giving_up
+from bot.delivery.attempt import Attempt, Handled, LeaseLostError
 from bot.delivery.leasing import under_lease
 from bot.delivery.policy import SHOWING
-from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import DECORATIONS, EffectKind
 from bot.domain.errors import (
     PermanentError,
@@ -39,28 +38,12 @@ if TYPE_CHECKING:
     from bot.delivery.metrics import DeliveryMetrics
     from bot.delivery.policy import DeliveryPolicy
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 # These errors are promises that nothing was done, so the next attempt need not look for it.
 _DID_NOTHING: Final = (RateLimitedError, RemoteMisconfiguredError)
 _LONGEST_ERROR: Final = 500
-
-COULD_NOT: Final[Mapping[EffectKind, str]] = {
-    EffectKind.OPEN_CHANNEL: "open the channel",
-    EffectKind.STATUS_CARD: "show the incident's state",
-    EffectKind.SUSPECTS_CARD: "show the suspects",
-    EffectKind.SET_TOPIC: "set the channel's topic",
-    EffectKind.INVITE: "invite the responders",
-    EffectKind.POST_NOTE: "post a message",
-    EffectKind.ANNOUNCE: "announce the incident",
-    EffectKind.TELL: "tell the owners",
-    EffectKind.POST_POSTMORTEM: "post the postmortem's draft",
-    EffectKind.RUN_CARD: "show the playbook run",
-    EffectKind.PAGE: "page anybody",
-    EffectKind.PUBLISH: "publish what happened",
-    EffectKind.START_PLAYBOOKS: "start the playbooks",
-    EffectKind.ADVANCE_RUN: "go on with the playbook run",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,34 +168,35 @@ class Workbench:
 
     async def _dead(self, claimed: ClaimedEffect, error: Exception) -> str:
         now, effect = self.clock(), claimed.effect
+        due = now + self.policy.refused.pause(claimed.attempt, self.chance())
 
-        async def record(uow: UnitOfWork) -> None:
-            if not await uow.outbox.dead(claimed, now, _said(error)):
-                raise LeaseLostError(effect.key)
-            # That there is no channel was told once, when it could not be opened.
-            if effect.incident_id is None or isinstance(error, NoChannelError):
-                return
-            text = f"Could not {COULD_NOT[effect.kind]}: {_said(error)}"
-            await uow.incidents.tell(
-                [TimelineEntry(effect.incident_id, now, "delivery_failed", text, "delivery")]
+        async def record(uow: UnitOfWork) -> str:
+            put_off = await giving_up.still_wanted(uow, effect, error)
+            held = (
+                await uow.outbox.again(claimed, now, due, _said(error), uncertain=False)
+                if put_off
+                else await uow.outbox.dead(claimed, now, _said(error))
             )
-            if effect.kind is EffectKind.OPEN_CHANNEL:
-                await slack_is_silent(uow, effect.incident_id, _said(error), NO_CHANNEL)
+            if not held:
+                raise LeaseLostError(effect.key)
+            if await giving_up.in_another_channel(uow, effect, error):
+                return "again"
+            await giving_up.tell(uow, effect, error, _said(error), now)
+            return "again" if put_off else "dead"
 
-        await self._recorded(record)
-        log.error("effect given up", attempt=claimed.attempt, error=_said(error))
-        return "dead"
+        outcome = await self._recorded(record)
+        tell = log.error if outcome == "dead" else log.warning
+        tell("effect refused", outcome=outcome, attempt=claimed.attempt, error=_said(error))
+        return outcome
 
-    async def _recorded(self, record: Callable[[UnitOfWork], Awaitable[None]]) -> None:
+    async def _recorded(self, record: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Write an outcome; a database that is away for a moment must not make a known outcome unknown."""
         for attempt in range(1, self.policy.record_attempts):
             try:
-                await transact(self.store, record)
+                return await transact(self.store, record)
             except StoreUnavailableError:
                 await self.sleep(self.policy.backoff.pause(attempt, self.chance()).total_seconds())
-            else:
-                return
-        await transact(self.store, record)
+        return await transact(self.store, record)
 
 
 def _about(claimed: ClaimedEffect) -> dict[str, Value]:

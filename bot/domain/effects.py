@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.domain.decisions import Outcome
     from bot.domain.incident import Incident
     from bot.domain.rules import RuleSet
+    from bot.domain.view import IncidentView
 
 
 _ONLY_COUNTS: Final = frozenset({Happening.GREW, Happening.SHRANK, Happening.STORM_GREW})
@@ -247,6 +248,31 @@ def invite(incident: Incident, people: tuple[str, ...] = ()) -> Effect:
     )
 
 
+def open_channel(incident: Incident, lost: str = "", people: tuple[str, ...] = ()) -> Effect:
+    """Open the incident's channel, and invite these people besides the responders.
+
+    `lost` is the id of the one that cannot be posted to any more.
+    """
+    lost_one = {"lost": lost} if lost else {}
+    return Effect(
+        key=f"channel:{incident.id}:{lost or incident.version}",
+        kind=EffectKind.OPEN_CHANNEL,
+        lane=slack_lane(incident.id),
+        incident_id=incident.id,
+        payload={**lost_one, **({"people": list(people)} if people else {})},
+    )
+
+
+def shown_anew(view: IncidentView, channel_id: str) -> Iterator[Effect]:
+    """What stood in a channel that was lost, for the one in its place; the card comes by itself."""
+    incident = view.incident
+    if view.ranking is not None:
+        yield replace(suspects_card(incident.id, 0), key=f"suspects:{incident.id}:{channel_id}")
+    for run in view.runs:
+        if run.ended_at is None:
+            yield run_card(incident.id, run.id, channel_id)
+
+
 def decorations(incident: Incident, channel_id: str, people: tuple[str, ...] = ()) -> Iterator[Effect]:
     """Invite the responders, and these people, into a channel that has just opened, and set its topic.
 
@@ -263,9 +289,7 @@ def opening(incident: Incident, playbooks: tuple[str, ...], people: tuple[str, .
     Decoration follows when the channel is there, in lanes of its own; `people` are invited besides the
     responders.
     """
-    lane = slack_lane(incident.id)
-    whom = {"people": list(people)} if people else {}
-    yield Effect(f"channel:{incident.id}", EffectKind.OPEN_CHANNEL, lane, incident.id, whom)
+    yield open_channel(incident, people=people)
     yield status_card(incident)
     if playbooks:
         yield Effect(
@@ -277,10 +301,13 @@ def opening(incident: Incident, playbooks: tuple[str, ...], people: tuple[str, .
         )
 
 
-def announcements(incident: Incident, channels: tuple[str, ...]) -> Iterator[Effect]:
-    """Tell other channels (names or ids) of the incident's own, each in a lane of its own."""
+def announcements(incident: Incident, channels: tuple[str, ...], anew: str = "") -> Iterator[Effect]:
+    """Tell other channels (names or ids) of the incident's own, each in a lane of its own.
+
+    `anew` is the id of the channel that was opened in the place of one that was announced before.
+    """
     for channel in dict.fromkeys(channels):
-        key = f"announce:{incident.id}:{channel}"
+        key = f"announce:{incident.id}:{channel}" + (f":{anew}" if anew else "")
         yield Effect(key, EffectKind.ANNOUNCE, key, incident.id, {"channel": channel})
 
 

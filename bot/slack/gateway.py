@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.app.ports import Chat
+from bot.domain.errors import RemoteMisconfiguredError, RemoteRefusedError
 from bot.domain.view import ChannelRef
 from bot.slack.invitations import Invitations
 
@@ -81,6 +82,14 @@ class SlackChat(Chat):
                 ):
                     return await self._reference(channel)
         return None
+
+    async def can_post(self, channel_id: str) -> bool:
+        """See `Chat.can_post`; one that we may not even look at is none that we can post to."""
+        try:
+            channel = (await self._api.read("conversations.info", channel=channel_id))["channel"]
+        except (RemoteRefusedError, RemoteMisconfiguredError):
+            return False
+        return bool(channel.get("is_member")) and not channel.get("is_archived")
 
     async def set_topic(self, channel_id: str, topic: str) -> None:
         """See `Chat.set_topic`."""

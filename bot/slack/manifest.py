@@ -17,6 +17,7 @@ SCOPES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "chat.update": ("chat:write",),
     "conversations.create": ("channels:manage",),
     "conversations.history": ("channels:history",),
+    "conversations.info": ("channels:read",),
     "conversations.invite": ("channels:manage",),
     "conversations.list": ("channels:read",),
     "conversations.replies": ("channels:history",),

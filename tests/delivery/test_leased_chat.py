@@ -50,6 +50,7 @@ async def test_what_is_held_or_needs_no_lease_goes_through() -> None:
         it.time.pass_(600)
         assert await chat.find_message(free.id, "key", it.time() - timedelta(hours=1)) == ts
         assert await chat.find_own_channel("inc-1", it.time() - timedelta(hours=1)) == free
+        assert await chat.can_post(free.id)
     await chat.set_topic(free.id, "after the block")
 
 

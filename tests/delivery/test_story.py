@@ -167,19 +167,44 @@ async def test_without_a_free_name_the_channel_is_given_up() -> None:
     await it.declare()
     await it.settle()
     assert it.states(EffectKind.OPEN_CHANNEL) == ["dead"]
+    assert it.chat.calls.count("create_channel") == 20
+    assert len(it.pager.pages) == 1
 
 
-async def test_a_refused_channel_ends_its_lane_pages_and_is_told_once() -> None:
+async def test_a_refused_channel_pages_is_told_once_and_asked_for_again_while_the_incident_is_open() -> None:
     it = stage()
-    it.chat.fail("create_channel", RemoteRefusedError("invalid_name_specials"))
+    for _ in range(3):
+        it.chat.fail("create_channel", RemoteRefusedError("cannot_create_channel"))
     incident = await it.declare()
-    await it.settle()
-    assert {row.state for row in it.store.rows() if row.effect.lane.startswith("slack:")} == {"dead"}
+    for seconds in (0, 60, 120):
+        await it.later(seconds)
+        assert it.states(EffectKind.OPEN_CHANNEL) == ["retry"]
+        assert it.store.rows(EffectKind.OPEN_CHANNEL)[0].uncertain_since is None
     told = [line for line in it.store.told(incident) if line.startswith("Could not")]
     assert len(told) == 1
-    assert "invalid_name_specials" in told[0]
+    assert "cannot_create_channel" in told[0]
     assert len(it.pager.pages) == 1
+    await it.later(239)
+    assert not it.chat.channels
+    await it.later(1)
+    assert it.texts(incident) == ["INC-1 triggered", "INC-1 suspects"]
+    assert it.chat.named("inc-1-checkout-fails").people == ["U1", "@sre", "U9"]
+
+
+async def test_a_refused_channel_of_a_resolved_incident_is_given_up_until_it_is_reopened() -> None:
+    it = stage()
+    it.chat.fail("create_channel", RemoteRefusedError("cannot_create_channel"))
+    it.chat.fail("create_channel", RemoteRefusedError("cannot_create_channel"))
+    incident = await it.declare()
+    await it.settle()
+    await it.desk.resolve("INC-1", ANNA)
+    await it.later(60)
+    assert {row.state for row in it.store.rows() if row.effect.lane.startswith("slack:")} == {"dead"}
     assert it.counted(EffectKind.OPEN_CHANNEL, "dead") == 1
+    assert len(it.pager.pages) == 1
+    await it.desk.reopen("INC-1", ANNA)
+    await it.settle()
+    assert it.texts(incident) == ["INC-1 triggered", "@anna has reopened INC-1."]
 
 
 async def test_a_deleted_status_message_is_posted_anew() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from bot.domain import effects
 from bot.domain.effects import Effect, EffectKind, announcements, decorations, effects_of
 from bot.domain.incident import Act, Severity
+from bot.domain.suspects import Ranking
+from bot.domain.view import IncidentView, RunSummary
 from tests.domain.test_decide_properties import notifications, worlds
 from tests.domain.world import START, StormPolicy, World, alert, ended, rule
 
@@ -172,6 +175,24 @@ def test_decoration_holds_up_neither_the_card_nor_one_another() -> None:
     assert {one.lane for one in first} == {effects.invite(incident).lane, effects.set_topic(incident).lane}
     assert not {one.key for one in first} & {one.key for one in decorations(incident, "C2")}
     assert {one.coalesce for one in first} == {None}, "none is taken for one that was done too early"
+
+
+def test_a_channel_in_the_place_of_another_shows_what_stood_there() -> None:
+    world = World()
+    world.hear(alert())
+    incident = world.open_one()
+    first, other = effects.open_channel(incident), effects.open_channel(incident, "C1")
+    assert (first.payload, other.payload) == ({}, {"lost": "C1"})
+    assert first.key != other.key
+    view = IncidentView(incident, (), (), None, (), None)
+    assert list(effects.shown_anew(view, "C2")) == []
+    ended = RunSummary("r1", "look", "Look", "succeeded", START, START, ())
+    runs = (ended, replace(ended, id="r2", ended_at=None))
+    ranking = Ranking(incident.id, START, (), 1.0, (), 0, shown=False)
+    found = list(effects.shown_anew(replace(view, runs=runs, ranking=ranking), "C2"))
+    assert [one.key for one in found] == [f"suspects:{incident.id}:C2", "run-card:r2:C2"]
+    again = list(announcements(incident, ("#shop",), "C2"))
+    assert again[0].key != next(announcements(incident, ("#shop",))).key
 
 
 def test_other_channels_are_told_once_each() -> None:

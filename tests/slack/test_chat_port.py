@@ -66,6 +66,12 @@ async def test_a_channel_of_before_is_not_taken_over(any_chat: Chat) -> None:
     assert await any_chat.find_own_channel("inc-1-checkout", later) is None
 
 
+async def test_a_channel_of_ours_takes_posts_and_one_that_is_not_there_does_not(any_chat: Chat) -> None:
+    channel = await any_chat.create_channel("inc-1-checkout")
+    assert await any_chat.can_post(channel.id)
+    assert not await any_chat.can_post("C0NOSUCH")
+
+
 async def test_no_channel_of_another_name_is_found(any_chat: Chat) -> None:
     assert await any_chat.find_own_channel("inc-2", a_minute_ago()) is None
 

@@ -206,6 +206,22 @@ async def test_an_invitation_to_a_lost_channel_is_refused(chat: SlackChat) -> No
         await chat.invite("C0NOSUCH", ["U0ADA00001"])
 
 
+async def test_a_channel_that_was_archived_deleted_or_left_takes_no_posts(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    workspace = slack.slack.workspace
+    archived, left = [await chat.create_channel(name) for name in ("inc-1", "inc-2")]
+    assert await chat.can_post(archived.id)
+    ours = (await chat.identity()).user_id
+    channels.archive(workspace, ours, workspace.channels[archived.id])
+    channels.leave(workspace, ours, workspace.channels[left.id])
+    assert not await chat.can_post(archived.id)
+    assert not await chat.can_post(left.id)
+    assert not await chat.can_post("C0NOSUCH")
+    slack.slack.faults.add(Fault(method="conversations.info", kind="error", error="missing_scope"))
+    assert not await chat.can_post(archived.id)
+
+
 async def test_the_topic_is_cut_to_what_slack_takes(slack: RunningLocalSlack, chat: SlackChat) -> None:
     channel = await chat.create_channel("inc-1")
     await chat.set_topic(channel.id, "ä" * 400)

@@ -66,6 +66,51 @@ async def test_one_that_cannot_be_invited_keeps_nobody_out(story: Story) -> None
     await channel.expect_members("ada", "grace")
 
 
+async def test_decoration_that_is_not_allowed_keeps_nothing_from_being_seen(story: Story) -> None:
+    await story.slack.fail("conversations.invite", "error", error="missing_scope", times=100)
+    await story.slack.fail("conversations.setTopic", "error", error="restricted_action", times=100)
+    await story.alert(service="payments")
+    channel = await story.expect_channel("payments")
+    await channel.expect("No suspect change")
+    await channel.expect("Could not invite", "missing_scope")
+    incident = await story.incident()
+    await story.act(incident["id"], "acknowledge")
+    await channel.expect("has acknowledged")
+    told = [line["text"] for line in (await story.look_at(incident["id"]))["timeline"]]
+    assert any("Could not set the channel's topic" in text for text in told)
+    assert story.outside.pages(story.environment) == []
+    await story.slack.heal()
+
+
+async def test_a_card_that_may_not_be_edited_is_posted_anew(story: Story) -> None:
+    await story.alert(service="payments")
+    channel = await story.expect_channel("payments")
+    await channel.expect("No suspect change")
+    incident = await story.incident()
+    await story.slack.fail("chat.update", "error", error="edit_window_closed")
+    await story.act(incident["id"], "resolve")
+    card = await channel.expect("Why it opened", "RESOLVED")
+    assert not card.edited
+
+
+async def test_an_incident_that_is_reopened_gets_another_channel_where_its_own_was_archived(
+    story: Story,
+) -> None:
+    await story.alert(service="payments")
+    channel = await story.expect_channel("payments")
+    await channel.expect_members("ada")
+    incident = await story.incident()
+    await story.act(incident["id"], "resolve")
+    await channel.expect("has resolved")
+    await story.slack.do(f"channels/{channel.id}/archive", user="ada")
+    await story.act(incident["id"], "reopen")
+    other = await story.expect_channel(f"{channel.name}-2")
+    await other.expect("Why it opened", "TRIGGERED")
+    await other.expect("has reopened")
+    await other.expect_members("ada", "grace")
+    assert (await story.incident())["channel"]["id"] == other.id
+
+
 async def test_slacks_own_pace_is_kept(story: Story) -> None:
     await story.slack.do("switches", rate_limits=True)
     try:

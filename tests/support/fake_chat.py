@@ -37,6 +37,7 @@ class FakeChannel:
     ref: ChannelRef
     created_at: datetime
     ours: bool = True
+    archived: bool = False
     topic: str = ""
     people: list[str] = field(default_factory=list)
     messages: list[FakeMessage] = field(default_factory=list)
@@ -55,6 +56,7 @@ class FakeChat(Chat):
         self._now = now
         self._failures: list[tuple[str, Exception, bool]] = []
         self._number = 0
+        self._made = 0
 
     def fail(self, method: str, error: Exception, *, executed: bool = False) -> None:
         """The next call of this method raises; with `executed` it takes effect before."""
@@ -96,6 +98,13 @@ class FakeChat(Chat):
         )
         self._leave("find_own_channel")
         return found
+
+    async def can_post(self, channel_id: str) -> bool:
+        """See `Chat.can_post`."""
+        self._enter("can_post")
+        channel = self.channels.get(channel_id)
+        self._leave("can_post")
+        return channel is not None and not channel.archived
 
     async def set_topic(self, channel_id: str, topic: str) -> None:
         """See `Chat.set_topic`."""
@@ -147,13 +156,16 @@ class FakeChat(Chat):
         self._leave("update")
 
     def _add(self, name: str, *, ours: bool) -> ChannelRef:
-        ref = ChannelRef(self._team_id, f"C{len(self.channels) + 1:05d}", name)
+        self._made += 1
+        ref = ChannelRef(self._team_id, f"C{self._made:05d}", name)
         self.channels[ref.id] = FakeChannel(ref, self._now(), ours)
         return ref
 
     def _channel(self, channel_id: str) -> FakeChannel:
         if channel_id not in self.channels:
             raise RemoteRefusedError("channel_not_found")
+        if self.channels[channel_id].archived:
+            raise RemoteRefusedError("is_archived")
         return self.channels[channel_id]
 
     def _enter(self, method: str) -> None:

@@ -70,6 +70,9 @@ class Chat(Protocol):
     async def find_own_channel(self, name: str, not_before: datetime) -> ChannelRef | None:
         """The channel of that name, if our own bot created it, not before then."""
 
+    async def can_post(self, channel_id: str) -> bool:
+        """Whether the channel is there, not archived, and we are in it."""
+
     async def set_topic(self, channel_id: str, topic: str) -> None:
         """Set the topic (cut to 250 characters)."""
 
@@ -86,7 +89,7 @@ class Chat(Protocol):
     async def find_message(
         self, channel_id: str, key: str, not_before: datetime, thread_ts: str | None = None
     ) -> str | None:
-        """The ts of our newest message with that key, if there is one (in that thread, where one is named)."""
+        """The ts of our newest message with that key, if there is one (in that thread, if one is named)."""
 
     async def update(self, channel_id: str, ts: str, message: Message) -> None:
         """Replace what a message shows."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.delivery.attempt import Handled
+from bot.delivery.telling import tell_once
 from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import say
 
@@ -50,12 +51,9 @@ class Invite:
 
     async def _tell(self, uow: UnitOfWork, attempt: Attempt, text: str) -> None:
         """Say it, unless it was said before: each service that joins asks for everybody again."""
-        view = await uow.incidents.view(attempt.incident_id)
-        if any(line.kind == NOT_INVITED and line.text == text for line in view.timeline):
-            return
-        now = self._outside.clock()
-        await uow.incidents.tell([TimelineEntry(attempt.incident_id, now, NOT_INVITED, text, "slack")])
-        await uow.outbox.add([say(attempt.incident_id, text, attempt.key)])
+        line = TimelineEntry(attempt.incident_id, self._outside.clock(), NOT_INVITED, text, "slack")
+        if await tell_once(uow, line):
+            await uow.outbox.add([say(attempt.incident_id, text, attempt.key)])
 
     def _people(self, incident: Incident) -> list[str]:
         services = self._outside.catalog.services
