@@ -65,6 +65,10 @@ class LeasedChat(Chat):
         """See `Chat.find_own_channel`."""
         return await self._inner.find_own_channel(name, not_before)
 
+    async def find_channel(self, name: str) -> str | None:
+        """See `Chat.find_channel`."""
+        return await self._inner.find_channel(name)
+
     async def can_post(self, channel_id: str) -> bool:
         """See `Chat.can_post`."""
         return await self._inner.can_post(channel_id)

@@ -12,7 +12,7 @@ from bot.domain.view import ChannelRef
 from bot.slack.invitations import Invitations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.app.ports import Message
@@ -70,17 +70,20 @@ class SlackChat(Chat):
         """See `Chat.find_own_channel`; Slack's clock may be two minutes behind ours."""
         own = await self.identity()
         earliest = (not_before - CLOCK_SKEW).timestamp()
-        pages = self._api.pages(
-            "conversations.list", types="public_channel", exclude_archived=True, limit=_CHANNELS_A_PAGE
-        )
-        async for page in pages:
-            for channel in page.get("channels") or ():
-                if (
-                    channel.get("name") == name
-                    and channel.get("creator") == own.user_id
-                    and float(channel.get("created") or 0) >= earliest
-                ):
-                    return await self._reference(channel)
+        async for channel in self._public_channels():
+            if (
+                channel.get("name") == name
+                and channel.get("creator") == own.user_id
+                and float(channel.get("created") or 0) >= earliest
+            ):
+                return await self._reference(channel)
+        return None
+
+    async def find_channel(self, name: str) -> str | None:
+        """See `Chat.find_channel`."""
+        async for channel in self._public_channels():
+            if channel.get("name") == name:
+                return str(channel["id"])
         return None
 
     async def can_post(self, channel_id: str) -> bool:
@@ -142,6 +145,14 @@ class SlackChat(Chat):
             text=message.text[:TEXT_LIMIT],
             blocks=list(message.blocks),
         )
+
+    async def _public_channels(self) -> AsyncIterator[Mapping[str, Any]]:
+        pages = self._api.pages(
+            "conversations.list", types="public_channel", exclude_archived=True, limit=_CHANNELS_A_PAGE
+        )
+        async for page in pages:
+            for channel in page.get("channels") or ():
+                yield channel
 
     async def _reference(self, channel: Mapping[str, Any]) -> ChannelRef:
         team = channel.get("context_team_id") or (await self.identity()).team_id

@@ -51,6 +51,7 @@ async def test_what_is_held_or_needs_no_lease_goes_through() -> None:
         assert await chat.find_message(free.id, "key", it.time() - timedelta(hours=1)) == ts
         assert await chat.find_own_channel("inc-1", it.time() - timedelta(hours=1)) == free
         assert await chat.can_post(free.id)
+        assert await chat.find_channel("inc-1") == free.id
     await chat.set_topic(free.id, "after the block")
 
 

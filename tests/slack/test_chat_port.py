@@ -76,6 +76,16 @@ async def test_no_channel_of_another_name_is_found(any_chat: Chat) -> None:
     assert await any_chat.find_own_channel("inc-2", a_minute_ago()) is None
 
 
+async def test_a_channel_goes_by_its_name_where_it_is_posted_to_and_is_read_by_its_id(any_chat: Chat) -> None:
+    channel = await any_chat.create_channel("shop")
+    ts = await any_chat.post("#shop", HELLO, "announce:1")
+    assert await any_chat.find_channel("shop") == channel.id
+    assert await any_chat.find_channel("no-shop") is None
+    assert await any_chat.find_message(channel.id, "announce:1", a_minute_ago()) == ts
+    with pytest.raises(RemoteRefusedError):
+        await any_chat.find_message("#shop", "announce:1", a_minute_ago())
+
+
 async def test_a_message_is_found_by_its_key(any_chat: Chat) -> None:
     channel = await any_chat.create_channel("inc-1")
     ts = await any_chat.post(channel.id, HELLO, "status:1:1")

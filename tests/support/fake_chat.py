@@ -99,6 +99,13 @@ class FakeChat(Chat):
         self._leave("find_own_channel")
         return found
 
+    async def find_channel(self, name: str) -> str | None:
+        """See `Chat.find_channel`."""
+        self._enter("find_channel")
+        found = next((one.ref.id for one in self.channels.values() if one.ref.name == name), None)
+        self._leave("find_channel")
+        return found
+
     async def can_post(self, channel_id: str) -> bool:
         """See `Chat.can_post`."""
         self._enter("can_post")
@@ -123,6 +130,9 @@ class FakeChat(Chat):
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """See `Chat.post`."""
         self._enter("post")
+        if channel_id.startswith("#"):
+            ids = (one.ref.id for one in self.channels.values() if f"#{one.ref.name}" == channel_id)
+            channel_id = next(ids, channel_id)
         now = self._now()
         self._number += 1
         ts = f"{int(now.timestamp())}.{self._number:06d}"

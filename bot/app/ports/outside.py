@@ -70,6 +70,9 @@ class Chat(Protocol):
     async def find_own_channel(self, name: str, not_before: datetime) -> ChannelRef | None:
         """The channel of that name, if our own bot created it, not before then."""
 
+    async def find_channel(self, name: str) -> str | None:
+        """The id of the public channel of that name; None where there is none."""
+
     async def can_post(self, channel_id: str) -> bool:
         """Whether the channel is there, not archived, and we are in it."""
 
@@ -84,7 +87,7 @@ class Chat(Protocol):
         """
 
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
-        """Post with `key` in the metadata; gives the message's ts."""
+        """Post with `key` in the metadata; gives the message's ts. A channel may also go by `#name` here."""
 
     async def find_message(
         self, channel_id: str, key: str, not_before: datetime, thread_ts: str | None = None

@@ -1,8 +1,4 @@
-"""Tells another channel that an incident is open; safe to repeat as `posting` says.
-
-Slack takes a channel's name in place of its id, but searches only by id: after a lost reply, an announcement
-to a name is given up rather than said twice.
-"""
+"""Tells another channel that an incident is open; safe to repeat as `posting` says."""
 
 from __future__ import annotations
 
