@@ -148,10 +148,9 @@ class Workbench:
         silence = timedelta(seconds=self.incidents.page_when_slack_fails_seconds)
         due = self.policy.backoff.due(claimed, error, now, chance=self.chance(), silence=silence)
         limited = isinstance(error, RateLimitedError)
-        since = claimed.failing_since
-        silent = (
-            not limited and claimed.effect.kind in SHOWING and since is not None and now - since >= silence
-        )
+        # A pause that Slack asks for is silence too; one that is longer is told when it begins.
+        failing = max(now, due if limited else now) - (claimed.failing_since or now)
+        silent = claimed.effect.kind in SHOWING and failing >= silence
 
         async def record(uow: UnitOfWork) -> None:
             uncertain = not isinstance(error, _DID_NOTHING)

@@ -309,6 +309,24 @@ async def test_slack_that_fails_for_a_minute_pages_once() -> None:
     assert "Slack does not show INC-1" in it.pager.pages[0][0]["why"]
 
 
+@pytest.mark.parametrize(("pause", "waited"), [(20, 40), (90, 0)])
+async def test_a_pause_that_outlasts_a_minute_pages_once(pause: int, waited: int) -> None:
+    it = stage()
+    await it.declare(Severity.WARNING)
+    await it.settle()
+    for _ in range(200):
+        it.chat.fail("update", RateLimitedError(pause))
+    await it.desk.acknowledge("INC-1", ANNA)
+    await it.settle()
+    for _ in range(waited // 20):
+        assert not it.pager.pages
+        await it.later(20)
+    assert len(it.pager.pages) == 1
+    assert "Slack does not show INC-1" in it.pager.pages[0][0]["why"]
+    await it.later(200)
+    assert len(it.pager.pages) == 1
+
+
 async def test_a_channel_in_time_pages_nobody() -> None:
     it = stage()
     await it.declare(Severity.WARNING)
