@@ -145,8 +145,7 @@ def _effects(outcome: Outcome, rules: RuleSet) -> Iterator[Effect]:
         incident = outcome.incidents[incident_id]
         yield from decorations(incident, "")
         rule = rules.by_name.get(incident.rule)
-        if rule is not None:
-            yield from announcements(incident, rule.announce)
+        yield from announcements(incident, rule.announce if rule else ())
 
 
 def _incident(incident_id: str | None, outcome: Outcome, snapshot: Snapshot) -> Incident | None:
