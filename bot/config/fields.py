@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+Label = Annotated[str, Field(pattern=r"^[^\s\"'{},=!~|\\]{1,256}$")]
 Target = Annotated[str, Field(pattern=r"^(#[^\s#]{1,80}|[CDGUW][A-Z0-9]{2,})$")]
 """Whom Slack can be told to post to: `#channel`, a channel's id, a person's id."""
 _NEVER_EMPTY: Final = ("service", "environment")

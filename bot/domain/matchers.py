@@ -15,7 +15,10 @@ from bot.domain.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_NAME: Final = r"(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)"
+_PLAIN: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+_NAME: Final = rf'(?:(?P<name>{_PLAIN})|"(?P<quoted_name>(?:[^"\\]|\\.)+)")'
+"""Any other name stands in quotes, as in `"service.name"="checkout"`."""
+_PLAIN_NAME: Final = re.compile(_PLAIN)
 _OP: Final = r"(?P<op>=~|!~|!=|=)"
 _QUOTED: Final = r'"(?P<quoted>(?:[^"\\]|\\.)*)"'
 _BARE: Final = r"""(?P<bare>(?![=~])(?:[^"\s,\\]|\\[^\s,])*)"""
@@ -94,8 +97,8 @@ class Matcher:
         return tuple(self.pattern.values) if self.op == "=~" and isinstance(self.pattern, OneOf) else ()
 
     def __str__(self) -> str:
-        escaped = self.value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{self.name}{self.op}"{escaped}"'
+        name = self.name if _PLAIN_NAME.fullmatch(self.name) else _in_quotes(self.name)
+        return f"{name}{self.op}{_in_quotes(self.value)}"
 
 
 def parse_matcher(text: str, compiled: Compile) -> Matcher:
@@ -112,15 +115,16 @@ def parse_matcher(text: str, compiled: Compile) -> Matcher:
         raise InvalidInputError("match", f"{text!r} is not a matcher", _FIX)
     quoted = found["quoted"]
     value = _ESCAPE.sub(_unescape, found["bare"] if quoted is None else quoted)
+    name = found["name"] or _ESCAPE.sub(_unescape, found["quoted_name"])
     if found["op"] not in {"=~", "!~"}:
-        return Matcher(found["name"], found["op"], value)
+        return Matcher(name, found["op"], value)
     if _CHOICE.fullmatch(value):
-        return Matcher(found["name"], found["op"], value, OneOf(frozenset(value.split("|"))))
+        return Matcher(name, found["op"], value, OneOf(frozenset(value.split("|"))))
     try:
         pattern = compiled(value)
     except InvalidInputError as error:
         raise InvalidInputError("match", f"{text!r}: {error.problem}", error.fix) from error
-    return Matcher(found["name"], found["op"], value, pattern)
+    return Matcher(name, found["op"], value, pattern)
 
 
 def leading_matchers(text: str, compiled: Compile) -> tuple[tuple[Matcher, ...], str]:
@@ -144,6 +148,11 @@ def leading_matchers(text: str, compiled: Compile) -> tuple[tuple[Matcher, ...],
         where = f"{rest[:_EXCERPT]!r} is not a matcher" if rest else "the brace is not closed"
         raise InvalidInputError("match", where, _FIX)
     return tuple(read), rest.removeprefix("}").strip() if opened else rest
+
+
+def _in_quotes(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _unescape(escape: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ MOST: Final = 10
 _LONGEST: Final = 1_000
 _FIX: Final = "write an alert's name, label=value, or both"
 _WORD: Final = re.compile(
-    r"""\s*(?:(?P<label>[a-zA-Z_][a-zA-Z0-9_]*)=)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]*[^\s"=]))(?=\s|$)"""
+    r"""\s*(?:(?P<label>[a-zA-Z_][a-zA-Z0-9_.:/-]*)=)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]*[^\s"=]))(?=\s|$)"""
 )
 _QUOTES: Final = {0x201C: '"', 0x201D: '"'}  # phones write them so
 

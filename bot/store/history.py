@@ -17,7 +17,7 @@ from bot.domain.alert import AlertEvent, AlertStatus
 from bot.domain.errors import StoreUnavailableError
 from bot.store.dsn import plain_dsn
 from bot.store.engine import Bounds, open_connection, translated
-from bot.store.quiets import QUIET, quiet_of
+from bot.store.quiets import QUIET, readable
 from bot.store.rows import CHANGE, change_of
 from bot.store.schema import check_schema
 
@@ -118,7 +118,7 @@ class History:
 
     async def silences(self, period: Period) -> list[Quiet]:
         """The silences that held at any time of the period, as they ended in the end."""
-        return [quiet_of(row) for row in await self._raw.fetch(_SILENCES, period.since, period.until)]
+        return readable(await self._raw.fetch(_SILENCES, period.since, period.until))
 
     async def decisions(self, period: Period, page: int = PAGE) -> AsyncIterator[list[Kept]]:
         """What was decided about each event, in the order of `facts`."""

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+import structlog
 
-from bot.domain.errors import ConflictError, NotFoundError
+from bot.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.domain.quieting import NO_QUIET, Quiet, QuietKind, QuietSet
 from bot.ingest.patterns import parse_matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.store.session import Session
 
+log: Final = structlog.get_logger(__name__)
 QUIET: Final = "q.id, q.kind, q.matchers, q.starts_at, q.ends_at, q.asked_by, q.comment, q.source"
 _REVISION: Final = "SELECT revision FROM quiet_revision"
 _COUNT_UP: Final = "UPDATE quiet_revision SET revision = revision + 1"
@@ -95,7 +97,7 @@ class QuietTable:
 
     async def list(self, after: datetime, source: str | None = None) -> list[Quiet]:
         """Those that end after that time, the first to end first; with `source` only those from there."""
-        return [quiet_of(row) for row in await self._session.fetch(_LIST, after, source)]
+        return readable(await self._session.fetch(_LIST, after, source))
 
     async def current(self) -> QuietSet:
         """All that could matter to what is decided now."""
@@ -103,7 +105,7 @@ class QuietTable:
         if revision is None:
             revision = await self._session.fetchval(_REVISION)
         if revision != self._known.revision:
-            found = [quiet_of(row) for row in await self._session.fetch(_LATEST)]
+            found = readable(await self._session.fetch(_LATEST))
             self._known.quiets = QuietSet(found) if found else NO_QUIET
             self._known.revision = revision
         return self._known.quiets
@@ -119,6 +121,17 @@ class QuietTable:
         ids, ends = [quiet.id for quiet in relied_on], [quiet.ends_at for quiet in relied_on]
         if len(await self._session.fetch(_STILL, ids, ends)) < len(ids):
             raise ConflictError("a silence was changed by another transaction")
+
+
+def readable(rows: Iterable[Mapping[str, Any]]) -> list[Quiet]:
+    """The silences and windows of the rows; one that cannot be read keeps nothing quiet, and stops nobody."""
+    found = []
+    for row in rows:
+        try:
+            found.append(quiet_of(row))
+        except InvalidInputError as error:
+            log.warning("a silence cannot be read and does not count", id=row["id"], problem=error.problem)
+    return found
 
 
 def quiet_of(row: Mapping[str, Any]) -> Quiet:

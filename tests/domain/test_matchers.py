@@ -26,12 +26,23 @@ from bot.ingest.patterns import leading_matchers, parse_matcher
         (r'team="C:\\new\dir\n"', "C:\\new\\dir\n", None),
         ('team=""', "", "x"),
         ("team=", "", "x"),
+        ('"team"=pay', "pay", "play"),
     ],
 )
 def test_matchers_read_as_alertmanager_s(text: str, matching: str, other: str | None) -> None:
     matcher = parse_matcher(text)
     assert matcher.matches({"team": matching})
     assert other is None or not matcher.matches({"team": other})
+
+
+def test_a_name_that_is_not_plain_stands_in_quotes() -> None:
+    matcher = parse_matcher(r'"service.name \"x\""=~"a.*"')
+    assert matcher.matches({'service.name "x"': "ab"})
+    assert str(matcher) == r'"service.name \"x\""=~"a.*"'
+    assert leading_matchers('{"service.name"="q", team=x}')[0] == (
+        Matcher("service.name", "=", "q"),
+        Matcher("team", "=", "x"),
+    )
 
 
 def test_an_absent_label_reads_as_empty() -> None:
@@ -159,7 +170,12 @@ def test_what_stands_where_a_matcher_should_is_named(text: str, problem: str) ->
         leading_matchers(text)
 
 
-EQUALITIES = st.builds(Matcher, st.sampled_from(["team", "a:b"]), st.sampled_from(["=", "!="]), st.text())
+EQUALITIES = st.builds(
+    Matcher,
+    st.sampled_from(["team", "a:b", "service.name", 'say "x"\\']),
+    st.sampled_from(["=", "!="]),
+    st.text(),
+)
 
 
 @given(st.lists(EQUALITIES))

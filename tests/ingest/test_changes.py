@@ -160,7 +160,3 @@ def test_a_change_may_announce_maintenance_and_tell_its_end() -> None:
     assert change.maintenance
     assert change.ended_at == datetime(2026, 11, 21, 12, 10, tzinfo=UTC)
     assert problem_of(BARE | {"maintenance": "yes"}).path == "maintenance"
-
-
-def test_a_receipt_at_the_end_of_all_time_is_no_reason_to_fall_over() -> None:
-    assert read(BARE | {"received_at": "9999-12-31T23:59:59Z"}).received_at.year == 9999

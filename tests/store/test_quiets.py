@@ -16,8 +16,11 @@ from bot.domain.decide import decide
 from bot.domain.decisions import DecisionKind
 from bot.domain.effects import TimerKind
 from bot.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.domain.matchers import Matcher
+from bot.domain.quieting import Quiet, QuietKind
 from bot.domain.rules import DEFAULT_RULE, RuleSet
 from bot.ingest.patterns import parse_matcher
+from bot.store.session import statements
 from tests.app.conftest import alert_intake
 from tests.support.facts import NOW, alert_event, later
 
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
     from bot.app.ingest_alerts import AlertIntake
     from bot.app.ports import Store
     from bot.domain.decisions import Outcome, Snapshot
-    from bot.domain.matchers import Matcher
     from bot.domain.rules import Routed
+    from bot.store.unit_of_work import PostgresStore
 
 ADA = Person("U1", "ada")
 EVERYTHING = IncidentFilter()
@@ -171,3 +174,26 @@ async def test_an_incident_that_does_not_exist_silences_nothing(store: Store) ->
     with pytest.raises(NotFoundError):
         await desk(store).silence(CHECKOUT, timedelta(hours=1), ADA, "", nobody)
     assert await desk(store).active() == []
+
+
+async def test_a_silence_about_a_label_of_any_name_holds(store: Store, alerts: AlertIntake) -> None:
+    """Alertmanager allows every name since 0.27."""
+    dotted = Quiet("s1", QuietKind.SILENCE, (Matcher("service.name", "=", "a\n"),), NOW, later(60), "@ada")
+    async with store.begin() as uow:
+        await uow.quiets.put([dotted])
+    async with store.begin() as uow:
+        assert (await uow.board.load([alerts.rules.route(alert_event("f1"))], None)).quiet.quiets == (dotted,)
+
+
+async def test_one_that_cannot_be_read_keeps_nothing_quiet_and_stops_nobody(
+    postgres: PostgresStore,
+) -> None:
+    good, bad = (Quiet(name, QuietKind.SILENCE, CHECKOUT, NOW, later(60), "@ada") for name in ("good", "bad"))
+    async with postgres.begin() as uow:
+        await uow.quiets.put([good, bad])
+    async with statements(postgres.engine) as session:
+        await session.execute("UPDATE quiets SET matchers = '[\"?\"]' WHERE id = 'bad'")
+    async with postgres.begin() as uow:
+        assert await uow.quiets.list(NOW) == [good]
+    taken = await alert_intake(postgres, RuleSet([DEFAULT_RULE])).take_in([alert_event("f1")])
+    assert taken.decisions[DecisionKind.SUPPRESS] == 1
