@@ -68,6 +68,7 @@ async def test_a_body_that_trickles_ends_too(serve: Callable[[WebDeps], Awaitabl
         ("gzip", gzip.compress(b"{}" * 99) + b"nonsense"),
         ("deflate", b"\xff" * 70_000),
     ],
+    ids=["nonsense", "nonsense behind it", "long nonsense"],
 )
 async def test_what_cannot_be_decompressed_is_the_senders_fault(
     serve: Callable[[WebDeps], Awaitable[Web]],
