@@ -36,19 +36,8 @@ def content_of(path: Path, file: str) -> bytes | Problem:
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
-        return Problem(file, 1, 1, "", f"cannot be read: {_why(path, error)}")
-
-
-def _why(path: Path, error: OSError) -> str | None:
-    """What keeps it from being read; of a folder among the files, what keeps that from being listed."""
-    if leads_nowhere(path):
-        return f"it is a link to nothing ({path.readlink()})"
-    if isinstance(error, IsADirectoryError):
-        try:
-            list(path.iterdir())
-        except OSError as unlisted:
-            return unlisted.strerror
-    return error.strerror
+        why = f"it is a link to nothing ({path.readlink()})" if leads_nowhere(path) else error.strerror
+        return Problem(file, 1, 1, "", f"cannot be read: {why}")
 
 
 def leads_nowhere(path: Path) -> bool:

@@ -84,6 +84,10 @@ def test_the_group_key_names_rule_environment_and_labels() -> None:
     one = rule(name="r", group_by=("service", "region"))
     labels = {"service": "checkout", "region": "eu"}
     assert one.group_key(alert(), labels) == "r|environment=production|service=checkout|region=eu"
+    signs = {"service": "a|b", "region": "c\\d"}
+    assert one.group_key(alert(), signs) == r"r|environment=production|service=a\|b|region=c\\d"
+    grouping = rule(name="r", group_by=("environment", "service"))
+    assert grouping.group_key(alert(), labels) == "r|environment=production|service=checkout"
 
 
 LABELS = st.fixed_dictionaries({"a": st.text("xy|=\\", max_size=6), "b": st.text("xy|=\\", max_size=6)})
