@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.errors import CHECK_FAILED
+from bot.cli.stores import opened_store
 from bot.config.folder import require_configuration
 from bot.settings import from_environment, require
-from bot.store.unit_of_work import PostgresStore
 from bot.wiring.in_force import in_force
 from bot.wiring.logs import configure_logs
 
@@ -61,11 +61,7 @@ def run(name: str, incident: str) -> None:
 
 
 async def _start(settings: Settings, configuration: Configuration, name: str, incident: str) -> list[str]:
-    store = PostgresStore(settings.database_url.get_secret_value(), application="tocsin playbook run")
-    try:
-        await store.check()
+    async with opened_store(settings, "playbook run") as store:
         desks = in_force(settings, configuration, store).desks
         view = await desks.incidents.view_incident(incident)
         return await desks.runs.start_runs(view.incident.id, [name], started_by="tocsin playbook run")
-    finally:
-        await store.close()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from bot.cli.stores import opened_store
 from bot.domain.wording import one_line
 from bot.settings import from_environment, require
-from bot.store.unit_of_work import PostgresStore
 from bot.wiring.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -73,10 +73,5 @@ def _summary(one: Quarantined) -> dict[str, Any]:
 
 async def _read(settings: Settings, ask: Callable[[DeadLetters], Awaitable[Found]]) -> Found:
     require(settings, "DATABASE_URL")
-    store = PostgresStore(settings.database_url.get_secret_value(), application="tocsin quarantine")
-    try:
-        await store.check()
-        async with store.begin() as uow:
-            return await ask(uow.dead_letters)
-    finally:
-        await store.close()
+    async with opened_store(settings, "quarantine") as store, store.begin() as uow:
+        return await ask(uow.dead_letters)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from dataclasses import asdict
 from datetime import timedelta
@@ -16,6 +15,7 @@ from bot.app.labels import labelled_incidents
 from bot.app.verdicts import failure_rates
 from bot.cli.errors import CHECK_FAILED
 from bot.cli.new_file import NewFile
+from bot.cli.stores import opened_store
 from bot.config.folder import require_configuration
 from bot.config.suspects import section, written
 from bot.domain.errors import ConfigurationError
@@ -28,12 +28,11 @@ from bot.evaluation.lessons import Lesson, lesson_text
 from bot.evaluation.rows import Problems
 from bot.evaluation.truth import has_truth, read_truth
 from bot.settings import from_environment, require
-from bot.store.unit_of_work import PostgresStore
 from bot.wiring.identity import now
 from bot.wiring.logs import configure_logs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from bot.config.folder import Configuration
@@ -156,25 +155,15 @@ def _settings() -> Settings:
     return settings
 
 
-@contextlib.asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[PostgresStore]:
-    store = PostgresStore(settings.database_url.get_secret_value(), application="tocsin suspects")
-    try:
-        await store.check()
-        yield store
-    finally:
-        await store.close()
-
-
 async def _rates(
     settings: Settings, since: datetime, until: datetime, environment: str | None
 ) -> FailureRates:
-    async with _database(settings) as store:
+    async with opened_store(settings, "suspects") as store:
         return await failure_rates(store, since, until, environment)
 
 
 async def _labelled(settings: Settings, configuration: Configuration, since: datetime) -> list[Labelled]:
-    async with _database(settings) as store:
+    async with opened_store(settings, "suspects") as store:
         look_back = configuration.installation.look_back
         return [one async for one in labelled_incidents(store, since, look_back)]
 

@@ -12,11 +12,10 @@ from bot.domain.alert import AlertStatus, is_news
 from bot.domain.belonging import owner
 from bot.domain.board import Board
 from bot.domain.decisions import DecisionKind
-from bot.domain.effects import TimerKind
 from bot.domain.incident import Reason
 from bot.domain.membership import attach, leave, remember
 from bot.domain.openings import place
-from bot.domain.suppression import cause_for, note_source, suppress, turn_of
+from bot.domain.suppression import cause_for, hours_of, note_source, put_aside, suppress, unwanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 REPEATED: Final = Reason("repeated", "This was already known about the alert.")
 SUPERSEDED: Final = Reason("superseded", "A later occurrence of the alert is already known.")
-NO_RULE: Final = Reason("no_rule", "No rule matches the alert.")
 RESOLVED_UNSEEN: Final = Reason("resolved_unseen", "The alert had ended before it was ever seen firing.")
 ENDED: Final = Reason("ended", "The alert ended.")
 ENDED_ALONE: Final = Reason("ended_alone", "The alert ended; it belonged to no incident.")
@@ -79,22 +77,18 @@ def consider_firing(board: Board, routed: Routed, known: Occurrence | None) -> N
     else:
         cause = cause_for(board, event)
         if cause is not None:
-            suppress(board, routed, routed.rule, known, cause)
+            suppress(board, routed, known, cause)
         else:
             _fired(board, routed, routed.rule, known)
 
 
 def _passed_over(board: Board, routed: Routed, known: Occurrence | None) -> None:
     """No rule wants an incident; one whose hours have not come may want it then."""
-    event, name = routed.event, "" if routed.rule is None else routed.rule.name
-    reason = Reason("rule", f"Rule {name} suppresses the alert.") if name else NO_RULE
-    turn = turn_of(routed)
-    if turn is not None:
-        board.remind(TimerKind.RECONSIDER, turn.cause, turn.at)
-        reason = Reason(reason.name, f"{reason.text} {turn.text}")
-    quiet = "" if turn is None else turn.cause
-    remember(board, event, known, group_key=routed.group_key, rule=name, quiet=quiet)
-    board.say(DecisionKind.SUPPRESS, event, None, reason)
+    hours = hours_of(routed)
+    if hours is None:
+        put_aside(board, routed, known, unwanted(routed))
+    else:
+        suppress(board, routed, known, hours)
 
 
 def _ended(board: Board, event: AlertEvent, known: Occurrence | None) -> None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.belonging import FIRED_AGAIN, SAME_GROUP
-from bot.domain.decide import NO_RULE, REPEATED, RESOLVED_UNSEEN, SUPERSEDED, decide
+from bot.domain.decide import REPEATED, RESOLVED_UNSEEN, SUPERSEDED, decide
 from bot.domain.decisions import Decision, DecisionKind, Happening
 from bot.domain.effects import EffectKind, announcements, decorations, effects_of
 from bot.domain.incident import Reason, Severity
 from bot.domain.rules import Routed
-from bot.domain.suppression import labels_of
+from bot.domain.suppression import NO_RULE, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import AlertStatus
 from bot.domain.decisions import DecisionKind
 from bot.domain.effects import TimerKind
+from bot.domain.incident import Reason
 from bot.domain.inhibition import cause_of, inhibited_by, inhibitor_of, sides, sources_of
 from bot.domain.membership import remember
 from bot.domain.quieting import CONFIGURATION
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
     from bot.domain.alert import AlertEvent, Occurrence
     from bot.domain.board import Board
-    from bot.domain.incident import Reason
     from bot.domain.quieting import Quiet
-    from bot.domain.rules import Routed, Rule, RuleSet
+    from bot.domain.rules import Routed, RuleSet
 
+NO_RULE: Final = Reason("no_rule", "No rule matches the alert.")
 INACTIVE: Final = "inactive"
 # A source whose end nobody told us of must not keep its targets quiet for ever without a second look.
 _LOOK_AGAIN: Final = timedelta(hours=1)
@@ -41,27 +42,21 @@ class Cause:
     quiet: Quiet | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """When the hours of a rule begin that an alert waits for, and the name under which it remembers that."""
-
-    cause: str
-    rule: str
-    at: datetime
-
-    @property
-    def text(self) -> str:
-        """What will be, in words."""
-        when = f"{self.at:%Y-%m-%d %H:%M} UTC"
-        return f"Rule {self.rule}, which is not active now, may take it: it is considered again on {when}."
+def unwanted(routed: Routed) -> Reason:
+    """Why no incident is wanted: no rule takes the alert, or one that suppresses it."""
+    rule = routed.rule
+    return NO_RULE if rule is None else Reason("rule", f"Rule {rule.name} suppresses the alert.")
 
 
-def turn_of(routed: Routed) -> Turn | None:
-    """When a rule may take the alert that is not active yet; None where there is none."""
+def hours_of(routed: Routed) -> Cause | None:
+    """The hours for which an unwanted alert waits, of a rule that is not active yet; None where none is."""
     later = routed.later
     if later is None or later.active is None:
         return None
-    return Turn(f"{INACTIVE}:{later.name}", later.name, later.active.turn(routed.event.received_at))
+    begins, reason = later.active.turn(routed.event.received_at), unwanted(routed)
+    again = f"it is considered again on {begins:%Y-%m-%d %H:%M} UTC"
+    text = f"{reason.text} Rule {later.name}, which is not active now, may take it: {again}."
+    return Cause(f"{INACTIVE}:{later.name}", Reason(reason.name, text), begins)
 
 
 def labels_of(event: AlertEvent | Occurrence) -> Mapping[str, str]:
@@ -109,12 +104,19 @@ def cause_for(board: Board, event: AlertEvent) -> Cause | None:
     return None
 
 
-def suppress(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, cause: Cause) -> None:
+def suppress(board: Board, routed: Routed, known: Occurrence | None, cause: Cause) -> None:
     """Remember the alert with the cause, and look again when it is over."""
-    event = routed.event
-    remember(board, event, known, group_key=routed.group_key, rule=rule.name, quiet=cause.name)
+    put_aside(board, routed, known, cause.reason, cause.name)
     rely_on(board, cause)
-    board.say(DecisionKind.SUPPRESS, event, None, cause.reason)
+
+
+def put_aside(
+    board: Board, routed: Routed, known: Occurrence | None, reason: Reason, quiet: str = ""
+) -> None:
+    """Remember the alert, and that no incident comes of it; `quiet` names what it waits for."""
+    rule = "" if routed.rule is None else routed.rule.name
+    remember(board, routed.event, known, group_key=routed.group_key, rule=rule, quiet=quiet)
+    board.say(DecisionKind.SUPPRESS, routed.event, None, reason)
 
 
 def rely_on(board: Board, cause: Cause) -> None:

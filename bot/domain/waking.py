@@ -20,7 +20,7 @@ from bot.domain.openings import EXPIRED, insist
 from bot.domain.rules import Held
 from bot.domain.spans import span
 from bot.domain.storms import STORM, storm_over
-from bot.domain.suppression import cause_for, rely_on, turn_of
+from bot.domain.suppression import cause_for, hours_of, rely_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -109,13 +109,9 @@ def _reconsider(board: Board, routed: Routed) -> None:
     known = board.occurrence(event.key)
     if known is None or known.status is not AlertStatus.FIRING or known.starts_at != event.starts_at:
         return
-    cause = cause_for(board, event)
+    cause = cause_for(board, event) or hours_of(routed)
     if cause is not None and cause.name == known.quiet:
         rely_on(board, cause)
-        return
-    turn = turn_of(routed) if cause is None else None
-    if turn is not None and turn.cause == known.quiet:
-        board.remind(TimerKind.RECONSIDER, turn.cause, turn.at)
         return
     consider_firing(board, routed, known)
     decision = board.outcome.decisions[-1]

@@ -9,6 +9,7 @@ NAME: Final = 80
 _CUT: Final = "…"
 # Cc: controls; Cf: format characters, those that turn the direction of writing among them; Cs: half a pair.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_TYPOGRAPHIC: Final = {0x201C: '"', 0x201D: '"'}
 # Emoji and several scripts are joined by these two.
 _JOINERS: Final = frozenset({"\u200c", "\u200d"})
 
@@ -24,6 +25,11 @@ def one_line(text: str, limit: int = NAME) -> str:
         head = "".join(map(_seen, head))
     line = " ".join(head.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}{_CUT}"
+
+
+def straight_quotes(text: str) -> str:
+    """What somebody typed, with the typographic quotes that phones write made plain ones."""
+    return text.translate(_TYPOGRAPHIC)
 
 
 def _seen(sign: str) -> str:

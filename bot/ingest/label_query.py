@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from bot.domain.errors import InvalidInputError
+from bot.domain.wording import straight_quotes
 
 MOST: Final = 10
 _LONGEST: Final = 1_000
@@ -13,7 +14,6 @@ _FIX: Final = "write an alert's name, label=value, or both"
 _WORD: Final = re.compile(
     r"""\s*(?:(?P<label>[a-zA-Z_][a-zA-Z0-9_.:/-]*)=)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]*[^\s"=]))(?=\s|$)"""
 )
-_QUOTES: Final = {0x201C: '"', 0x201D: '"'}  # phones write them so
 
 
 def read_label_query(text: str) -> dict[str, str]:
@@ -22,7 +22,7 @@ def read_label_query(text: str) -> dict[str, str]:
     Raises:
         InvalidInputError: nothing is named, something twice, or it cannot be read.
     """
-    typed = text.translate(_QUOTES).strip()
+    typed = straight_quotes(text).strip()
     if not typed or len(typed) > _LONGEST:
         raise InvalidInputError("alert", "is not named" if not typed else "is too long", _FIX)
     labels: dict[str, str] = {}

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.alert import AlertStatus
-from bot.domain.decide import NO_RULE
 from bot.domain.effects import TimerKind
 from bot.domain.incident import Act
 from bot.domain.inhibition import CAUSE
 from bot.domain.openings import EXPIRED, NOTHING_TO_JOIN
 from bot.domain.quieting import Window
 from bot.domain.rules import Action, Held
+from bot.domain.suppression import INACTIVE, NO_RULE
 from tests.domain.test_decide_properties import check
 from tests.domain.test_quieting import Between
 from tests.domain.world import START, StormPolicy, World, alert, at, catalog, ended, inhibition, rule
@@ -152,4 +152,4 @@ def test_after_everything_is_over_nothing_waits_and_nothing_is_quiet(
 
 
 def test_the_words_of_causes_stay_apart() -> None:
-    assert len({CAUSE, EXPIRED, NOTHING_TO_JOIN, "silence", "maintenance", NO_RULE.name}) == 6
+    assert len({CAUSE, EXPIRED, INACTIVE, NOTHING_TO_JOIN, "silence", "maintenance", NO_RULE.name}) == 7

@@ -14,6 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.app.explaining import Explainer
+from bot.cli.stores import opened_store
 from bot.config.folder import configuration_with
 from bot.domain.decisions import Snapshot
 from bot.domain.errors import InvalidInputError
@@ -22,7 +23,6 @@ from bot.domain.explanation_tree import tree_of
 from bot.domain.wording import one_line
 from bot.ingest.any_alert import read_alerts
 from bot.settings import from_environment, require
-from bot.store.unit_of_work import PostgresStore
 from bot.web.explanation_models import Explanations, explanation_model
 from bot.wiring.identity import now
 
@@ -81,13 +81,9 @@ def explain(file: IO[bytes], folder: Path | None, live: bool, output: str) -> No
 async def _against_the_store(
     settings: Settings, configuration: Configuration, alerts: Sequence[AlertEvent]
 ) -> list[Explanation]:
-    store = PostgresStore(settings.database_url.get_secret_value(), application="tocsin rules explain")
-    explainer = Explainer(store, configuration.rules, configuration.catalog, now)
-    try:
-        await store.check()
+    async with opened_store(settings, "rules explain") as store:
+        explainer = Explainer(store, configuration.rules, configuration.catalog, now)
         return [await explainer.explain(one) for one in alerts]
-    finally:
-        await store.close()
 
 
 def _drawn(node: Node, into: Tree | None = None) -> Tree:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import Severity
+from bot.domain.wording import straight_quotes
 from bot.ingest.patterns import leading_matchers
 from playbooks.durations import parse_duration
 
@@ -157,7 +158,7 @@ def read_silence(rest: str) -> Silencing:
     Raises:
         InvalidInputError: one of them is missing or cannot be read.
     """
-    matchers, rest = leading_matchers(_straight(rest))
+    matchers, rest = leading_matchers(straight_quotes(rest))
     if rest and not _FOR.match(rest):
         raise _no_matcher(rest)
     _, length, comment = (*rest.split(maxsplit=2), "", "", "")[:3]
@@ -176,7 +177,7 @@ def read_matchers(text: str) -> tuple[Matcher, ...]:
     Raises:
         InvalidInputError: one of them cannot be read, or there is none.
     """
-    matchers, rest = leading_matchers(_straight(text))
+    matchers, rest = leading_matchers(straight_quotes(text))
     if rest:
         raise _no_matcher(rest)
     return _some(matchers)
@@ -203,14 +204,9 @@ def listed(text: str) -> list[str]:
 
 def _split(text: str) -> list[str]:
     """Words; what stands in quotes is one, and apostrophes are no quotes."""
-    lexer = shlex.shlex(_straight(text), posix=True)
+    lexer = shlex.shlex(straight_quotes(text), posix=True)
     lexer.quotes, lexer.commenters, lexer.escape, lexer.whitespace_split = '"', "", "", True
     try:
         return list(lexer)
     except ValueError:  # a quote that is not closed
         return text.split()
-
-
-def _straight(text: str) -> str:
-    """Phones write typographic quotes."""
-    return text.translate({0x201C: '"', 0x201D: '"'})
