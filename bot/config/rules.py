@@ -40,7 +40,7 @@ class JoinModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     hops: int = Field(4, ge=0, le=10)
-    odds: float = Field(1.0, gt=0, le=1e6, description="so much likelier than trouble of its own")
+    odds: float = Field(1.5, gt=0, le=1e6, description="so much likelier than trouble of its own")
 
 
 class RuleModel(BaseModel):

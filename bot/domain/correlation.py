@@ -2,18 +2,22 @@
 
 The score of a candidate is a sum of named log-likelihood ratios against "no change", whose only term is its
 prior. The probabilities are the softmax of the sums, so the reasons that are shown are the whole calculation.
+Where later alerts may be trouble of their own, every candidate is weighed as the cause of that, too.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
-from bot.domain.reasons import no_change_text, prior_text
-from bot.domain.scoring import Scoring, possible_roots
+from bot.domain.later import told_apart
+from bot.domain.reading import Reading
+from bot.domain.reasons import later_text
+from bot.domain.scoring import possible_roots
 from bot.domain.spread import log_sum_exp
-from bot.domain.suspects import Ranking, Suspect, Term
+from bot.domain.suspects import LaterTrouble, Ranking, Suspect, Term
 from bot.domain.suspicion import DEFAULT_PARAMETERS, EVERYWHERE, Parameters
 
 if TYPE_CHECKING:
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from bot.domain.suspects import Evidence
 
 __all__ = ["DEFAULT_PARAMETERS", "EVERYWHERE", "Parameters", "rank", "suspect_services"]
+
+_EVEN: Final = 0.5
 
 
 def suspect_services(evidence: Evidence, catalog: Catalog, parameters: Parameters) -> frozenset[str]:
@@ -49,29 +55,71 @@ def rank(
     environment are no hypotheses. The order of the candidates does not matter. `pace`: how often services are
     usually changed; where that is not known, the candidates themselves are all there is to go by.
     """
-    scoring = Scoring(evidence, candidates, catalog, parameters, pace)
-    weighed = scoring.weigh(candidates)
-    considered = weighed.considered
-    prior, none = parameters.log_priors(weighed.expected)
-    best = scoring.best(weighed, candidates, parameters.most)
-    total = log_sum_exp([none, *[prior + score for score in weighed.scores]])
-    usual = None if pace is None else weighed.expected
-    first = Term("prior", prior, prior_text(considered, parameters.look_back, usual))
-    suspects = tuple(
-        Suspect(
-            change := candidates[index],
-            math.exp(prior + weighed.scores[index] - total),
-            (first, *scoring.terms(change)),
-        )
-        for index in best
-    )
+    whole = Reading(evidence, candidates, catalog, parameters, pace)
+    parting = told_apart(evidence, catalog, parameters.apart)
+    if parting is None:
+        return _ranking((whole,), evidence, parameters)
+
+    def read(part: Evidence, apart: Term | None = None) -> Reading:
+        concerned = _concerned(part, candidates, catalog, parameters)
+        return Reading(part, concerned, catalog, parameters, pace, apart=apart)
+
+    former = read(parting.former)
+    # What was there before has causes of its own, and how well they explain it counts as well.
+    value = _log_odds(parameters.another) + parting.log_odds + former.total
+    seconds = (parting.since - evidence.onset).total_seconds()
+    later = read(parting.later, Term("later", value, later_text(parting.later.onsets, seconds)))
+    ranking = _ranking(sorted((whole, later), key=lambda one: -one.total), evidence, parameters)
+    chance = math.exp(later.total - log_sum_exp((whole.total, later.total)))
+    trouble = LaterTrouble(parting.since, tuple(sorted(parting.later.onsets)), chance, former.named())
+    return replace(ranking, later=trouble) if _worth_telling(trouble, ranking) else ranking
+
+
+def _concerned(
+    evidence: Evidence, candidates: Sequence[Change], catalog: Catalog, parameters: Parameters
+) -> list[Change]:
+    """Those of the candidates that are some for a part of the evidence."""
+    services = suspect_services(evidence, catalog, parameters)
+    return [change for change in candidates if change.service in services]
+
+
+def _log_odds(chance: float) -> float:
+    return math.log(chance) - math.log1p(-chance)
+
+
+def _ranking(readings: Sequence[Reading], evidence: Evidence, parameters: Parameters) -> Ranking:
+    """The candidates by their probability over all readings, with the reasons of where they are likeliest.
+
+    The likeliest reading comes first. Of each as many candidates are looked at as are named.
+    """
+    total = log_sum_exp([one.total for one in readings])
+    found: dict[tuple[str, str], Suspect] = {}
+    for one in readings:
+        for change, score in one.best(parameters.most):
+            chance = math.exp(score - total)
+            key = (change.source, change.change_id)
+            known = found.get(key)
+            if known is None:
+                found[key] = Suspect(change, chance, one.reasons(change))
+            else:
+                reasons = known.reasons if known.probability >= chance else one.reasons(change)
+                found[key] = Suspect(change, known.probability + chance, reasons)
+    suspects = tuple(sorted(found.values(), key=lambda one: -one.probability)[: parameters.most])
+    first = readings[0]
     return Ranking(
         incident_id=evidence.incident_id,
         at=evidence.at,
         suspects=suspects,
-        no_change=math.exp(none - total),
-        no_change_reasons=(Term("prior", none, no_change_text(1.0 - parameters.change, considered)),),
-        considered=considered,
-        shown=bool(suspects) and suspects[0].probability >= parameters.threshold(considered),
+        no_change=math.fsum(math.exp(one.no_change - total) for one in readings),
+        no_change_reasons=first.no_change_reasons(),
+        considered=first.considered,
+        shown=bool(suspects) and suspects[0].probability >= parameters.threshold(first.considered),
         calibrated=parameters.calibrated,
     )
+
+
+def _worth_telling(trouble: LaterTrouble, ranking: Ranking) -> bool:
+    """Whether it is likelier than not, and has not the cause of what was there before it."""
+    if trouble.probability < _EVEN or trouble.former is None or not ranking.suspects:
+        return trouble.probability >= _EVEN
+    return trouble.former.change != ranking.suspects[0].change

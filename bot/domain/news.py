@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.domain.suspects import Ranking
+    from bot.domain.suspects import LaterTrouble, Ranking
 
 
 def says_the_same(known: Ranking | None, new: Ranking) -> bool:
@@ -19,12 +19,24 @@ def shows_the_same(known: Ranking | None, new: Ranking) -> bool:
 
 
 def _weighed(ranking: Ranking) -> tuple[object, ...]:
-    return ranking.suspects, ranking.considered, ranking.no_change_reasons
+    return ranking.suspects, ranking.considered, ranking.no_change_reasons, ranking.later
 
 
-def _shown(ranking: Ranking) -> tuple[bool, list[tuple[str, str, int]]]:
-    """The changes that are listed in their order, in whole percents above none; and whether one is named."""
+def _shown(ranking: Ranking) -> tuple[bool, object, list[tuple[str, str, int]]]:
+    """Whether one is named, what is told apart, and the changes that are listed, in their order.
+
+    Those have whole percents above none.
+    """
+    told = _told(ranking.later)
     if not ranking.shown and not ranking.undecided:
-        return False, []
+        return False, told, []
     named = [(one.change, round(100 * one.probability)) for one in ranking.suspects]
-    return ranking.shown, [(change.source, change.change_id, percent) for change, percent in named if percent]
+    listed = [(change.source, change.change_id, percent) for change, percent in named if percent]
+    return ranking.shown, told, listed
+
+
+def _told(later: LaterTrouble | None) -> tuple[object, ...]:
+    if later is None:
+        return ()
+    former = later.former.change.change_id if later.former is not None else None
+    return later.since, later.services, former

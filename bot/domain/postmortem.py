@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bot.domain.alert import Occurrence
     from bot.domain.incident import Incident
-    from bot.domain.suspects import Ranking, Suspect, Term
+    from bot.domain.suspects import LaterTrouble, Ranking, Suspect, Term
     from bot.domain.verdicts import Standing, Verdict
     from bot.domain.view import IncidentView, RunSummary
 
@@ -166,6 +166,8 @@ def _suspects(ranking: Ranking | None) -> Iterator[str]:
     yield f"{_counted(ranking.considered, 'recent change')} considered, as of {_moment(ranking.at)}."
     yield f"The probabilities are {measured}; each reason's number is its log-likelihood ratio."
     yield ""
+    if ranking.later is not None:
+        yield from _later(ranking.later)
     yield f"**No change caused it: {ranking.no_change:.0%}**"
     yield ""
     yield from _reasons(ranking.no_change_reasons)
@@ -180,7 +182,24 @@ def _suspects(ranking: Ranking | None) -> Iterator[str]:
         yield from _suspect(position, suspect)
 
 
-def _suspect(position: int, suspect: Suspect) -> Iterator[str]:
+def _later(later: LaterTrouble) -> Iterator[str]:
+    """That the suspects are those of later trouble, and what is said of what came before it."""
+    services = ", ".join(plain(one) for one in later.services)
+    yield (
+        f"The alerts since {_moment(later.since)} ({services}) look like trouble of their own "
+        f"({later.probability:.0%}); the suspects are theirs."
+    )
+    yield ""
+    if later.former is None:
+        yield "For what began before that, no suspect change is likely enough to be named."
+    else:
+        yield "For what began before that:"
+        yield ""
+        yield from _suspect("Before", later.former)
+    yield ""
+
+
+def _suspect(position: int | str, suspect: Suspect) -> Iterator[str]:
     change = suspect.change
     kind = str(change.kind).replace("_", " ")
     what = link(change.summary or change.change_id, change.url)

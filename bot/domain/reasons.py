@@ -66,12 +66,24 @@ def no_change_text(share: float, candidates: int) -> str:
     return f"{share:.0%} of incidents have no change behind them"
 
 
-def delay_text(change: Change, onset: datetime) -> str:
-    """When it was made, seen from the first alert; of a rollout also its latest step before that."""
+def later_text(services: Collection[str], seconds: float) -> str:
+    """That alerts which came so long after the first are taken for trouble of their own."""
+    names = sorted(services)
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    listed = ", ".join(names[:_NAMED]) + more
+    return f"the alerts of {listed}, {span(seconds)} after the first, look like trouble of their own"
+
+
+def delay_text(change: Change, onset: datetime, *, later: bool = False) -> str:
+    """When it was made, seen from the first alert; of a rollout also its latest step before that.
+
+    `later`: the first alert is not that of the incident, but of trouble that came later.
+    """
+    first = "the first of these alerts" if later else "the first alert"
     seconds = (onset - change.time).total_seconds()
     if seconds < 0:
-        return f"{_DONE[change.kind]} {span(-seconds)} after the first alert, if the clocks agree"
-    says = f"{_DONE[change.kind]} {span(seconds)} before the first alert"
+        return f"{_DONE[change.kind]} {span(-seconds)} after {first}, if the clocks agree"
+    says = f"{_DONE[change.kind]} {span(seconds)} before {first}"
     waves = [wave for wave in change.waves if change.time < wave.time <= onset]
     if waves:
         latest = max(waves, key=lambda wave: wave.time)

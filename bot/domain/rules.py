@@ -100,7 +100,7 @@ class Rule:
     min_alerts: int = 1
     severity: SeverityMapping = field(default_factory=SeverityMapping)
     join_hops: int = 4
-    join_odds: float = 1.0
+    join_odds: float = 1.5
     reopen_window: timedelta = timedelta(minutes=30)
     page: frozenset[Severity] = frozenset({Severity.CRITICAL})
     playbooks: tuple[str, ...] = ("first-look",)

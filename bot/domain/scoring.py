@@ -187,7 +187,11 @@ class Scoring:
         """The terms of one candidate, which its score is the sum of, each in words; 0 says nothing."""
         everywhere = change.service in EVERYWHERE
         found = [
-            Term("delay", self._delay(change), delay_text(change, self._onset)),
+            Term(
+                "delay",
+                self._delay(change),
+                delay_text(change, self._onset, later=self._evidence.later),
+            ),
             Term(
                 "services",
                 self._service(change.service),

@@ -38,7 +38,7 @@ class Evidence:
     """What ranking may look at, as of `at`.
 
     `onsets`: the services that alert, each with its first onset. `alerts`: what they say, in order of onset,
-    at most `MOST_SEEN`.
+    at most `MOST_SEEN`. `later`: these are not the first alerts of the incident, but trouble that came later.
     """
 
     incident_id: str
@@ -46,6 +46,7 @@ class Evidence:
     at: datetime
     onsets: Mapping[str, datetime]
     alerts: tuple[Seen, ...] = ()
+    later: bool = False
 
     @property
     def onset(self) -> datetime:
@@ -72,11 +73,25 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterTrouble:
+    """That alerts which came `since` then probably are trouble of their own, of these services.
+
+    `former` is the best suspect for what the incident began with, where one is worth naming.
+    """
+
+    since: datetime
+    services: tuple[str, ...]
+    probability: float
+    former: Suspect | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """The suspects, best first, and the probability that no change is behind it.
 
     `shown` is false where no suspect is worth naming; `calibrated` is false until the probabilities have been
-    measured against labelled incidents. `considered` counts the candidates that were looked at.
+    measured against labelled incidents. `considered` counts the candidates that were looked at. With `later`
+    trouble the suspects are those of that.
     """
 
     incident_id: str
@@ -87,6 +102,7 @@ class Ranking:
     considered: int
     shown: bool
     calibrated: bool = False
+    later: LaterTrouble | None = None
 
     @property
     def undecided(self) -> bool:

@@ -54,8 +54,9 @@ class Parameters:
     differ: so long after the onset a change may still be its cause, at the ratio `skewed`. `environment`: the
     chance that a change of an unnamed environment was made in this one. `hops`: how far below an alerting
     service a root may lie. `most`: how many suspects are named. `shown_from`: the probability from which the
-    best one is worth naming among few candidates, to which `crowded` is added among many. `learnt_from`: so
-    many judged incidents taught these numbers.
+    best one is worth naming among few candidates, to which `crowded` is added among many. `apart`: after a
+    pause of so many seconds other trouble may have begun within the incident, and `another` is how often it
+    has. `learnt_from`: so many judged incidents taught these numbers.
     """
 
     change: float = 0.57
@@ -78,6 +79,8 @@ class Parameters:
     most: int = 5
     shown_from: float = 0.45
     crowded: float = 0.24
+    apart: float = 120.0
+    another: float = 0.25
     learnt_from: int = 0
 
     @property

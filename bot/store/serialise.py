@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from bot.domain.change import Change, ChangeKind
-from bot.domain.suspects import Ranking, Suspect, Term
+from bot.domain.suspects import LaterTrouble, Ranking, Suspect, Term
 from bot.store.rows import wave_row, waves_of
 
 if TYPE_CHECKING:
@@ -20,19 +20,13 @@ def ranking_json(ranking: Ranking) -> str:
     return orjson.dumps(
         {
             "at": ranking.at,
-            "suspects": [
-                {
-                    "change": change_row(suspect.change),
-                    "probability": suspect.probability,
-                    "reasons": _terms(suspect.reasons),
-                }
-                for suspect in ranking.suspects
-            ],
+            "suspects": [_suspect_row(suspect) for suspect in ranking.suspects],
             "no_change": ranking.no_change,
             "no_change_reasons": _terms(ranking.no_change_reasons),
             "considered": ranking.considered,
             "shown": ranking.shown,
             "calibrated": ranking.calibrated,
+            **({} if ranking.later is None else {"later": _later_row(ranking.later)}),
         }
     ).decode()
 
@@ -43,19 +37,44 @@ def ranking_of(incident_id: str, body: str | bytes) -> Ranking:
     return Ranking(
         incident_id=incident_id,
         at=datetime.fromisoformat(row["at"]),
-        suspects=tuple(
-            Suspect(
-                change=change_from(one["change"]),
-                probability=one["probability"],
-                reasons=_read_terms(one["reasons"]),
-            )
-            for one in row["suspects"]
-        ),
+        suspects=tuple(_suspect_from(one) for one in row["suspects"]),
         no_change=row["no_change"],
         no_change_reasons=_read_terms(row["no_change_reasons"]),
         considered=row["considered"],
         shown=row["shown"],
         calibrated=row["calibrated"],
+        later=_later_from(row["later"]) if "later" in row else None,
+    )
+
+
+def _suspect_row(suspect: Suspect) -> dict[str, Any]:
+    return {
+        "change": change_row(suspect.change),
+        "probability": suspect.probability,
+        "reasons": _terms(suspect.reasons),
+    }
+
+
+def _suspect_from(row: Mapping[str, Any]) -> Suspect:
+    return Suspect(change_from(row["change"]), row["probability"], _read_terms(row["reasons"]))
+
+
+def _later_row(later: LaterTrouble) -> dict[str, Any]:
+    return {
+        "since": later.since,
+        "services": later.services,
+        "probability": later.probability,
+        "former": None if later.former is None else _suspect_row(later.former),
+    }
+
+
+def _later_from(row: Mapping[str, Any]) -> LaterTrouble:
+    former = row["former"]
+    return LaterTrouble(
+        datetime.fromisoformat(row["since"]),
+        tuple(row["services"]),
+        row["probability"],
+        None if former is None else _suspect_from(former),
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.domain.alert import Occurrence
     from bot.domain.failures import FailureRate, FailureRates
     from bot.domain.quieting import Quiet
-    from bot.domain.suspects import Suspect, Term
+    from bot.domain.suspects import LaterTrouble, Suspect, Term
     from bot.domain.view import IncidentView, RunSummary
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
@@ -78,6 +78,18 @@ class SuspectModel(BaseModel):
     reasons: list[TermModel]
 
 
+class LaterModel(BaseModel):
+    """Alerts since then probably are trouble of their own; the suspects are those of that.
+
+    `former` is the best suspect for what the incident began with, where one is worth naming.
+    """
+
+    since: datetime
+    services: list[str]
+    probability: float
+    former: SuspectModel | None
+
+
 class VerdictModel(BaseModel):
     """What a person said about the cause; `counts` where no later word has overruled it."""
 
@@ -127,7 +139,8 @@ class IncidentModel(BaseModel):
     """One incident. `no_change_probability` is null until suspects have been ranked.
 
     `suspect_named` says whether any suspect is probable enough to be named to people; `calibrated` whether
-    the probabilities have been measured against labelled incidents.
+    the probabilities have been measured against labelled incidents. The suspects are those of
+    `later_trouble`, if there is some.
     """
 
     id: str = Field(examples=["INC-12"])
@@ -148,6 +161,7 @@ class IncidentModel(BaseModel):
     alerts: list[AlertModel]
     suspects: list[SuspectModel]
     suspect_named: bool
+    later_trouble: LaterModel | None = None
     calibrated: bool
     no_change_probability: float | None
     verdicts: list[VerdictModel]
@@ -320,6 +334,7 @@ def incident_model(view: IncidentView) -> IncidentModel:
         alerts=[_alert(alert) for alert in view.alerts],
         suspects=[_suspect(suspect) for suspect in ranking.suspects] if ranking else [],
         suspect_named=ranking is not None and ranking.shown,
+        later_trouble=_later(ranking.later) if ranking and ranking.later else None,
         calibrated=ranking is not None and ranking.calibrated,
         no_change_probability=ranking.no_change if ranking else None,
         verdicts=_verdicts(view),
@@ -328,6 +343,15 @@ def incident_model(view: IncidentView) -> IncidentModel:
             for entry in view.timeline
         ],
         runs=[_run(run) for run in view.runs],
+    )
+
+
+def _later(later: LaterTrouble) -> LaterModel:
+    return LaterModel(
+        since=later.since,
+        services=list(later.services),
+        probability=later.probability,
+        former=_suspect(later.former) if later.former else None,
     )
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.news import says_the_same, shows_the_same
-from bot.domain.suspects import Ranking, Suspect
+from bot.domain.suspects import LaterTrouble, Ranking, Suspect
 from tests.support.facts import NOW, change, later
 
 
@@ -46,3 +46,16 @@ def test_what_is_listed_though_none_stands_out_is_shown() -> None:
     assert not shows_the_same(close, ranking(0.3, 0.3, 0.3))
     assert shows_the_same(close, ranking(0.301, 0.299, 0.3, shown=False))
     assert shows_the_same(ranking(shown=False), ranking(shown=False, no_change=1.0)), "nothing to list"
+
+
+def test_trouble_that_is_told_apart_is_shown_and_how_sure_that_is_is_not() -> None:
+    former = Suspect(change("c9"), 0.8, ())
+    told = replace(ranking(0.8), later=LaterTrouble(later(600), ("cart",), 0.9, former))
+    assert not says_the_same(ranking(0.8), told)
+    assert not shows_the_same(ranking(0.8), told)
+    surer = replace(told, later=LaterTrouble(later(600), ("cart",), 0.93, former))
+    assert not says_the_same(told, surer)
+    assert shows_the_same(told, surer)
+    alone = replace(told, later=LaterTrouble(later(600), ("cart",), 0.9))
+    assert not shows_the_same(told, alone)
+    assert not shows_the_same(replace(alone, shown=False, no_change=0.8), ranking(shown=False, no_change=0.8))

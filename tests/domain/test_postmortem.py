@@ -13,6 +13,7 @@ from bot.domain.decisions import TimelineEntry
 from bot.domain.incident import Incident, Reason, Severity, State
 from bot.domain.markdown import plain
 from bot.domain.postmortem import draft
+from bot.domain.suspects import LaterTrouble, Suspect, Term
 from bot.domain.verdicts import Judgement, Verdict, overruled, standing
 from bot.domain.view import ChannelRef, IncidentView, PageRecord, RunSummary, StepSummary
 from tests.domain.test_correlation import CALLS, change, evidence
@@ -210,6 +211,21 @@ def test_no_suspect_change_is_an_answer() -> None:
     none = rank(evidence("checkout"), [change("bank", 1_200)], CALLS, DEFAULT_PARAMETERS)
     text = section(draft(replace(FULL, ranking=none), now=NOW), "Suspect changes")
     assert "No suspect change: none of them is likely enough" in text
+
+
+def test_later_trouble_is_told_with_what_is_said_of_what_came_before_it() -> None:
+    made = rank(evidence("checkout"), [change()], CALLS, DEFAULT_PARAMETERS)
+    former = Suspect(change("payments", 30), 0.81, (Term("kind", 0.1, "deploys do"),))
+    told = replace(made, later=LaterTrouble(at(30), ("cart", "web"), 0.93, former))
+    text = section(draft(replace(FULL, ranking=told), now=NOW), "Suspect changes")
+    assert re.search(
+        r"The alerts since .*03:30:00.* \(cart, web\) look like trouble of their own \(93%\)", text
+    )
+    assert re.search(r"For what began before that:\n\n\*\*Before\. 81%: deploy of payments\*\*", text)
+    assert text.index("Before.") < text.index("**No change caused it") < text.index("**1.")
+    alone = replace(told, later=LaterTrouble(at(30), ("cart",), 0.93))
+    text = section(draft(replace(FULL, ranking=alone), now=NOW), "Suspect changes")
+    assert "For what began before that, no suspect change is likely enough to be named." in text
 
 
 def test_that_a_change_is_likely_though_none_stands_out_is_an_answer() -> None:

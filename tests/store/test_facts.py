@@ -15,7 +15,7 @@ from bot.domain.decisions import Decision, DecisionKind
 from bot.domain.errors import NotFoundError, PermanentError, StoreUnavailableError
 from bot.domain.explainable import Told
 from bot.domain.incident import Reason, State
-from bot.domain.suspects import Evidence, Ranking, Suspect, Term
+from bot.domain.suspects import Evidence, LaterTrouble, Ranking, Suspect, Term
 from bot.store.migrate import migrate
 from bot.store.unit_of_work import PostgresStore
 from tests.support.facts import NOW, alert_event, change, incident, later
@@ -196,6 +196,9 @@ async def test_rankings_come_back_as_they_were_and_count_up(store: Store) -> Non
     suspect = Suspect(change(scope={"region": "eu"}), 0.75, (Term("delay", 1.5, "5 min before"),))
     first = Ranking(one.id, NOW, (), 1.0, (Term("prior", -0.5, "none"),), 0, shown=False)
     second = Ranking(one.id, later(5), (suspect,), 0.25, (), 1, shown=True)
+    apart = LaterTrouble(later(6), ("cart", "web"), 0.9, suspect)
+    third = replace(second, at=later(7), later=apart)
+    fourth = replace(second, at=later(8), later=replace(apart, former=None))
     async with store.begin() as uow:
         await uow.incidents.add(one)
         assert await uow.rankings.latest([one.id]) == {}
@@ -206,6 +209,11 @@ async def test_rankings_come_back_as_they_were_and_count_up(store: Store) -> Non
         assert await uow.rankings.latest([one.id]) == {one.id: second}
         assert (await uow.incidents.view(one.id)).ranking == second
         assert await uow.rankings.latest([]) == {}
+    for told in (third, fourth):
+        async with store.begin() as uow:
+            await uow.rankings.save([told])
+        async with store.begin() as uow:
+            assert await uow.rankings.latest([one.id]) == {one.id: told}
 
 
 async def test_a_declared_incident_is_about_its_services(store: Store) -> None:

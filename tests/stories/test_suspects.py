@@ -28,6 +28,24 @@ async def test_a_change_of_a_dependency_explains_its_callers(story: Story) -> No
     assert "payments-db itself is quiet" in card.words
 
 
+async def test_a_change_in_the_middle_of_an_incident_is_named_for_what_follows_it(story: Story) -> None:
+    await story.change("payments-db", "database", minutes_ago=48, summary="Drop an index")
+    await story.send(
+        story.make_alert(service="payments", seconds_ago=45 * 60),
+        story.make_alert(service="payments-db", seconds_ago=45 * 60),
+    )
+    channel = await story.expect_channel()
+    await channel.expect("Drop an index")
+    await story.change("checkout", minutes_ago=3, summary="New basket")
+    await story.alert(service="checkout", seconds_ago=60)
+    card = await channel.expect("Trouble of its own since", "New basket")
+    assert "For what began before that" in card.words
+    assert "Drop an index" in card.words or "Database" in card.words
+    incident = await story.incident()
+    assert incident["suspects"][0]["summary"] == "New basket"
+    assert incident["later_trouble"]["former"]["summary"] == "Drop an index"
+
+
 async def test_changes_elsewhere_are_no_suspects(story: Story) -> None:
     incident_environment = story.environment
     story.environment = "elsewhere"

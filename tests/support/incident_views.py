@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.change import Change, ChangeKind
 from bot.domain.incident import Incident, Reason, Severity, State
-from bot.domain.suspects import Ranking, Suspect, Term
+from bot.domain.suspects import LaterTrouble, Ranking, Suspect, Term
 from bot.domain.verdicts import Judgement, Verdict, key_of
 from bot.domain.view import ChannelRef, IncidentView, PageRecord, RunSummary, StepSummary
 
@@ -218,6 +218,13 @@ _changes = st.builds(
     author=hostile,
     url=urls,
 )
+_later = st.builds(
+    LaterTrouble,
+    since=st.just(NOW),
+    services=st.lists(hostile, min_size=1, max_size=200).map(tuple),
+    probability=st.floats(0, 1),
+    former=st.none() | st.builds(Suspect, _changes, st.floats(0, 1), _terms),
+)
 _rankings = st.builds(
     ranking,
     suspects=st.lists(
@@ -230,6 +237,7 @@ _rankings = st.builds(
     considered=st.integers(0, 10_000),
     shown=st.booleans(),
     calibrated=st.booleans(),
+    later=st.none() | _later,
 )
 _verdicts = st.one_of(
     st.builds(

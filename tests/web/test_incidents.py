@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import State
+from bot.domain.suspects import LaterTrouble
 from bot.web.deps import Limits
 from bot.web.incidents import read_filter
 from tests.web.fakes import API, a_view, an_incident, deps
@@ -42,6 +44,22 @@ async def test_an_incident_has_the_fields_of_the_contract(web: Web) -> None:
     assert {"time", "kind", "text", "source"} == told["timeline"][0].keys()
     assert told["runs"][0]["steps"][0]["state"] == "succeeded"
     assert (await web.client.get(f"{PATH}/0190-12", headers=API)).status == 200
+
+
+async def test_later_trouble_is_told_with_the_suspect_for_what_came_before(web: Web) -> None:
+    assert (await (await web.client.get(f"{PATH}/INC-12", headers=API)).json())["later_trouble"] is None
+    view = web.cases.views[0]
+    assert view.ranking is not None
+    for former in (view.ranking.suspects[1], None):
+        apart = LaterTrouble(view.incident.opened_at, ("cart",), 0.9, former)
+        web.cases.views[0] = replace(view, ranking=replace(view.ranking, later=apart))
+        told = (await (await web.client.get(f"{PATH}/INC-12", headers=API)).json())["later_trouble"]
+        assert (told["since"], told["services"]) == ("2026-11-21T11:48:00Z", ["cart"])
+        assert told["probability"] == 0.9
+        assert (told["former"] and told["former"]["change_id"]) == (former and "flag-7")
+        page = " ".join((await (await web.client.get("/incidents/INC-12", headers=API)).text()).split())
+        assert "Trouble of its own since 11:48:00 UTC (90%): cart." in page
+        assert ("began before" in page) == (former is not None)
 
 
 async def test_a_declared_incident_has_nothing_more_to_tell(web: Web) -> None:

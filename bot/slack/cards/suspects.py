@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.domain.change import Change
-    from bot.domain.suspects import Ranking, Suspect, Term
+    from bot.domain.suspects import LaterTrouble, Ranking, Suspect, Term
     from bot.domain.verdicts import Verdict
     from bot.domain.view import IncidentView
     from bot.slack.blocks import Block
@@ -33,7 +33,7 @@ ANOTHER: Final = Markup("Another change? `/incident blame CHANGE-ID`")
 
 
 def suspects_card(view: IncidentView) -> Message:
-    """Draw it; at most 14 blocks and 13,000 characters."""
+    """Draw it; at most 15 blocks and 14,000 characters."""
     said = standing(view.verdicts)
     name = view.incident.name
     if said.cause is not None and said.cause.change is not None:
@@ -55,14 +55,17 @@ def suspects_card(view: IncidentView) -> Message:
 
 
 def _ranked(view: IncidentView, shown: Sequence[Suspect], ranking: Ranking) -> Iterator[Block]:
-    incident, onset = view.incident.id, view.incident.onset.timestamp()
+    incident, later = view.incident.id, ranking.later
+    onset = (later.since if later else view.incident.onset).timestamp()
     yield blocks.header("Suspect changes" if shown else "No suspect change")
+    if later is not None:
+        yield blocks.section(_later(later))
     if ranking.undecided:
         yield blocks.section(
             Markup(f"*A change is probably behind this* ({_some(ranking)}), but none stands out")
         )
     for place, suspect in enumerate(shown, start=1):
-        text = _suspect(place, suspect, onset)
+        text = _suspect(place, suspect, onset, later=later is not None)
         # The one that is named has its answers in the open; for the others three dots keep the card short.
         if place == 1 and ranking.shown:
             yield blocks.section(text)
@@ -98,23 +101,36 @@ def _worth_reading(ranking: Ranking) -> tuple[Suspect, ...]:
     return (*listed[:1], *(other for other in listed[1:] if other.probability >= WORTH_READING))
 
 
-def _suspect(place: int, suspect: Suspect, onset: float) -> Markup:
+def _later(later: LaterTrouble) -> Markup:
+    """That the suspects are those of later trouble, and the one for what the incident began with."""
+    services = blocks.said(", ".join(later.services), 300)
+    since = Markup(f"*Trouble of its own since* {blocks.when(later.since)} ({percent(later.probability)})")
+    lines = [blocks.joined((since, services)), Markup("The suspects below are those for it.")]
+    if later.former is not None:
+        chance = Markup(f"For what began before that, *{percent(later.former.probability)}*:")
+        lines.append(blocks.joined((chance, headline(later.former.change)), " "))
+    return blocks.joined(lines, "\n")
+
+
+def _suspect(place: int, suspect: Suspect, onset: float, *, later: bool) -> Markup:
     first = blocks.joined((f"*{place}. {percent(suspect.probability)}*", headline(suspect.change)), " ")
-    return blocks.joined((first, *_about(suspect.change, onset), *_reasons(suspect.reasons)), "\n")
+    about = _about(suspect.change, onset, later=later)
+    return blocks.joined((first, *about, *_reasons(suspect.reasons)), "\n")
 
 
-def _about(change: Change, onset: float) -> tuple[Markup, ...]:
+def _about(change: Change, onset: float, *, later: bool = False) -> tuple[Markup, ...]:
     who = blocks.joined(("by", blocks.said(change.author, 100)), " ") if change.author else Markup("")
-    moment = Markup(f"{blocks.when(change.time)} ({_distance(onset - change.time.timestamp())})")
+    distance = _distance(onset - change.time.timestamp(), later=later)
+    moment = Markup(f"{blocks.when(change.time)} ({distance})")
     return (
         blocks.joined((moment, who, blocks.link(change.url, "Look at it"))),
         blocks.said(change.summary, 300),
     )
 
 
-def _distance(seconds_before: float) -> str:
-    from_onset = "before the first alert" if seconds_before >= 0 else "after the first alert"
-    return f"{span(abs(seconds_before))} {from_onset}"
+def _distance(seconds_before: float, *, later: bool) -> str:
+    which = "before" if seconds_before >= 0 else "after"
+    return f"{span(abs(seconds_before))} {which} the first {'of these alerts' if later else 'alert'}"
 
 
 def _reasons(reasons: Sequence[Term]) -> list[Markup]:

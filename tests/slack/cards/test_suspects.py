@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 
-from bot.domain.suspects import Suspect, Term
+from bot.domain.suspects import LaterTrouble, Suspect, Term
 from bot.domain.verdicts import Judgement
 from bot.slack.cards.suspects import suspects_card
 from tests.slack.checks import assert_slack_takes, buttons, words
@@ -89,6 +89,18 @@ def test_a_change_after_the_onset_says_so() -> None:
     assert "*1. under 1 %*" in shown
     assert "(40 s after the first alert)" in shown
     assert "= zero" in shown
+
+
+def test_later_trouble_is_told_apart_with_the_suspect_for_what_came_before() -> None:
+    former = Suspect(change(change_id="d1", service="cart"), 0.81, ())
+    apart = LaterTrouble(NOW - timedelta(minutes=4), ("search", "web"), 0.93, former)
+    shown = words(suspects_card(view(ranking=ranking(later=apart))))
+    assert "*Trouble of its own since*" in shown
+    assert "(93 %) · search, web" in shown
+    assert "For what began before that, *81 %*: Deploy of `cart`" in shown
+    assert "(2 min before the first of these alerts)" in shown
+    alone = words(suspects_card(view(ranking=ranking(later=LaterTrouble(NOW, ("web",), 0.93)))))
+    assert "began before" not in alone
 
 
 def test_before_the_first_ranking() -> None:
