@@ -38,7 +38,7 @@ async def test_a_change_in_the_middle_of_an_incident_is_named_for_what_follows_i
     await channel.expect("Drop an index")
     await story.change("checkout", minutes_ago=3, summary="New basket")
     await story.alert(service="checkout", seconds_ago=60)
-    card = await channel.expect("Trouble of its own since", "New basket")
+    card = await channel.expect("New trouble since", "New basket")
     assert "For what began before that" in card.words
     assert "Drop an index" in card.words or "Database" in card.words
     incident = await story.incident()

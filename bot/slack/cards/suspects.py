@@ -104,7 +104,7 @@ def _worth_reading(ranking: Ranking) -> tuple[Suspect, ...]:
 def _later(later: LaterTrouble) -> Markup:
     """That the suspects are those of later trouble, and the one for what the incident began with."""
     services = blocks.said(", ".join(later.services), 300)
-    since = Markup(f"*Trouble of its own since* {blocks.when(later.since)} ({percent(later.probability)})")
+    since = Markup(f"*New trouble since* {blocks.when(later.since)} ({percent(later.probability)})")
     lines = [blocks.joined((since, services)), Markup("The suspects below are those for it.")]
     if later.former is not None:
         chance = Markup(f"For what began before that, *{percent(later.former.probability)}*:")

@@ -95,7 +95,7 @@ def test_later_trouble_is_told_apart_with_the_suspect_for_what_came_before() -> 
     former = Suspect(change(change_id="d1", service="cart"), 0.81, ())
     apart = LaterTrouble(NOW - timedelta(minutes=4), ("search", "web"), 0.93, former)
     shown = words(suspects_card(view(ranking=ranking(later=apart))))
-    assert "*Trouble of its own since*" in shown
+    assert "*New trouble since*" in shown
     assert "(93 %) · search, web" in shown
     assert "For what began before that, *81 %*: Deploy of `cart`" in shown
     assert "(2 min before the first of these alerts)" in shown
