@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.crashes.forked import ForkedProcess
 from tests.crashes.fuse import Orders, mark
-from tests.support.process import ServerProcess
-from tests.support.shared import CHECKOUT
+from tests.crashes.victim import play
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +23,7 @@ class Victim:
     """One process and the file with its orders."""
 
     role: str
-    process: ServerProcess
+    process: ForkedProcess
     orders: Path
     started_at: float = 0.0
 
@@ -52,16 +51,17 @@ class Fleet:
         """Add a victim and start it."""
         name = f"{role}-{len(self.victims)}"
         orders_file = self.folder / f"{name}.json"
-        process = ServerProcess(
+        process = ForkedProcess(
             f"victim {name}",
-            [sys.executable, "-m", "tests.crashes.victim", role, orders_file],
+            play,
+            (role, str(orders_file)),
             self.folder / f"{name}.log",
-            environment={**self.environment, "PYTHONPATH": str(CHECKOUT)},
+            environment=self.environment,
         )
-        victim = Victim(role, process, orders_file)
-        self.victims.append(victim)
-        victim.start(orders)
-        return victim
+        enlisted = Victim(role, process, orders_file)
+        self.victims.append(enlisted)
+        enlisted.start(orders)
+        return enlisted
 
     def keep(self, orders: Orders | Callable[[Victim], Orders]) -> None:
         """Start those again that have died, each with its next orders."""

@@ -18,7 +18,6 @@ from bot.config.folder import require_configuration
 from bot.ingest.records import ALERTS_TOPIC
 from bot.kafka.topics import group_name, topic_name
 from bot.settings import from_environment
-from bot.store.migrate import migrate
 from bot.wiring.kafka import create_topics
 from tests.crashes.faults import PARTITIONS
 from tests.crashes.findings import as_rows, found
@@ -30,6 +29,7 @@ from tests.harness.background import Background
 from tests.harness.kafka_hand import KafkaHand
 from tests.harness.outside import Outside
 from tests.harness.workspace import LocalSlack
+from tests.store.conftest import migrated_template
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -80,23 +80,19 @@ class Scene:
             self.outside.start()
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-crash-")))
             self.folder = folder
-            self._database = self.postgres.create_database()
+            self._database = self.postgres.create_database(migrated_template(self.postgres))
             stack.callback(self.postgres.drop_database, self._database)
             self.kafka = KafkaHand(self.broker.bootstrap, prefix=f"t{uuid.uuid4().hex[:12]}.")
             environment = self._environment(_configured(folder / "config", self.faults))
             self.settings = from_environment({**os.environ, **environment})
             self.configuration = require_configuration(self.settings.config)
-            asyncio.run(self._prepare())
+            asyncio.run(create_topics(self.settings))
             self.fleet = stack.enter_context(contextlib.closing(Fleet(folder, environment)))
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *raised: object) -> None:
         self._stack.close()
-
-    async def _prepare(self) -> None:
-        await migrate(self._database)
-        await create_topics(self.settings)
 
     def _environment(self, config: Path) -> dict[str, str]:
         return {

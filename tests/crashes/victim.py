@@ -1,4 +1,4 @@
-"""A process of the product that may be told to die: `python -m tests.crashes.victim consume|deliver ORDERS`.
+"""A process of the product that may be told to die.
 
 It is assembled by the product's wiring; only the ports have fuses, leases and sessions are short, and there
 is no health port.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -36,8 +35,12 @@ DELIVERY: Final = DeliveryPolicy(
 )
 
 
-async def main(role: str, orders: Orders) -> None:
-    """Play the role until a signal, or the orders, end it."""
+def play(role: str, orders: str) -> None:
+    """Consume or deliver until a signal, or the orders in this file, end the process."""
+    asyncio.run(_main(role, Orders.read(Path(orders))))
+
+
+async def _main(role: str, orders: Orders) -> None:
     settings = from_environment()
     configure_logs(settings)
     fuse = Fuse(orders)
@@ -61,7 +64,3 @@ async def _play(role: str, parts: Parts, fuse: Fuse, died: Died, stack: contextl
     for supervisor in supervisors(parts):
         supervisor.settings, supervisor.make = GROUP, fused_consumer(fuse)
         await stack.enter_async_context(running(supervisor.topic, supervisor.run, died))
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Orders.read(Path(sys.argv[2]))))

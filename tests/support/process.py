@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.support.waiting import NeverHappenedError, wait_until
 
@@ -16,11 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-STARTED: list[ServerProcess] = []
+STARTED: list[Logged] = []
 """The processes of the running test session, so that a failure's report can show their logs."""
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class Logged(Protocol):
+    """A process with a log."""
+
+    @property
+    def name(self) -> str: ...
+
+    def tail(self) -> str:
+        """The end of its log."""
+        ...
 
 
 class ServerProcess:
@@ -139,9 +150,14 @@ class ServerProcess:
 
     def tail(self, lines: int = 40) -> str:
         """The end of its log."""
-        if not self.log.exists():
-            return ""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return tail(self.log, lines)
+
+
+def tail(log: Path, lines: int = 40) -> str:
+    """The end of a log, or nothing where there is none yet."""
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def _die_with_us(by: signal.Signals) -> Callable[[], None] | None:
