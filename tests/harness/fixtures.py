@@ -59,10 +59,11 @@ def running_product(
     socket_mode: bool = False,
     page_when_slack_fails: str = "4s",
     more: Mapping[str, str] = NOTHING_MORE,
+    followed: bool = False,
 ) -> Iterator[Running]:
     """The product at work on an empty database, with a workspace and a world of its own.
 
-    `more` are variables of its environment.
+    `more` are variables of its environment; coverage looks away from it unless it is `followed`.
     """
     with contextlib.ExitStack() as stack:
         background = stack.enter_context(Background())
@@ -86,7 +87,7 @@ def running_product(
             "TOCSIN_PAGER_SECRET": outside.secret,
             **more,
         }
-        product = Product(folder, slack, environment, roles, socket_mode=socket_mode)
+        product = Product(folder, slack, environment, roles, socket_mode=socket_mode, followed=followed)
         stack.callback(product.kill)
         product.start()
         yield Running(product, slack, outside, kafka, database)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.support.http_probe import answers
+from tests.support.measuring import unmeasured_processes
 from tests.support.ports import free_port
 from tests.support.process import ServerProcess
 
@@ -30,6 +32,7 @@ class Product:
         folder: where configuration (`config`) and logs are.
         environment: what the processes are told on top of what every story needs.
         roles: the commands to run.
+        followed: whether coverage follows the processes; what stories reach is reached by plain tests, too.
     """
 
     def __init__(
@@ -40,8 +43,10 @@ class Product:
         roles: tuple[str, ...] = ("all",),
         *,
         socket_mode: bool = False,
+        followed: bool = False,
     ) -> None:
         self._folder = folder
+        self._followed = followed
         self._slack = slack
         self._ports = ports = [free_port() for _ in roles]
         self.urls = [f"http://127.0.0.1:{port}" for port in ports]
@@ -77,9 +82,10 @@ class Product:
 
     def start_processes(self) -> None:
         """Start what does not run, and wait until each is ready."""
-        for process in self.processes:
-            if not process.running:
-                process.start()
+        with self._looked_at():
+            for process in self.processes:
+                if not process.running:
+                    process.start()
         for process, port in zip(self.processes, self._ports, strict=True):
             process.await_ready(partial(answers, port, "/readyz"), within=READY_WITHIN_S)
 
@@ -104,15 +110,16 @@ class Product:
 
     def command(self, *words: str) -> str:
         """Run a command of the product with this environment, and give what it printed on stdout."""
-        result = subprocess.run(
-            [PROGRAM, *words],
-            env={**os.environ, **self._environment, "TOCSIN_HTTP_PORT": str(self._ports[0])},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd="/",
-        )
+        with self._looked_at():
+            result = subprocess.run(
+                [PROGRAM, *words],
+                env={**os.environ, **self._environment, "TOCSIN_HTTP_PORT": str(self._ports[0])},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+                cwd="/",
+            )
         said = f"tocsin {' '.join(words)} ended with {result.returncode}:\n{result.stderr}\n{result.stdout}"
         assert result.returncode == 0, said
         return result.stdout
@@ -132,6 +139,9 @@ class Product:
             for name in (*secrets, *ours)
             if self._environment.get(name) and self._environment[name] in logs
         ]
+
+    def _looked_at(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._followed else unmeasured_processes()
 
     def _process(self, role: str, port: int, number: int) -> ServerProcess:
         return ServerProcess(

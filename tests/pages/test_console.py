@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.async_api import expect
 
 from tests.harness.product import API_TOKEN
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from tests.harness.story import Story
-
-pytestmark = pytest.mark.unmeasured_processes  # the product of the stories is measured
 
 
 async def test_from_the_login_to_the_postmortem(story: Story, page: Page) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.async_api import expect
 
 from tests.pages.slack_page import SlackPage
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Page, Route
 
     from tests.harness.story import Story
-
-pytestmark = pytest.mark.unmeasured_processes  # the product of the stories is measured
 
 
 async def test_ada_handles_an_incident(story: Story, page: Page) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.kafka import KafkaBroker
     from tests.support.postgres import PostgresServer
 
-pytestmark = pytest.mark.unmeasured  # a product of its own; the shared one is measured
+pytestmark = pytest.mark.unmeasured  # the several processes are measured
 
 
 @pytest.fixture

@@ -27,7 +27,10 @@ SERVICES = ("storefront", "checkout", "payments", "payments-db", "cart")
 
 @pytest.fixture(scope="module")
 def running(postgres_server: PostgresServer, real_kafka: ApacheKafka) -> Iterator[Running]:
-    with running_product(postgres_server, real_kafka, roles=ROLES, page_when_slack_fails="60s") as started:
+    # Of all products of the stories coverage follows this one, which has every role.
+    with running_product(
+        postgres_server, real_kafka, roles=ROLES, page_when_slack_fails="60s", followed=True
+    ) as started:
         yield started
 
 
