@@ -49,9 +49,9 @@ linters() {
   return $bad
 }
 
-pure_tests() { # <version> <python>
+pure_tests() { # <version> <python>: that this Python runs it; that the properties hold is shown by the suite
   deploy/setup.sh unit ".cache/venv-$1" "$2" &&
-    ".cache/venv-$1/bin/python" -m pytest -q -p no:cacheprovider "${pure[@]}"
+    TOCSIN_TEST_EXAMPLES=10 ".cache/venv-$1/bin/python" -m pytest -q -p no:cacheprovider "${pure[@]}"
 }
 
 all_tests() { .venv/bin/coverage run -m pytest -n "${TOCSIN_TEST_WORKERS:-3}" --dist worksteal --durations=15 "$@" | tee "$output"; }

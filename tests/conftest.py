@@ -18,6 +18,7 @@ import structlog
 from tests.support import kafka, parts
 from tests.support.alertmanager import Alertmanager, alertmanager_program, webhook_configuration
 from tests.support.chromium import chromium_program, headless_browser
+from tests.support.examples import USUAL, examples
 from tests.support.kafka import ApacheKafka, KafkaBroker, MemoryBroker
 from tests.support.locking import one_for_all
 from tests.support.measuring import as_marked
@@ -173,7 +174,10 @@ def pytest_configure(config: pytest.Config) -> None:
     parts.required()
     config.pluginmanager.register(Workers())
     hypothesis.settings.register_profile(
-        "tocsin", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+        "tocsin",
+        deadline=None,
+        max_examples=examples(USUAL),
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     hypothesis.settings.load_profile("tocsin")
 

@@ -12,6 +12,7 @@ from bot.domain.alert import AlertStatus
 from bot.domain.incident import Act, State
 from bot.domain.rules import Action
 from tests.domain.world import StormPolicy, World, alert, catalog, rule
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent
@@ -88,7 +89,7 @@ def check(world: World) -> None:
 
 
 @given(worlds, batches, st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_alert_states_do_not_depend_on_order_repetition_or_batches(
     world: World, heard: list[list[AlertEvent]], data: st.DataObject
 ) -> None:
@@ -105,7 +106,7 @@ def test_alert_states_do_not_depend_on_order_repetition_or_batches(
 
 
 @given(worlds, batches, st.lists(st.sampled_from(("acknowledge", "resolve", "nothing")), max_size=8))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_counters_and_owners_hold_while_people_act(
     world: World, heard: list[list[AlertEvent]], acts: list[str]
 ) -> None:
@@ -123,7 +124,7 @@ def test_counters_and_owners_hold_while_people_act(
 
 
 @given(worlds, batches, st.lists(notifications(), min_size=2, max_size=8), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_two_halves_of_a_batch_decide_as_the_whole(
     world: World, before: list[list[AlertEvent]], batch: list[AlertEvent], data: st.DataObject
 ) -> None:
@@ -140,7 +141,7 @@ def test_two_halves_of_a_batch_decide_as_the_whole(
 
 
 @given(worlds, batches, st.lists(notifications(), min_size=1, max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_without_the_lock_nothing_opens_joins_or_reopens(
     world: World, before: list[list[AlertEvent]], batch: list[AlertEvent]
 ) -> None:

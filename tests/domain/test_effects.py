@@ -15,6 +15,7 @@ from bot.domain.suspects import Ranking
 from bot.domain.view import IncidentView, RunSummary
 from tests.domain.test_decide_properties import notifications, worlds
 from tests.domain.world import START, StormPolicy, World, alert, ended, rule
+from tests.support.examples import examples
 
 OPENING = [EffectKind.OPEN_CHANNEL, EffectKind.STATUS_CARD]
 
@@ -127,7 +128,7 @@ def test_escalation_is_published() -> None:
 
 
 @given(worlds, st.lists(st.lists(notifications(), min_size=1, max_size=6), max_size=8), st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_no_key_comes_twice_and_every_payload_is_json(
     world: World, batches: list[list[object]], close: bool
 ) -> None:

@@ -19,6 +19,7 @@ from bot.domain.view import ChannelRef, IncidentView, PageRecord, RunSummary, St
 from tests.domain.test_correlation import CALLS, change, evidence
 from tests.domain.test_markdown import HOSTILE, RENDERER
 from tests.domain.world import at
+from tests.support.examples import examples
 
 NOW = at(90)
 
@@ -322,7 +323,7 @@ WORDS = st.builds(str.format, st.sampled_from(["{0} word", "word {0}"]), HOSTILE
 
 
 @given(WORDS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_no_words_change_the_shape_of_the_page(text: str) -> None:
     assert shape(hostile(text)) == shape(hostile("word"))
 

@@ -19,6 +19,7 @@ from bot.domain.suppression import INACTIVE, NO_RULE
 from tests.domain.test_decide_properties import check
 from tests.domain.test_quieting import Between
 from tests.domain.world import START, StormPolicy, World, alert, at, catalog, ended, inhibition, rule
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -113,7 +114,7 @@ def accounted_for(world: World, one: Occurrence, now: datetime) -> bool:
 
 
 @given(worlds, steps)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_every_alert_that_fires_is_attached_held_or_quiet_with_a_cause_that_lives(
     world: World, played: list[tuple[str, str, str, int]]
 ) -> None:
@@ -133,7 +134,7 @@ def test_every_alert_that_fires_is_attached_held_or_quiet_with_a_cause_that_live
 
 
 @given(worlds, steps)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_after_everything_is_over_nothing_waits_and_nothing_is_quiet(
     world: World, played: list[tuple[str, str, str, int]]
 ) -> None:

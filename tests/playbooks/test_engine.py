@@ -43,6 +43,7 @@ from playbooks.transitions import (
     succeeded,
 )
 from tests.playbooks.samples import NOW, VARIABLES, later, of_steps
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -281,7 +282,7 @@ class Play:
             assert any(asks(run, s.name) == "decide" for s in run.steps)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(STEPS, min_size=1, max_size=3), st.lists(CHANCES, min_size=10, max_size=40))
 def test_promises_hold_whatever_happens(steps: list[Step], chances: list[int]) -> None:
     play = Play(steps)
@@ -289,7 +290,7 @@ def test_promises_hold_whatever_happens(steps: list[Step], chances: list[int]) -
         play.chance(number)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(STEPS, min_size=1, max_size=4), st.lists(CHANCES, max_size=20))
 def test_left_alone_a_run_ends_or_waits_for_a_person(steps: list[Step], chances: list[int]) -> None:
     play = Play(steps)

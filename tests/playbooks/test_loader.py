@@ -12,6 +12,7 @@ from playbooks.kinds import KINDS
 from playbooks.loader import InvalidPlaybookError, from_definition, library, load, load_folder
 from playbooks.model import Playbook
 from tests.playbooks.samples import playbook
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,7 +141,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 FIELDS = ["kind", "params", "approval", "when", "retry", "timeout", "on_failure", "idempotent", "title"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=4), st.sampled_from(sorted(KINDS)))
 def test_any_step_is_loaded_or_is_a_problem(step: dict[str, Any], kind: str) -> None:
     document = {"name": "p", "title": "P", "steps": [{"name": "a", "kind": kind, **step}]}

@@ -31,6 +31,7 @@ from bot.replay.engine import Engine
 from bot.replay.happenings import Decided
 from tests.domain.test_decide_properties import CALLS, notifications
 from tests.domain.world import START, alert, at, ended, rule
+from tests.support.examples import examples
 from tests.support.fake_store import FakeStore
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ rule_sets = st.builds(
 
 
 @given(rules=rule_sets, events=st.lists(notifications(), max_size=14))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_decisions_are_those_of_the_live_intake(rules: RuleSet, events: list[AlertEvent]) -> None:
     facts = in_order(events)
     expected = asyncio.run(lived(Live(FakeStore(), rules), facts))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bot.localslack.blockkit.payloads import check_view
 from bot.slack.listeners import answers
 from tests.slack.checks import assert_slack_takes, words
+from tests.support.examples import examples
 from tests.support.incident_views import incident, view, views
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 CONSOLE = "https://tocsin.example"
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(st.lists(views, max_size=3), st.sampled_from([1, 30]))
 def test_slack_takes_the_list_and_the_home_tab(some: list[IncidentView], times: int) -> None:
     in_all = len(some) * times
