@@ -21,7 +21,7 @@ from tests.support.chromium import chromium_program, headless_browser
 from tests.support.examples import USUAL, examples
 from tests.support.kafka import ApacheKafka, KafkaBroker, MemoryBroker
 from tests.support.locking import one_for_all
-from tests.support.measuring import as_marked
+from tests.support.measuring import as_marked, measured_imports
 from tests.support.postgres import PostgresServer
 from tests.support.process import STARTED
 from tests.support.prometheus import Prometheus, prometheus_program
@@ -184,10 +184,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Any:
-    """What is collected stays to the end: nobody looks for garbage among it, now or later."""
+    """What is collected stays to the end: nobody looks for garbage among it, now or later.
+
+    Coverage follows only the import of what is ours.
+    """
     gc.disable()
     try:
-        return (yield)
+        with measured_imports():
+            return (yield)
     finally:
         gc.freeze()
         gc.enable()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.measuring import FOR_PROCESSES, unmeasured
+from tests.support import measuring
+from tests.support.measuring import FOR_PROCESSES, measured_imports, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def is_followed() -> bool:
@@ -40,6 +43,21 @@ def test_a_debugger_stays_where_it_is() -> None:
     finally:
         sys.settrace(before)
     assert kept is debugger
+
+
+def test_of_what_is_imported_only_ours_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ours_of_this_test", "else_of_this_test"):
+        (tmp_path / f"{name}.py").write_text("import sys\nfollowed_by = sys.gettrace()\n")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(measuring, "OURS", ("ours_of_this_test",))
+    follower = sys.gettrace() if is_followed() else None
+    with measured_imports():
+        ours, other = (importlib.import_module(f"{whose}_of_this_test") for whose in ("ours", "else"))
+        assert not is_followed()
+    assert ours.followed_by is follower
+    assert follower is None or other.followed_by is None
+    assert sys.gettrace() is follower or follower is None
 
 
 @pytest.mark.unmeasured
