@@ -123,20 +123,22 @@ def test_standard_input_and_rules_as_json(tocsin: Tocsin, lines: Path) -> None:
     assert [one["rule"] for one in found["openings"]] == ["default", "default"]
 
 
-def test_the_stored_history_against_other_rules_and_what_was_decided(
-    tocsin: Tocsin, database: str, quiet: Path
-) -> None:
+@pytest.mark.unmeasured_processes
+def test_the_stored_history_against_other_rules(tocsin: Tocsin, database: str, quiet: Path) -> None:
     words = ("replay", "--since", "2h", "--rules", str(quiet), "--diff", "-o", "json")
     found, hows = difference(tocsin(*words, DATABASE_URL=database))
     assert hows == ["vanish"]
     assert found["after"]["alert_events"] == 2
+
+
+def test_the_stored_history_against_what_was_decided(tocsin: Tocsin, database: str, quiet: Path) -> None:
+    words = ("replay", "--since", "2h", "--rules", str(quiet), "--diff", "-o", "json")
     found, hows = difference(tocsin(*words, "--against", "decisions", DATABASE_URL=database))
     assert hows == ["vanish"]
     assert found["diff"]["same_incidents"] == 1
     assert len(found["diff"]["decisions"]) == 1
 
 
-@pytest.mark.unmeasured_processes
 def test_what_was_silenced_at_the_time_is_silenced(tocsin: Tocsin, database: str) -> None:
     start = datetime.now(UTC) - timedelta(hours=3)
     matchers = (parse_matcher("service=search"),)
@@ -155,6 +157,7 @@ async def _silence(url: str, quiet: Quiet) -> None:
         await store.close()
 
 
+@pytest.mark.unmeasured_processes
 def test_what_cannot_be_read_is_one_line(tocsin: Tocsin, tmp_path: Path, quiet: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"labels": 1}\n')
