@@ -47,6 +47,7 @@ async def test_a_reopened_incident_gets_another_channel_with_all_that_is_to_be_s
     assert it.texts(incident)[0] == "INC-1 acknowledged", "and it lives on there"
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("error", ["channel_not_found", "not_in_channel", "is_inactive"])
 async def test_whatever_slack_calls_it(error: str) -> None:
     it = stage()

@@ -335,6 +335,7 @@ async def test_a_channel_in_time_pages_nobody() -> None:
     assert not it.pager.pages
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("method", ["set_topic", "invite"])
 @pytest.mark.parametrize("error", [RemoteUnavailableError("503"), RateLimitedError(30)])
 async def test_decoration_that_fails_keeps_nothing_waiting_and_pages_nobody(

@@ -17,6 +17,7 @@ def said_and_came(many: int, seed: int) -> list[tuple[float, bool]]:
     return [(one, chance.random() < one) for one in said]
 
 
+@pytest.mark.unmeasured
 def test_of_good_probabilities_the_error_may_be_nothing() -> None:
     found = [calibration(said_and_came(400, seed))["ece"] for seed in range(20)]
     for one in found:

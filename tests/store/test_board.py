@@ -183,6 +183,7 @@ def _told(view: IncidentView) -> Any:
     return (one, alerts, timeline)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(5))
 async def test_the_fake_and_postgres_tell_the_same_of_the_same_alerts(
     postgres: PostgresStore, seed: int

@@ -53,6 +53,7 @@ def test_a_start_without_room_around_it_is_told(tmp_path: Path, start: str) -> N
     assert problem.startswith(f"a.yaml:1:8: {message}")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("start", ["1970-01-01T00:00:00+14:00", "8999-12-31T23:59:59Z"])
 def test_the_furthest_starts_have_room(tmp_path: Path, start: str) -> None:
     happening = "{at: 30d, lag: 30d, firing: {alertname: A}, for: 30d, repeat: every 30d x10000}"
