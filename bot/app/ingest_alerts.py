@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 CONSUMER: Final = "alerts"
 # Slack takes about one update a second; a busy incident would spend them all on its number of alerts.
 _COUNTS_WAIT: Final = timedelta(seconds=3)
-_GROWN: Final = frozenset({Happening.REOPENED, Happening.NEW_SERVICE})
+_GROWN: Final = frozenset({Happening.REOPENED, Happening.NEW_SERVICE, Happening.AFTER_QUIET})
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Happening(StrEnum):
     REOPENED = "reopened"
     GREW = "grew"
     NEW_SERVICE = "new service"
+    AFTER_QUIET = "after quiet"
     ESCALATED = "escalated"
     MONITORING = "monitoring"
     REFIRED = "refired"

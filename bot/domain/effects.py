@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from bot.domain.view import IncidentView
 
 
-_ONLY_COUNTS: Final = frozenset({Happening.GREW, Happening.SHRANK, Happening.STORM_GREW})
+_ONLY_COUNTS: Final = frozenset(
+    {Happening.GREW, Happening.AFTER_QUIET, Happening.SHRANK, Happening.STORM_GREW}
+)
 _IN_TOPIC: Final = frozenset(
     {
         Happening.REOPENED,

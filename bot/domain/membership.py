@@ -9,6 +9,7 @@ from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.decisions import Happening
 from bot.domain.flapping import flip
 from bot.domain.incident import Act, State, after
+from bot.domain.reranking import AFTER_QUIET
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ def leave(board: Board, incident_id: str, now: datetime) -> None:
 def _count(board: Board, incident: Incident, service: str, received_at: datetime, onset: datetime) -> None:
     incident.firing += 1
     incident.alerts += 1
+    if received_at - incident.last_alert_at >= AFTER_QUIET and incident.flapping_since is None:
+        board.happened(incident.id, Happening.AFTER_QUIET)
     incident.last_alert_at = max(incident.last_alert_at, received_at)
     incident.onset = min(incident.onset, onset)
     board.concern(incident, service)

@@ -44,7 +44,10 @@ _FEW_ALERTS: Final = 1_000
 """Where more alerts are known, it is tidied up only after half as many facts."""
 _NO_KINDS: Final = MaintenancePolicy()
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
-_NOBODY_IS_WOKEN: Final = frozenset({Happening.GREW, Happening.SHRANK, Happening.NEW_SERVICE})
+_NOBODY_IS_WOKEN: Final = frozenset(
+    {Happening.GREW, Happening.AFTER_QUIET, Happening.SHRANK, Happening.NEW_SERVICE}
+)
+_MAY_BE_NEWS: Final = frozenset({Happening.NEW_SERVICE, Happening.AFTER_QUIET})
 _UNLOCKED: Final[frozenset[str]] = frozenset()
 
 
@@ -147,7 +150,7 @@ class Engine:
                 self._opened(outcome, incident_id, at, happened)
             elif Happening.REOPENED in how:
                 self._rank(incident_id, at, Cause.REOPENED, happened)
-            elif Happening.NEW_SERVICE in how:
+            elif how & _MAY_BE_NEWS:
                 self._rank(incident_id, at, Cause.JOINED, happened)
             elif Happening.MONITORING in how and self._rolled_back(incident_id):
                 self._rank(incident_id, at, Cause.RECOVERED, happened)

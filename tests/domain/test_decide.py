@@ -33,6 +33,17 @@ def test_an_alert_opens_an_incident_and_says_why() -> None:
     assert outcome.happened[incident.id] >= {Happening.OPENED, Happening.NEW_SERVICE}
 
 
+def test_an_alert_that_comes_after_a_quiet_time_may_be_news_for_the_suspects() -> None:
+    world = World()
+    opened = world.hear(alert())
+    incident = world.open_one()
+    assert Happening.AFTER_QUIET not in opened.happened[incident.id]
+    soon = world.hear(alert(minute=1.9, name="Slow"))
+    assert Happening.AFTER_QUIET not in soon.happened[incident.id]
+    late = world.hear(alert(minute=4, name="Full"))
+    assert late.happened[incident.id] == {Happening.GREW, Happening.AFTER_QUIET}
+
+
 def test_the_title_is_the_summary_cut_to_a_line() -> None:
     world = World()
     world.hear(alert(annotations={"summary": "x" * 200}))
@@ -110,7 +121,7 @@ def test_an_alert_that_fires_again_ends_the_monitoring(acknowledged: bool, state
     assert said(outcome) == [(ATTACH, "fired_again")]
     assert (incident.state, incident.firing, incident.alerts) == (state, 1, 1)
     assert incident.monitoring_at is None
-    assert outcome.happened[incident.id] == {Happening.GREW, Happening.REFIRED}
+    assert outcome.happened[incident.id] == {Happening.GREW, Happening.REFIRED, Happening.AFTER_QUIET}
     assert world.timeline[-1].kind == state.value
 
 
@@ -118,7 +129,7 @@ def test_what_happened_is_what_came_of_the_whole_batch() -> None:
     world = World()
     world.hear(alert())
     world.hear(ended(alert(), 1))
-    flapped = world.hear(alert(minute=2), ended(alert(minute=2), 3))
+    flapped = world.hear(alert(minute=1.5), ended(alert(minute=1.5), 3))
     assert flapped.happened[world.open_one().id] == {Happening.GREW, Happening.SHRANK}
     again = world.hear(alert(minute=4), ended(alert(minute=4), 5), alert(minute=6))
     assert Happening.REFIRED in again.happened[world.open_one().id]
