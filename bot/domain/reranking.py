@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 RERANK_AFTER: Final = (timedelta(0), timedelta(minutes=5), timedelta(minutes=15))
 """How long after an incident's first alert its suspects are weighed, whatever else happens."""
 
-AFTER_QUIET: Final = timedelta(minutes=2)
+AFTER_QUIET: Final = timedelta(minutes=4)
 """An alert that comes to an incident after so long without one may be of other trouble."""
 
 HELPS_WITHIN: Final = timedelta(minutes=10)

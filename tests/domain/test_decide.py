@@ -38,9 +38,9 @@ def test_an_alert_that_comes_after_a_quiet_time_may_be_news_for_the_suspects() -
     opened = world.hear(alert())
     incident = world.open_one()
     assert Happening.AFTER_QUIET not in opened.happened[incident.id]
-    soon = world.hear(alert(minute=1.9, name="Slow"))
+    soon = world.hear(alert(minute=3.9, name="Slow"))
     assert Happening.AFTER_QUIET not in soon.happened[incident.id]
-    late = world.hear(alert(minute=4, name="Full"))
+    late = world.hear(alert(minute=8, name="Full"))
     assert late.happened[incident.id] == {Happening.GREW, Happening.AFTER_QUIET}
 
 
