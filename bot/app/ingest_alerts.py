@@ -14,7 +14,7 @@ from bot.app.ranking import evidence_of_new
 from bot.app.spent import DECISIONS, RULES
 from bot.app.transactions import transact
 from bot.domain.decide import decide
-from bot.domain.decisions import DecisionKind, Happening, Outcome
+from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, DecisionKind, Happening, Outcome
 from bot.domain.effects import Timer, TimerKind, effects_of
 from bot.domain.opening_scope import opening_scope
 from bot.domain.reranking import next_rerank
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 CONSUMER: Final = "alerts"
 # Slack takes about one update a second; a busy incident would spend them all on its number of alerts.
 _COUNTS_WAIT: Final = timedelta(seconds=3)
-_GROWN: Final = frozenset({Happening.REOPENED, Happening.NEW_SERVICE, Happening.AFTER_QUIET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class AlertIntake:
         finally:
             weighing.cancel()
         cards = await self.ranker.keep(uow, rankings)
-        grown = [one for one, happened in outcome.happened.items() if happened & _GROWN]
+        grown = [one for one, happened in outcome.happened.items() if happened & MAY_BE_OF_OTHER_CAUSE]
         well = [one for one, happened in outcome.happened.items() if Happening.MONITORING in happened]
         if well:
             # That it got well says something where somebody rolled something back.

@@ -19,6 +19,7 @@ from bot.domain.scoring import possible_roots
 from bot.domain.spread import log_sum_exp
 from bot.domain.suspects import LaterTrouble, Ranking, Suspect, Term
 from bot.domain.suspicion import DEFAULT_PARAMETERS, EVERYWHERE, Parameters
+from bot.domain.verdicts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bot.domain.change import Change
     from bot.domain.pace import Pace
     from bot.domain.suspects import Evidence
+    from bot.domain.verdicts import ChangeKey
 
 __all__ = ["DEFAULT_PARAMETERS", "EVERYWHERE", "Parameters", "rank", "suspect_services"]
 
@@ -93,11 +95,11 @@ def _ranking(readings: Sequence[Reading], evidence: Evidence, parameters: Parame
     The likeliest reading comes first. Of each as many candidates are looked at as are named.
     """
     total = log_sum_exp([one.total for one in readings])
-    found: dict[tuple[str, str], Suspect] = {}
+    found: dict[ChangeKey, Suspect] = {}
     for one in readings:
         for change, score in one.best(parameters.most):
             chance = math.exp(score - total)
-            key = (change.source, change.change_id)
+            key = key_of(change)
             known = found.get(key)
             if known is None:
                 found[key] = Suspect(change, chance, one.reasons(change))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.quieting import NO_QUIET
 
@@ -55,6 +55,10 @@ class Happening(StrEnum):
     FLAPPING = "flapping"
     CALM = "calm"
     STORM_GREW = "storm grew"
+
+
+MAY_BE_OF_OTHER_CAUSE: Final = frozenset({Happening.REOPENED, Happening.NEW_SERVICE, Happening.AFTER_QUIET})
+"""What has the suspects of an open incident ranked again."""
 
 
 @dataclass(slots=True)

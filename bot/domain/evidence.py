@@ -6,7 +6,7 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from bot.domain.alert import AlertStatus
-from bot.domain.suspects import MOST_SEEN, Evidence, Seen
+from bot.domain.suspects import MOST_SEEN, Evidence, Seen, first_onsets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,10 +28,7 @@ def evidence_of(
     incident without alerts, one that was declared, is about its services since its onset.
     """
     own = list(occurrences)
-    onsets: dict[str, datetime] = {}
-    for one in own:
-        onset = min(one.starts_at, one.received_at)
-        onsets[one.service] = min(onset, onsets.get(one.service, onset))
+    onsets = first_onsets((one.service, min(one.starts_at, one.received_at)) for one in own)
     known = onsets or dict.fromkeys(incident.services, incident.onset)
     earlier = before or {}
     first = nsmallest(MOST_SEEN, own, key=lambda one: (one.starts_at, one.source, one.fingerprint))

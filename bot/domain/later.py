@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.joining import Standing, odds, return_odds
+from bot.domain.suspects import first_onsets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -113,7 +114,5 @@ def _standing(onsets: Sequence[_Onset], at: datetime) -> Standing:
 
 
 def _only(evidence: Evidence, alerts: Sequence[Seen]) -> Evidence:
-    onsets: dict[str, datetime] = {}
-    for one in alerts:
-        onsets[one.service] = min(one.onset, onsets.get(one.service, one.onset))
+    onsets = first_onsets((one.service, one.onset) for one in alerts)
     return replace(evidence, onsets=onsets, alerts=tuple(alerts))

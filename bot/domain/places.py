@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.wording import few
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -24,7 +26,6 @@ _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "cell": ("cell", "shard"),
     "pod": ("pod", "instance", "host", "node"),
 }
-_MANY: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Scope:
         for part, stated in sorted(change.scope.items()):
             if part in self._seen and self._part(part, stated):
                 seen = self._seen[part]
-                here = _list([value for value, _ in seen.most_common()])
+                here = few([value for value, _ in seen.most_common()])
                 said.append(f"made in {part} {stated}, and the alerts come from {here}")
         return "; ".join(said)
 
@@ -127,8 +128,3 @@ def stated_places(stated: str) -> list[str]:
         except ValueError:
             pass
     return [one.strip().lower() for one in stated.split(",")]
-
-
-def _list(values: Sequence[str]) -> str:
-    more = len(values) - _MANY
-    return ", ".join(values[:_MANY]) + (f" and {more} more" if more > 0 else "")

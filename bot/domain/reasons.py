@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.change import ChangeKind
 from bot.domain.spans import span
+from bot.domain.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -68,10 +69,8 @@ def no_change_text(share: float, candidates: int) -> str:
 
 def later_text(services: Collection[str], seconds: float) -> str:
     """That alerts which came so long after the first are taken for trouble of their own."""
-    names = sorted(services)
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    listed = ", ".join(names[:_NAMED]) + more
-    return f"the alerts of {listed}, {span(seconds)} after the first, look like trouble of their own"
+    named = few(sorted(services))
+    return f"the alerts of {named}, {span(seconds)} after the first, look like trouble of their own"
 
 
 def delay_text(change: Change, onset: datetime, *, later: bool = False) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from bot.domain.change import Change
@@ -31,6 +31,14 @@ class Seen:
     summary: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     before: datetime | None = None
+
+
+def first_onsets(onsets: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    """The earliest onset of each service, in the order in which the services are named."""
+    first: dict[str, datetime] = {}
+    for service, onset in onsets:
+        first[service] = min(onset, first.get(service, onset))
+    return first
 
 
 @dataclass(frozen=True, slots=True)

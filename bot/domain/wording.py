@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAME: Final = 80
+_FEW: Final = 3
 _CUT: Final = "…"
 # Cc: controls; Cf: format characters, those that turn the direction of writing among them; Cs: half a pair.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -25,6 +29,12 @@ def one_line(text: str, limit: int = NAME) -> str:
         head = "".join(map(_seen, head))
     line = " ".join(head.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}{_CUT}"
+
+
+def few(names: Sequence[str]) -> str:
+    """The first three names, and how many more there are."""
+    more = len(names) - _FEW
+    return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
 
 
 def straight_quotes(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.correlation import suspect_services
 from bot.domain.pace import LOOKED_OVER
-from bot.domain.suspects import Evidence, Seen
+from bot.domain.suspects import Evidence, Seen, first_onsets
 from bot.domain.verdicts import key_of
 from bot.replay.paces import Paces
 
@@ -99,10 +99,6 @@ def _pace(changes: Iterable[Change], at: datetime, look_back: float) -> Pace | N
 def _evidence(name: str, environment: str, alerts: Sequence[Occurrence | AlertEvent]) -> Evidence:
     at = min(one.received_at for one in alerts) + LOOKED_AT
     heard = sorted((one for one in alerts if one.received_at <= at), key=lambda one: one.starts_at)
-    onsets: dict[str, datetime] = {}
-    for one in heard:
-        onset = min(one.starts_at, one.received_at)
-        onsets[one.service] = min(onset, onsets.get(one.service, onset))
     seen = tuple(
         Seen(
             service=one.service,
@@ -113,7 +109,7 @@ def _evidence(name: str, environment: str, alerts: Sequence[Occurrence | AlertEv
         )
         for one in heard
     )
-    return Evidence(name, environment, at, onsets, seen)
+    return Evidence(name, environment, at, first_onsets((one.service, one.onset) for one in seen), seen)
 
 
 def _example(

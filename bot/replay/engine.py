@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertEvent, event_identity
 from bot.domain.decide import decide
-from bot.domain.decisions import Happening
+from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, Happening
 from bot.domain.effects import DECIDING, EffectKind, Timer, TimerKind, effects_of
 from bot.domain.explainable import could_explain, told
 from bot.domain.incident import State
@@ -47,7 +47,6 @@ _EVER: Final = datetime.min.replace(tzinfo=UTC)
 _NOBODY_IS_WOKEN: Final = frozenset(
     {Happening.GREW, Happening.AFTER_QUIET, Happening.SHRANK, Happening.NEW_SERVICE}
 )
-_MAY_BE_NEWS: Final = frozenset({Happening.NEW_SERVICE, Happening.AFTER_QUIET})
 _UNLOCKED: Final[frozenset[str]] = frozenset()
 
 
@@ -150,7 +149,7 @@ class Engine:
                 self._opened(outcome, incident_id, at, happened)
             elif Happening.REOPENED in how:
                 self._rank(incident_id, at, Cause.REOPENED, happened)
-            elif how & _MAY_BE_NEWS:
+            elif how & MAY_BE_OF_OTHER_CAUSE:
                 self._rank(incident_id, at, Cause.JOINED, happened)
             elif Happening.MONITORING in how and self._rolled_back(incident_id):
                 self._rank(incident_id, at, Cause.RECOVERED, happened)
