@@ -54,6 +54,13 @@ CONTRACT: Final[Mapping[str, Any]] = {
         "url": "where to read about it",
         "probability": "0 to 1",
     },
+    "changed": {
+        "name": "the service that `suspect` changed; without a suspect, `service.name`",
+        "title": "from the service catalogue",
+        "owner": "from the service catalogue",
+        "links": ANYTHING,
+        "annotations": ANYTHING,
+    },
     "settings": ANYTHING,
     "run": {"id": "of this run", "playbook": "its name", "started_by": "the person, or empty"},
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.domain.alert import instant
+from bot.domain.alert import UNKNOWN, instant
+from bot.domain.suspicion import EVERYWHERE
 
 if TYPE_CHECKING:
     from bot.app.ports import IncidentPolicy
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from bot.domain.suspects import Suspect
     from bot.domain.view import IncidentView
 
+_NOWHERE: Final = {UNKNOWN, *EVERYWHERE}
+
 
 def run_variables(view: IncidentView, catalog: Catalog, policy: IncidentPolicy) -> dict[str, Any]:
     """The variables of a run that starts now; what is not known is left out. Every value is JSON."""
@@ -21,12 +24,18 @@ def run_variables(view: IncidentView, catalog: Catalog, policy: IncidentPolicy) 
         "incident": _incident(view.incident, policy),
         "settings": dict(policy.variables),
     }
-    if view.incident.services:
-        variables["service"] = _service(view.incident.services[0], catalog)
+    services, ranking = view.incident.services, view.ranking
+    if services:
+        variables["service"] = _service(services[0], catalog)
     if view.alerts:
         variables["alert"] = _alert(view.alerts[0])
-    if view.ranking is not None and view.ranking.shown and view.ranking.suspects:
-        variables["suspect"] = _suspect(view.ranking.suspects[0])
+    suspect = ranking.suspects[0] if ranking and ranking.shown and ranking.suspects else None
+    if suspect is not None:
+        variables["suspect"] = _suspect(suspect)
+    # Often that is not the service that alerts first, but one it depends on, or that of later trouble.
+    changed = suspect.change.service if suspect else services[0] if services else UNKNOWN
+    if changed not in _NOWHERE:
+        variables["changed"] = _service(changed, catalog)
     return variables
 
 

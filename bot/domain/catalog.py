@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+
+T = TypeVar("T")
+_MOST_REMEMBERED: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Catalog:
         # Distances are asked for at every opening and every ranking; the graph does not change under us.
         self._reach: dict[tuple[str, str], dict[str, int]] = {}
         self._counts: dict[str, tuple[int, ...]] = {}
+        self._remembered: dict[Hashable, Any] = {}
 
     def names(self) -> frozenset[str]:
         """Every service that is described or depended on."""
@@ -74,6 +78,16 @@ class Catalog:
     def within(self, service: str, hops: int) -> frozenset[str]:
         """The neighbours at no more than `hops`."""
         return frozenset(name for name, far in self.neighbours(service).items() if far <= hops)
+
+    def remember(self, work: Callable[..., T], *about: Hashable) -> T:
+        """What `work` finds in this graph about something: worked out once, and kept as long as the graph."""
+        key = (work, *about)
+        known: T | None = self._remembered.get(key)
+        if known is None:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            known = self._remembered[key] = work(self, *about)
+        return known
 
     def _distances(
         self, direction: str, service: str, graphs: tuple[Mapping[str, set[str]], ...]

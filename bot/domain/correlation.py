@@ -121,7 +121,8 @@ def _ranking(readings: Sequence[Reading], evidence: Evidence, parameters: Parame
 
 
 def _worth_telling(trouble: LaterTrouble, ranking: Ranking) -> bool:
-    """Whether it is likelier than not, and has not the cause of what was there before it."""
-    if trouble.probability < _EVEN or trouble.former is None or not ranking.suspects:
-        return trouble.probability >= _EVEN
-    return trouble.former.change != ranking.suspects[0].change
+    """Whether it is likelier than not, and the change that is named has not caused what was before, too."""
+    if trouble.probability < _EVEN:
+        return False
+    named = ranking.suspects[0].change if ranking.shown else None
+    return named is None or trouble.former is None or trouble.former.change != named

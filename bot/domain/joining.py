@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
@@ -154,6 +155,16 @@ def hit_chance(service: str, standing: Standing, catalog: Catalog, joining: Join
     passed = 1.0 - math.exp(-max(standing.seconds, 0.0) / joining.settling)
     # Against a fault that shows further stands, as often as at first, one that never does, however quiet.
     alone = 0.0 if standing.alerts > 1 else joining.alone / (1.0 - joining.alone)
+    # For each strength its share, the chance by place, and that of one quiet caller by hops.
+    hops = range(1, _FAR + 1)
+    strengths = [
+        (
+            share,
+            _chances(strength, joining),
+            [1.0 - strength * joining.further ** (far - 1) * passed for far in hops],
+        )
+        for share, strength in joining.strengths
+    ]
     total = hit = 0.0
     for root in _roots(seen, catalog):
         callers, callees = catalog.callers(root), catalog.callees(root)
@@ -163,18 +174,19 @@ def hit_chance(service: str, standing: Standing, catalog: Catalog, joining: Join
         for one in (*heard, place):
             if one is not None and 0 < one < len(quiet):
                 quiet[one] -= 1
-        for share, strength in joining.strengths:
+        for share, chances, silences in strengths:
             weight = share
             for one in heard:
-                weight *= _chance(one, strength, joining)
+                weight *= chances[one]
             total += alone * weight
             if root not in seen and root != service:
                 weight *= 1.0 - joining.root * passed
-            for hops in range(1, len(quiet)):
-                weight *= (1.0 - strength * joining.further ** (hops - 1) * passed) ** quiet[hops]
+            for silence, many in zip(silences, quiet[1:], strict=False):
+                if many:
+                    weight *= silence**many
             total += weight
             if place is not None:
-                hit += weight * _chance(place, strength, joining)
+                hit += weight * chances[place]
     return hit / total if total else 0.0
 
 
@@ -189,12 +201,23 @@ def _place(one: str, callers: Mapping[str, int], callees: Mapping[str, int]) -> 
     return _BELOW if one in callees else None
 
 
-def _chance(place: int | None, strength: float, joining: Joining) -> float:
-    if place is None:
-        return joining.noise
-    if place == _BELOW:
-        return joining.below
-    return joining.root if place == 0 else max(strength * joining.further ** (place - 1), joining.noise)
+class _Chances(dict["int | None", float]):
+    """The chance that a service alerts, by its place, where a fault has this strength."""
+
+    def __init__(self, strength: float, joining: Joining) -> None:
+        super().__init__({None: joining.noise, _BELOW: joining.below, 0: joining.root})
+        self._strength = strength
+        self._joining = joining
+
+    def __missing__(self, hops: int) -> float:
+        chance = max(self._strength * self._joining.further ** (hops - 1), self._joining.noise)
+        self[hops] = chance
+        return chance
+
+
+@lru_cache(maxsize=64)
+def _chances(strength: float, joining: Joining) -> _Chances:
+    return _Chances(strength, joining)
 
 
 def _roots(seen: Iterable[str], catalog: Catalog) -> list[str]:

@@ -16,15 +16,15 @@ from bot.domain.joining import Standing, odds, return_odds
 from bot.domain.suspects import first_onsets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from bot.domain.catalog import Catalog
     from bot.domain.suspects import Evidence, Seen
 
-_PLACES: Final = 6
+_PLACES: Final = 3
 """Of the pauses between alerts so many are weighed, the last ones."""
-_WEIGHED: Final = 12
+_WEIGHED: Final = 6
 """Of the alerts after a pause so many are weighed, the first ones."""
 _HOPELESS: Final = -2.0
 """Where time and the call graph speak so much against it, a change hardly ever makes up for that."""
@@ -51,6 +51,7 @@ class _Onset:
 
     at: datetime
     service: str
+    name: str
     pause: float | None
 
 
@@ -69,10 +70,8 @@ def told_apart(evidence: Evidence, catalog: Catalog, apart: float) -> Parting | 
     value, place = max(weighed, default=(-math.inf, 0))
     if value < _HOPELESS:
         return None
-    since = onsets[place].at
-    former = _only(evidence, [one for one in evidence.alerts if one.onset < since])
-    later = _only(evidence, [one for one in evidence.alerts if one.onset >= since])
-    return Parting(since, former, replace(later, later=True), value)
+    former, later = _parted(evidence, onsets[place].at, {(one.service, one.name) for one in onsets[place:]})
+    return Parting(onsets[place].at, former, later, value)
 
 
 def _onsets(alerts: Iterable[Seen]) -> list[_Onset]:
@@ -88,7 +87,7 @@ def _onsets(alerts: Iterable[Seen]) -> list[_Onset]:
                 continue
             pause = (one.onset - over).total_seconds()
         ended[key] = one.ended_at
-        found.append(_Onset(one.onset, one.service, pause))
+        found.append(_Onset(one.onset, one.service, one.name, pause))
     return found
 
 
@@ -113,6 +112,24 @@ def _standing(onsets: Sequence[_Onset], at: datetime) -> Standing:
     return Standing(services, (at - onsets[0].at).total_seconds(), len(onsets))
 
 
-def _only(evidence: Evidence, alerts: Sequence[Seen]) -> Evidence:
-    onsets = first_onsets((one.service, one.onset) for one in alerts)
+def _parted(
+    evidence: Evidence, since: datetime, begun: Collection[tuple[str, str]]
+) -> tuple[Evidence, Evidence]:
+    """What was there before, and the alerts that have `begun` since; by then others only spread further.
+
+    Of the services of a storm, of which not all alerts are seen, those that alert only since then are theirs.
+    """
+    begins = [one.onset >= since and (one.service, one.name) in begun for one in evidence.alerts]
+    former = [one for one, later in zip(evidence.alerts, begins, strict=True) if not later]
+    later = [one for one, later in zip(evidence.alerts, begins, strict=True) if later]
+    seen = {one.service for one in evidence.alerts}
+    unseen = [(service, onset) for service, onset in evidence.onsets.items() if service not in seen]
+    return (
+        _only(evidence, former, [one for one in unseen if one[1] < since]),
+        replace(_only(evidence, later, [one for one in unseen if one[1] >= since]), later=True),
+    )
+
+
+def _only(evidence: Evidence, alerts: Sequence[Seen], unseen: Sequence[tuple[str, datetime]]) -> Evidence:
+    onsets = first_onsets([*((one.service, one.onset) for one in alerts), *unseen])
     return replace(evidence, onsets=onsets, alerts=tuple(alerts))

@@ -30,7 +30,7 @@ def _shown(ranking: Ranking) -> tuple[bool, object, list[tuple[str, str, int]]]:
     told = _told(ranking.later)
     if not ranking.shown and not ranking.undecided:
         return False, told, []
-    named = [(one.change, round(100 * one.probability)) for one in ranking.suspects]
+    named = [(one.change, _percent(one.probability)) for one in ranking.suspects]
     listed = [(change.source, change.change_id, percent) for change, percent in named if percent]
     return ranking.shown, told, listed
 
@@ -38,5 +38,9 @@ def _shown(ranking: Ranking) -> tuple[bool, object, list[tuple[str, str, int]]]:
 def _told(later: LaterTrouble | None) -> tuple[object, ...]:
     if later is None:
         return ()
-    former = later.former.change.change_id if later.former is not None else None
-    return later.since, later.services, former
+    former = later.former and (later.former.change.change_id, _percent(later.former.probability))
+    return later.since, later.services, _percent(later.probability), former
+
+
+def _percent(chance: float) -> int:
+    return round(100 * chance)

@@ -187,7 +187,7 @@ def _later(later: LaterTrouble) -> Iterator[str]:
     services = ", ".join(plain(one) for one in later.services)
     yield (
         f"The alerts since {_moment(later.since)} ({services}) look like trouble of their own "
-        f"({later.probability:.0%}); the suspects are theirs."
+        f"({later.probability:.0%}); the suspects below are for those."
     )
     yield ""
     if later.former is None:

@@ -44,6 +44,7 @@ class FiredBefore:
                 first[key] = min(moment, first.get(key, moment))
         self._moments = sorted(first.values())
         self._onset = evidence.onset.timestamp()
+        self._first = evidence.first
 
     def __bool__(self) -> bool:
         """Whether any alert had fired before."""
@@ -62,4 +63,4 @@ class FiredBefore:
         before = bisect_left(self._moments, change.time.timestamp())
         ago = span(self._onset - self._moments[0])
         many = "the same alert" if self._alerts == 1 else f"{before} of {self._alerts} alerts"
-        return f"{many} had fired before this change was made, first {ago} before the incident"
+        return f"{many} had fired before this change was made, at first {ago} before {self._first}"

@@ -70,15 +70,11 @@ def no_change_text(share: float, candidates: int) -> str:
 def later_text(services: Collection[str], seconds: float) -> str:
     """That alerts which came so long after the first are taken for trouble of their own."""
     named = few(sorted(services))
-    return f"the alerts of {named}, {span(seconds)} after the first, look like trouble of their own"
+    return f"the alerts of {named}, {span(seconds)} after the first, as trouble of their own"
 
 
-def delay_text(change: Change, onset: datetime, *, later: bool = False) -> str:
-    """When it was made, seen from the first alert; of a rollout also its latest step before that.
-
-    `later`: the first alert is not that of the incident, but of trouble that came later.
-    """
-    first = "the first of these alerts" if later else "the first alert"
+def delay_text(change: Change, onset: datetime, first: str) -> str:
+    """When it was made, seen from the `first` alert; of a rollout also its latest step before that."""
     seconds = (onset - change.time).total_seconds()
     if seconds < 0:
         return f"{_DONE[change.kind]} {span(-seconds)} after {first}, if the clocks agree"

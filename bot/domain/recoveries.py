@@ -44,6 +44,7 @@ class Recovery:
     def __init__(self, evidence: Evidence, candidates: Collection[Change], recoveries: Recoveries) -> None:
         self._recoveries = recoveries
         self._onset, self._at = evidence.onset, evidence.at
+        self._first = evidence.first
         self._undone = _undone(candidates, evidence.at)
         ends = [
             alert.ended_at for alert in evidence.alerts if alert.ended_at and alert.ended_at <= evidence.at
@@ -79,7 +80,7 @@ class Recovery:
         """When it was rolled back and what followed."""
         back = self._undone[change.source, change.change_id]
         if back < self._onset:
-            return f"it was rolled back {_between(back, self._onset)} before the first alert"
+            return f"it was rolled back {_between(back, self._onset)} before {self._first}"
         if self._well_at is not None:
             return f"it was rolled back, and the last alert ended {_between(back, self._well_at)} later"
         return f"it was rolled back {_between(back, self._at)} ago, and alerts still fire"

@@ -60,11 +60,13 @@ def possible_roots(evidence: Evidence, catalog: Catalog, parameters: Parameters)
     alerting = set(evidence.onsets) - {UNKNOWN} - EVERYWHERE
     if not alerting:
         return catalog.names()
+    return catalog.remember(_within, frozenset(alerting), parameters.hops)
+
+
+def _within(catalog: Catalog, services: frozenset[str], most: int) -> frozenset[str]:
+    """These services and what they depend on within so many hops."""
     return frozenset(
-        name
-        for service in alerting
-        for name, hops in catalog.callees(service).items()
-        if hops <= parameters.hops
+        name for service in services for name, hops in catalog.callees(service).items() if hops <= most
     )
 
 
@@ -190,7 +192,7 @@ class Scoring:
             Term(
                 "delay",
                 self._delay(change),
-                delay_text(change, self._onset, later=self._evidence.later),
+                delay_text(change, self._onset, self._evidence.first),
             ),
             Term(
                 "services",

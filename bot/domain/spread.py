@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -85,21 +85,13 @@ class Sighting:
         """Of what alerts and what is quiet, against nothing but noise."""
         if not self._alerting:
             return 0.0
-        callers = self._catalog.callers(root)
-        callees = self._catalog.callees(root)
+        # An incident is ranked again and again while no further service alerts.
+        heard = self._catalog.remember(_heard, self._alerting, root)
         alone = self._root_alerts if root in self._alerting else self._root_quiet
-        below = [callees[one] for one in self._heard_among(callees) if one not in callers]
-        alone += math.fsum([self._below[min(hops, _FAR)] for hops in below])
-        calling = [one for one in self._heard_among(callers) if one != root]
-        by_hops = _weigh(self._by_hops, self._reach, *self._heard_by_hops(root, calling))
-        by_calls = _weigh(self._by_calls, self._cascade, *self._heard_by_calls(root, calling))
+        alone += math.fsum([self._below[hops] for hops in heard.below])
+        by_hops = _weigh(self._by_hops, self._reach, heard.by_hops)
+        by_calls = _weigh(self._by_calls, self._cascade, heard.by_calls)
         return alone + log_sum_exp(by_hops + by_calls)
-
-    def _heard_among(self, services: Mapping[str, int]) -> Collection[str]:
-        """Those of them that alert. In a storm hundreds do, and a service has a few neighbours."""
-        if len(services) < len(self._alerting):
-            return [one for one in services if one in self._alerting]
-        return [one for one in self._alerting if one in services]
 
     def everywhere(self, services: int) -> float:
         """The likelihood of what is seen, of so many services, if all of them are hit at once."""
@@ -111,31 +103,71 @@ class Sighting:
             for share, p in self._spread.everywhere
         )
 
-    def _heard_by_hops(self, root: str, calling: Iterable[str]) -> tuple[list[int], list[int]]:
-        """How many callers alert and how many are quiet, by hops; those far away count as quiet noise."""
-        callers = self._catalog.callers(root)
-        loud, quiet = [0] * (_FAR + 1), [0] * (_FAR + 1)
-        for hops, total in enumerate(self._catalog.caller_counts(root)[: _FAR + 1]):
-            quiet[hops] = total if hops else 0
-        for one in calling:
-            hops = min(callers[one], _FAR)
-            loud[hops] += 1
-            quiet[hops] = max(quiet[hops] - 1, 0)
-        return loud, quiet
 
-    def _heard_by_calls(self, root: str, calling: Collection[str]) -> tuple[list[int], list[int]]:
-        """The same by how many services each of them calls that are hit, as far as can be seen."""
-        reached: dict[str, int] = {}
-        for hit in (root, *calling):
-            for caller in self._catalog.direct_callers(hit):
-                reached[caller] = reached.get(caller, 0) + 1
-        loud, quiet = [0] * (_FAR + 1), [0] * (_FAR + 1)
-        for one in calling:
-            loud[min(reached.pop(one, 0), _FAR)] += 1
-        reached.pop(root, None)
-        for calls in reached.values():
-            quiet[min(calls, _FAR)] += 1
-        return loud, quiet
+class _Heard(NamedTuple):
+    """What alerts and what is quiet, seen from one root.
+
+    `below`: the hops to each service that alerts and that the root depends on. `by_hops`: of its callers how
+    many alert and how many are quiet, as (hops, loud, quiet); those far away count as quiet noise.
+    `by_calls`: the same by how many services each of them calls that are hit, as far as can be seen.
+    """
+
+    below: tuple[int, ...]
+    by_hops: tuple[tuple[int, int, int], ...]
+    by_calls: tuple[tuple[int, int, int], ...]
+
+
+def _heard(catalog: Catalog, alerting: frozenset[str], root: str) -> _Heard:
+    callers, callees = catalog.callers(root), catalog.callees(root)
+    below = (min(callees[one], _FAR) for one in _among(alerting, callees) if one not in callers)
+    calling = [one for one in _among(alerting, callers) if one != root]
+    return _Heard(
+        tuple(below), _heard_by_hops(catalog, root, calling), _heard_by_calls(catalog, root, calling)
+    )
+
+
+def _among(alerting: Collection[str], services: Mapping[str, int]) -> Collection[str]:
+    """Those of them that alert. In a storm hundreds do, and a service has a few neighbours."""
+    if len(services) < len(alerting):
+        return [one for one in services if one in alerting]
+    return [one for one in alerting if one in services]
+
+
+def _heard_by_hops(catalog: Catalog, root: str, calling: Iterable[str]) -> tuple[tuple[int, int, int], ...]:
+    callers = catalog.callers(root)
+    loud, quiet = [0] * (_FAR + 1), [0] * (_FAR + 1)
+    for hops, total in enumerate(catalog.caller_counts(root)[: _FAR + 1]):
+        quiet[hops] = total if hops else 0
+    for one in calling:
+        hops = min(callers[one], _FAR)
+        loud[hops] += 1
+        quiet[hops] = max(quiet[hops] - 1, 0)
+    return _places(loud, quiet)
+
+
+def _heard_by_calls(
+    catalog: Catalog, root: str, calling: Collection[str]
+) -> tuple[tuple[int, int, int], ...]:
+    reached: dict[str, int] = {}
+    for hit in (root, *calling):
+        for caller in catalog.direct_callers(hit):
+            reached[caller] = reached.get(caller, 0) + 1
+    loud, quiet = [0] * (_FAR + 1), [0] * (_FAR + 1)
+    for one in calling:
+        loud[min(reached.pop(one, 0), _FAR)] += 1
+    reached.pop(root, None)
+    for calls in reached.values():
+        quiet[min(calls, _FAR)] += 1
+    return _places(loud, quiet)
+
+
+def _places(loud: Iterable[int], quiet: Iterable[int]) -> tuple[tuple[int, int, int], ...]:
+    """Those at which there is anybody."""
+    return tuple(
+        (place, many, silent)
+        for place, (many, silent) in enumerate(zip(loud, quiet, strict=True))
+        if many or silent
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +214,9 @@ class _Strength:
 
 
 def _weigh(
-    strengths: Iterable[_Strength], mechanism: float, loud: list[int], quiet: list[int]
+    strengths: Iterable[_Strength], mechanism: float, heard: Iterable[tuple[int, int, int]]
 ) -> list[float]:
     """The logarithm of each strength's share of the likelihood, with that of its mechanism."""
-    heard = [
-        (place, many, silent)
-        for place, (many, silent) in enumerate(zip(loud, quiet, strict=True))
-        if many or silent
-    ]
     sums = []
     for one in strengths:
         up, down, value = one.up, one.quiet, mechanism + one.share

@@ -61,6 +61,11 @@ class Evidence:
         """The earliest onset of the incident; where no service alerts, the moment that is looked at."""
         return min(self.onsets.values(), default=self.at)
 
+    @property
+    def first(self) -> str:
+        """What people call the alert of that onset."""
+        return "the first of these alerts" if self.later else "the first alert"
+
 
 @dataclass(frozen=True, slots=True)
 class Term:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.change import Change
-    from bot.domain.suspects import Ranking
+    from bot.domain.suspects import LaterTrouble, Ranking
 
 CERTAIN: Final = 20.0
 """What a person's word counts as a reason: odds of half a billion to one."""
@@ -123,7 +123,8 @@ def overruled(ranking: Ranking, said: Standing, most: int, shown_from: float) ->
 
     A cause named by a person comes first with probability 1. What was ruled out has probability 0, and the
     others share what it had. "No change" leaves no suspect to be named. To keep five suspects where one is
-    ruled out, give a ranking of six. The best suspect is shown from the probability `shown_from`.
+    ruled out, give a ranking of six. The best suspect is shown from the probability `shown_from`. Where a
+    person says what caused the incident, nothing is told apart in it any more.
     """
     if said.cause is not None:
         return _blamed(ranking, said, said.cause, most)
@@ -135,6 +136,7 @@ def overruled(ranking: Ranking, said: Standing, most: int, shown_from: float) ->
             no_change=1.0,
             no_change_reasons=(word, *ranking.no_change_reasons),
             shown=False,
+            later=None,
         )
     return _narrowed(ranking, said, most, shown_from) if said.ruled_out else ranking
 
@@ -171,12 +173,15 @@ def _replaces(new: Verdict, old: Verdict) -> bool:
 def _blamed(ranking: Ranking, said: Standing, cause: Verdict, most: int) -> Ranking:
     named = _named(ranking, said)
     known = next((one for one in named if key_of(one.change) == cause.about), None)
+    former = ranking.later.former if ranking.later else None
+    # What speaks for it is what speaks for it as the cause of what it is likeliest to have caused.
+    likeliest = former if former and key_of(former.change) == cause.about else known
     word = Term(VERDICT, CERTAIN, f"caused it, says {cause.by}")
-    reasons = (word, *(known.reasons if known else ()))
+    reasons = (word, *(likeliest.reasons if likeliest else ()))
     first = [Suspect(change, 1.0, reasons) for change in (cause.change,) if change is not None]
     others = [one for one in named if one is not known]
     suspects = (*first, *_exonerated(others[: most - 1]), *_ruled_out(ranking, said))
-    return replace(ranking, suspects=suspects, no_change=0.0, shown=True)
+    return replace(ranking, suspects=suspects, no_change=0.0, shown=True, later=None)
 
 
 def _narrowed(ranking: Ranking, said: Standing, most: int, shown_from: float) -> Ranking:
@@ -193,7 +198,16 @@ def _narrowed(ranking: Ranking, said: Standing, most: int, shown_from: float) ->
         suspects=(*kept, *_ruled_out(ranking, said)),
         no_change=min(ranking.no_change * scale, 1.0) if scale else 1.0,
         shown=bool(kept) and kept[0].probability >= shown_from,
+        later=_narrowed_later(ranking.later, said),
     )
+
+
+def _narrowed_later(later: LaterTrouble | None, said: Standing) -> LaterTrouble | None:
+    """What began before later trouble has no suspect where that is ruled out."""
+    former = later.former if later else None
+    if later is None or former is None or key_of(former.change) not in {one.about for one in said.ruled_out}:
+        return later
+    return replace(later, former=None)
 
 
 def _named(ranking: Ranking, said: Standing) -> list[Suspect]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.domain.change import Change
     from bot.domain.correlation import Parameters
     from bot.domain.decisions import Outcome
+    from bot.domain.explainable import Told
     from bot.domain.rules import RuleSet
     from bot.replay.happenings import Happened
 
@@ -169,13 +170,18 @@ class Engine:
         known = self.world.changes.known(change)
         if not self.world.changes.add(change):
             return
-        if known is None and self._ranking:
-            self.world.paces.hear(change)
         window = self._maintenance.window_of(change)
         if window is not None:
             self.world.keep_quiet(window)
             self._alarms.set(Timer(TimerKind.RECONSIDER, window.cause, window.ends_at))
-        news = told(change, known, self._catalog) if self._ranking else None
+        if self._ranking:
+            self._explain(change, told(change, known, self._catalog), happened)
+        # As in production, where it is counted later: the usual week is one without what is told just now.
+        if known is None and self._ranking:
+            self.world.paces.hear(change)
+
+    def _explain(self, change: Change, news: Told | None, happened: list[Happened]) -> None:
+        """Rank those anew that it could explain."""
         if news is None:
             return
         concerned_ones = [

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.catalog import Catalog, Service
 from tests.domain.world import catalog
+
+if TYPE_CHECKING:
+    import pytest
 
 NAMES = st.sampled_from("abcdefg")
 
@@ -17,6 +22,23 @@ def test_distances_up_and_down() -> None:
     assert calls.neighbours("checkout") == {"checkout": 0, "web": 1, "payments": 1, "bank": 2}
     assert calls.within("checkout", 1) == {"checkout", "web", "payments"}
     assert "mail" not in calls.neighbours("checkout"), "called by the same is no neighbour"
+
+
+def test_what_is_asked_again_is_worked_out_once_and_not_kept_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls, asked = catalog("web > checkout"), []
+
+    def callers(graph: Catalog, service: str) -> list[str]:
+        asked.append(service)
+        return sorted(graph.callers(service))
+
+    assert [calls.remember(callers, "checkout") for _ in range(2)] == [["checkout", "web"]] * 2
+    assert asked == ["checkout"]
+    monkeypatch.setattr("bot.domain.catalog._MOST_REMEMBERED", 1)
+    calls.remember(callers, "web")
+    calls.remember(callers, "checkout")
+    assert asked == ["checkout", "web", "checkout"]
 
 
 def test_names_hold_what_is_only_depended_on() -> None:

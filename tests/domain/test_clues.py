@@ -147,7 +147,7 @@ def test_what_fired_before_a_change_speaks_against_it() -> None:
     assert clue.value(change(before=5)) == pytest.approx(math.log(Precedents().again))
     assert clue.value(change(before=90)) == 0
     assert clue.text(change()) == (
-        "the same alert had fired before this change was made, first 1 h before the incident"
+        "the same alert had fired before this change was made, at first 1 h before the first alert"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.correlation import DEFAULT_PARAMETERS, rank
@@ -91,6 +93,23 @@ def test_one_that_still_fires_has_not_begun_anew(spans: tuple[tuple[float, float
     assert told_apart(firings(*spans), CALLS, APART) is None
 
 
+def test_what_only_fires_from_elsewhere_is_no_part_of_what_came_later() -> None:
+    alerts = (("mail", 0.0), ("search", 40.0), ("mail", 40.5), ("mail", 41.0))
+    parting = told_apart(seen(*alerts), CALLS, APART)
+    assert parting is not None
+    assert dict(parting.later.onsets) == {"search": at(40)}
+    assert len(parting.former.alerts) == 3
+
+
+def test_the_services_of_a_storm_are_parted_by_when_they_began() -> None:
+    evidence = seen(*FIRST, *LATER)
+    more = {**evidence.onsets, "mail": at(0.2), "bank": at(41)}
+    parting = told_apart(replace(evidence, onsets=more), CALLS, APART)
+    assert parting is not None
+    assert dict(parting.former.onsets) == {"payments": at(0), "checkout": at(0.5), "mail": at(0.2)}
+    assert dict(parting.later.onsets) == {"search": at(40), "web": at(40.5), "bank": at(41)}
+
+
 # -- in the ranking
 
 
@@ -110,9 +129,7 @@ def test_a_change_in_the_middle_of_an_incident_is_the_suspect_for_what_came_afte
     assert one.later.former is not None
     assert one.later.former.change.service == "payments"
     reasons = {term.name: term.text for term in one.suspects[0].reasons}
-    assert reasons["later"] == (
-        "the alerts of search, web, 40 min after the first, look like trouble of their own"
-    )
+    assert reasons["later"] == "the alerts of search, web, 40 min after the first, as trouble of their own"
     assert reasons["delay"] == "deployed 2 min before the first of these alerts"
     assert "later" in {term.name for term in one.no_change_reasons}
     assert one.no_change + sum(suspect.probability for suspect in one.suspects) == pytest.approx(1.0)
@@ -144,6 +161,14 @@ def test_reasons_are_those_of_where_a_change_is_likeliest() -> None:
     assert one.no_change + sum(one.probability for one in one.suspects) == pytest.approx(1.0)
 
 
+def test_a_change_that_is_named_no_more_is_still_told_for_what_came_before() -> None:
+    one = ranked(*FIRST, *LATER, changes=(("payments", -3),))
+    assert not one.shown, "nothing that is known caused what came later"
+    assert one.later is not None
+    assert one.later.former is not None
+    assert one.later.former.change.service == "payments"
+
+
 def test_without_a_candidate_there_is_none_for_either() -> None:
     one = ranked(*FIRST, *LATER, changes=())
     assert one.suspects == ()
@@ -156,5 +181,5 @@ def test_many_services_are_named_shortly() -> None:
     alerts = (("bank", 0.0), ("search", 60.0), ("web", 60.1), ("mail", 60.2), ("checkout", 60.3))
     one = ranked(*alerts, changes=(("search", 59),), after=62)
     assert one.no_change_reasons[1].text == (
-        "the alerts of checkout, mail, search and 1 more, 1 h after the first, look like trouble of their own"
+        "the alerts of checkout, mail, search and 1 more, 1 h after the first, as trouble of their own"
     )

@@ -48,14 +48,17 @@ def test_what_is_listed_though_none_stands_out_is_shown() -> None:
     assert shows_the_same(ranking(shown=False), ranking(shown=False, no_change=1.0)), "nothing to list"
 
 
-def test_trouble_that_is_told_apart_is_shown_and_how_sure_that_is_is_not() -> None:
+def test_trouble_that_is_told_apart_is_shown_with_its_percents() -> None:
     former = Suspect(change("c9"), 0.8, ())
     told = replace(ranking(0.8), later=LaterTrouble(later(600), ("cart",), 0.9, former))
     assert not says_the_same(ranking(0.8), told)
     assert not shows_the_same(ranking(0.8), told)
     surer = replace(told, later=LaterTrouble(later(600), ("cart",), 0.93, former))
     assert not says_the_same(told, surer)
-    assert shows_the_same(told, surer)
+    assert not shows_the_same(told, surer)
+    assert shows_the_same(told, replace(told, later=LaterTrouble(later(600), ("cart",), 0.901, former)))
+    another = Suspect(change("c9"), 0.7, ())
+    assert not shows_the_same(told, replace(told, later=LaterTrouble(later(600), ("cart",), 0.9, another)))
     alone = replace(told, later=LaterTrouble(later(600), ("cart",), 0.9))
     assert not shows_the_same(told, alone)
     assert not shows_the_same(replace(alone, shown=False, no_change=0.8), ranking(shown=False, no_change=0.8))

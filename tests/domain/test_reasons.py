@@ -47,27 +47,30 @@ def test_how_what_alerts_fits(root: str, alerting: set[str], words: str) -> None
     assert words in text
 
 
+FIRST = "the first alert"
+
+
 def test_what_concerns_every_service_says_so() -> None:
     assert services_text(change("global"), {"web"}, CALLS, everywhere=True) == "concerns every service"
 
 
 def test_when_it_was_made() -> None:
-    assert delay_text(change(before=4), at(0)) == "deployed 4 min before the first alert"
+    assert delay_text(change(before=4), at(0), FIRST) == "deployed 4 min before the first alert"
     database = change(before=125, kind=ChangeKind.DATABASE)
-    assert delay_text(database, at(0)) == "database changed 2 h 5 min before the first alert"
+    assert delay_text(database, at(0), FIRST) == "database changed 2 h 5 min before the first alert"
     after = "feature flag changed 30 s after the first alert, if the clocks agree"
-    assert delay_text(change(before=-0.5, kind=ChangeKind.FEATURE_FLAG), at(0)) == after
+    assert delay_text(change(before=-0.5, kind=ChangeKind.FEATURE_FLAG), at(0), FIRST) == after
 
 
 def test_the_latest_wave_before_the_first_alert() -> None:
     waves = (Wave(at(-60), 0.05), Wave(at(-10), 0.5), Wave(at(5), 1.0))
-    text = delay_text(replace(change(before=60), waves=waves), at(0))
+    text = delay_text(replace(change(before=60), waves=waves), at(0), FIRST)
     assert text == (
         "deployed 1 h before the first alert; its latest wave, which reached 50%, was 10 min before it"
     )
     unsaid = replace(change(before=60), waves=(Wave(at(-3)),))
-    assert delay_text(unsaid, at(0)).endswith("; its latest wave was 3 min before it")
-    assert ";" not in delay_text(replace(change(before=60), waves=waves[:1]), at(0))
+    assert delay_text(unsaid, at(0), FIRST).endswith("; its latest wave was 3 min before it")
+    assert ";" not in delay_text(replace(change(before=60), waves=waves[:1]), at(0), FIRST)
 
 
 def test_how_guilty_a_service_has_been() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.suspects import Ranking, Suspect, Term
+from bot.domain.suspects import LaterTrouble, Ranking, Suspect, Term
 from bot.domain.verdicts import (
     CERTAIN,
     UNDECIDED,
@@ -52,6 +52,32 @@ def ranked(*probabilities: tuple[Any, float], no_change: float) -> Ranking:
 
 def shares(ranking: Ranking) -> dict[str, float]:
     return {one.change.change_id: round(one.probability, 6) for one in ranking.suspects}
+
+
+def apart(ranking: Ranking, former: Any) -> Ranking:
+    """The ranking as that of later trouble, before which it was another change."""
+    reasons = (Term("delay", 2.0, "a minute before"),)
+    return replace(ranking, later=LaterTrouble(later(9), ("web",), 0.9, Suspect(former, 0.8, reasons)))
+
+
+def test_a_word_about_the_cause_leaves_nothing_told_apart() -> None:
+    told = apart(ranked((A, 0.7), (B, 0.01), no_change=0.29), B)
+    blamed = overruled(told, standing([said("ada", CAUSED, B)]), 5, 0.5)
+    assert (blamed.later, blamed.suspects[0].change) == (None, B)
+    assert [one.text for one in blamed.suspects[0].reasons] == ["caused it, says @ada", "a minute before"]
+    other = overruled(told, standing([said("ada", CAUSED, A)]), 5, 0.5)
+    assert (other.later, other.suspects[0].reasons[1:]) == (None, (REASON,))
+    assert overruled(told, standing([said("ada", NO_CHANGE)]), 5, 0.5).later is None
+
+
+def test_what_is_ruled_out_did_not_cause_what_began_before_either() -> None:
+    told = apart(ranked((A, 0.7), no_change=0.3), B)
+    assert told.later is not None
+    without = overruled(told, standing([said("ada", DID_NOT, B)]), 5, 0.5).later
+    assert without == replace(told.later, former=None)
+    assert overruled(told, standing([said("ada", DID_NOT, A)]), 5, 0.5).later == told.later
+    alone = replace(told, later=without)
+    assert overruled(alone, standing([said("ada", DID_NOT, A)]), 5, 0.5).later == without
 
 
 def test_nothing_said_decides_nothing() -> None:

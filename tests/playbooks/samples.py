@@ -20,8 +20,9 @@ VARIABLES: dict[str, Any] = {
     },
     "service": {
         "name": "checkout",
-        "links": {"health": "http://checkout.test/health", "rollback": "http://deploy.test/rollback"},
+        "links": {"health": "http://checkout.test/health", "rollback": "http://deploy.test/checkout"},
     },
+    "changed": {"name": "payments", "links": {"rollback": "http://deploy.test/rollback"}},
     "suspect": {"summary": "checkout 1.4.2", "previous_version": "1.4.1"},
     "settings": {"prometheus_url": "http://prometheus.test"},
 }

@@ -47,7 +47,7 @@ async def test_it_looks_tells_asks_does_it_and_tells_the_outcome() -> None:
     tools = toolbox()
     run, action = await play(begin(), tools)
     assert isinstance(action, AskApproval)
-    assert action.prompt == "Roll checkout back to 1.4.1? This sends a POST to its rollback address."
+    assert action.prompt == "Roll payments back to 1.4.1? This sends a POST to its rollback address."
     assert tools.posted["r1:findings"] == (
         "*First look at checkout*\n"
         "Error rate: 0.23 now, 0.01 1 h ago; between 0.01 and 0.23 in the last 1 h\n"
@@ -65,9 +65,9 @@ async def test_it_looks_tells_asks_does_it_and_tells_the_outcome() -> None:
     sent = tools.requests[-1]
     assert (sent.method, sent.url, sent.idempotency_key) == ("POST", ROLLBACK, "r1:rollback")
     assert sent.body == {
-        "incident": "INC-12", "service": "checkout", "environment": "production", "to": "1.4.1",
+        "incident": "INC-12", "service": "payments", "environment": "production", "to": "1.4.1",
     }  # fmt: skip
-    assert tools.posted["r1:outcome"] == (f"Rollback of checkout succeeded: POST {ROLLBACK} answered 200")
+    assert tools.posted["r1:outcome"] == (f"Rollback of payments succeeded: POST {ROLLBACK} answered 200")
 
 
 async def test_a_no_is_told_and_nothing_is_sent() -> None:
@@ -75,7 +75,7 @@ async def test_a_no_is_told_and_nothing_is_sent() -> None:
     run, _ = await play(begin(), tools)
     run, action = await play(rejected(run, FIRST_LOOK, "rollback", "@ann", NOW), tools)
     assert action == Finish(RunState.SUCCEEDED)
-    assert tools.posted["r1:outcome"] == "Rollback of checkout rejected: rejected by @ann"
+    assert tools.posted["r1:outcome"] == "Rollback of payments rejected: rejected by @ann"
     assert [r.method for r in tools.requests] == ["GET"]
 
 

@@ -35,11 +35,15 @@ _STRANGE: Final = 1e-9
 
 @dataclass(slots=True)
 class _Hypothesis:
-    """`levels`: for each strength, the weight of each cell by the alerts so far, quiet left out."""
+    """`levels`: for each strength, the weight of each cell by the alerts so far, quiet left out.
+
+    `heard`: the same with quiet, and its sum, by the place on the grid, as far as it was asked for.
+    """
 
     root: str
     branch: int
     levels: list[list[float]]
+    heard: dict[int, tuple[list[list[float]], float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class Faults:
         after = max(time - unfolding.first, 0.0)
         unfolding.services[service] = after
         for one in unfolding.hypotheses:
+            one.heard = {}
             reached = self._reached(one, service)
             if reached is None:
                 one.levels = [[cell * _STRANGE for cell in cells] for cells in one.levels]
@@ -101,17 +106,15 @@ class Faults:
 
     def weight(self, unfolding: Unfolding, time: float) -> float:
         """The density of all that has alerted, and has not, by then."""
-        return math.fsum(
-            math.fsum(map(math.fsum, self._weights(one, unfolding, time))) for one in unfolding.hypotheses
-        )
+        return math.fsum(self._heard(one, unfolding, time)[1] for one in unfolding.hypotheses)
 
     def next_alert(self, unfolding: Unfolding, service: str, time: float) -> tuple[float, float]:
         """The `weight`, and the density, a second, of the same and of one more service alerting just now."""
         after = max(time - unfolding.first, 0.0)
         weight = found = 0.0
         for one in unfolding.hypotheses:
-            levels = self._weights(one, unfolding, time)
-            weight += math.fsum(map(math.fsum, levels))
+            levels, every = self._heard(one, unfolding, time)
+            weight += every
             reached = self._reached(one, service)
             if reached is None:
                 continue
@@ -134,9 +137,16 @@ class Faults:
             return None
         return [reached.factor * strength for strength in self._strengths], reached.lag
 
-    def _weights(self, one: _Hypothesis, unfolding: Unfolding, time: float) -> list[list[float]]:
-        """The levels times the chance that whoever has not alerted by then has not."""
+    def _heard(self, one: _Hypothesis, unfolding: Unfolding, time: float) -> tuple[list[list[float]], float]:
+        """The levels times the chance that whoever has not alerted by then has not, and their sum."""
         at = bisect_left(_MIDDLES, max(time - unfolding.first, 0.0))
+        if at not in one.heard:
+            levels = self._weights(one, unfolding, at)
+            one.heard[at] = levels, math.fsum(map(math.fsum, levels))
+        return one.heard[at]
+
+    def _weights(self, one: _Hypothesis, unfolding: Unfolding, at: int) -> list[list[float]]:
+        """The levels with quiet, at this place on the grid."""
         found = [
             [cell * still for cell, still in zip(cells, quiet, strict=True)]
             for cells, quiet in zip(one.levels, self._quiet(one, at), strict=True)

@@ -12,6 +12,7 @@ from bot.slack.blocks import Markup
 from bot.slack.cards.words import SEVERITY_WORD, percent
 
 if TYPE_CHECKING:
+    from bot.domain.suspects import Suspect
     from bot.domain.view import IncidentView
 
 EXCERPT: Final = 1800
@@ -68,8 +69,14 @@ def _first_suspect(view: IncidentView) -> Markup:
         return Markup("not ranked")
     if ranking.undecided:
         return Markup(f"none stands out, though a change is probable ({percent(ranking.some_change)})")
-    if not ranking.shown or not ranking.suspects:
+    named = [ranking.suspects[0]] if ranking.shown and ranking.suspects else []
+    if ranking.later and ranking.later.former:
+        named.insert(0, ranking.later.former)
+    if not named:
         return Markup(f"none ({percent(ranking.no_change)})")
-    first = ranking.suspects[0]
-    kind = str(first.change.kind).replace("_", " ")
-    return Markup(f"{kind} of {blocks.code(first.change.service, 100)}, {percent(first.probability)}")
+    return blocks.joined([_in_short(one) for one in named], ", then ")
+
+
+def _in_short(suspect: Suspect) -> Markup:
+    kind = str(suspect.change.kind).replace("_", " ")
+    return Markup(f"{kind} of {blocks.code(suspect.change.service, 100)}, {percent(suspect.probability)}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bot.app.ports import Message
 from bot.domain.spans import span
 from bot.domain.verdicts import VERDICT, key_of, standing
+from bot.domain.wording import few
 from bot.slack import blocks
 from bot.slack.blocks import Markup
 from bot.slack.cards import verdicts
@@ -57,9 +58,10 @@ def suspects_card(view: IncidentView) -> Message:
 def _ranked(view: IncidentView, shown: Sequence[Suspect], ranking: Ranking) -> Iterator[Block]:
     incident, later = view.incident.id, ranking.later
     onset = (later.since if later else view.incident.onset).timestamp()
-    yield blocks.header("Suspect changes" if shown else "No suspect change")
+    former = later.former if later else None
+    yield blocks.header("Suspect changes" if shown or former else "No suspect change")
     if later is not None:
-        yield blocks.section(_later(later))
+        yield from _later(incident, later, shown)
     if ranking.undecided:
         yield blocks.section(
             Markup(f"*A change is probably behind this* ({_some(ranking)}), but none stands out")
@@ -101,15 +103,21 @@ def _worth_reading(ranking: Ranking) -> tuple[Suspect, ...]:
     return (*listed[:1], *(other for other in listed[1:] if other.probability >= WORTH_READING))
 
 
-def _later(later: LaterTrouble) -> Markup:
+def _later(incident_id: str, later: LaterTrouble, shown: Sequence[Suspect]) -> Iterator[Block]:
     """That the suspects are those of later trouble, and the one for what the incident began with."""
-    services = blocks.said(", ".join(later.services), 300)
+    services = blocks.said(few(later.services), 300)
     since = Markup(f"*New trouble since* {blocks.when(later.since)} ({percent(later.probability)})")
-    lines = [blocks.joined((since, services)), Markup("The suspects below are those for it.")]
+    theirs = "The suspects below are those for it." if shown else "No change stands out as its cause."
+    lines = [blocks.joined((since, services)), Markup(theirs)]
+    answers: tuple[Block | None, str] = (None, "")
     if later.former is not None:
+        change = later.former.change
         chance = Markup(f"For what began before that, *{percent(later.former.probability)}*:")
-        lines.append(blocks.joined((chance, headline(later.former.change)), " "))
-    return blocks.joined(lines, "\n")
+        lines.append(blocks.joined((chance, headline(change)), " "))
+        # A change that is listed below has its answers there.
+        if key_of(change) not in {key_of(one.change) for one in shown}:
+            answers = verdicts.menu(incident_id, change)
+    yield blocks.section(blocks.joined(lines, "\n"), *answers)
 
 
 def _suspect(place: int, suspect: Suspect, onset: float, *, later: bool) -> Markup:
@@ -170,6 +178,9 @@ def _short(change: Change) -> str:
 def _summary(name: str, shown: Sequence[Suspect], ranking: Ranking) -> str:
     if ranking.undecided:
         return f"{name}: a change is probably behind it ({_some(ranking)}), but none stands out"
+    if not shown and ranking.later and ranking.later.former:
+        before = _short(ranking.later.former.change)
+        return f"{name}: no suspect change for the new trouble; before it the {before}"
     if not shown:
         return f"{name}: no suspect change ({percent(ranking.no_change)})"
     return f"{name}: most suspect is the {_short(shown[0].change)}, {percent(shown[0].probability)}"

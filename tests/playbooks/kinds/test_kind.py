@@ -15,7 +15,7 @@ from tests.playbooks.samples import VARIABLES
 def test_each_field_is_filled_in_for_its_place() -> None:
     params = HttpRequestParams.model_validate(
         {
-            "url": "{{ service.links.rollback }}/{{ incident.title }}",
+            "url": "{{ changed.links.rollback }}/{{ incident.title }}",
             "headers": {"X-Incident": "{{ incident.id }}"},
             "body": {"services": "{{ incident.services }}"},
             "check": {"url": "http://x.test/{{ incident.title }}", "equals": "{{ incident.id }}"},

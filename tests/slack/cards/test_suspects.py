@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -101,6 +102,22 @@ def test_later_trouble_is_told_apart_with_the_suspect_for_what_came_before() -> 
     assert "(2 min before the first of these alerts)" in shown
     alone = words(suspects_card(view(ranking=ranking(later=LaterTrouble(NOW, ("web",), 0.93)))))
     assert "began before" not in alone
+    assert "The suspects below are those for it." in alone
+
+
+def test_where_nothing_explains_later_trouble_the_suspect_for_what_came_before_can_be_judged() -> None:
+    former = Suspect(change(change_id="d1", service="cart"), 0.99, ())
+    apart = LaterTrouble(NOW, ("a", "b", "c", "d"), 0.97, former)
+    card = suspects_card(view(ranking=ranking(shown=False, no_change=0.98, later=apart)))
+    assert_slack_takes(card)
+    shown = words(card)
+    assert "(97 %) · a, b, c and 1 more" in shown
+    assert "No change stands out as its cause." in shown
+    assert "Suspect changes" in shown
+    assert card.text == "INC-12: no suspect change for the new trouble; before it the deploy of cart"
+    assert [json.loads(one["block_id"]) for one in card.blocks if "accessory" in one] == [["argocd", "d1"]]
+    listed = ranking(suspects=(*ranking().suspects, former), later=apart)
+    assert_slack_takes(suspects_card(view(ranking=listed)))
 
 
 def test_before_the_first_ranking() -> None:
