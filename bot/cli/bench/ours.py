@@ -15,7 +15,7 @@ from bot.app.ports import IncidentPolicy
 from bot.app.ranking import Ranker
 from bot.app.spent import DECISIONS, RULES, SUSPECTS
 from bot.cli.bench import flow
-from bot.cli.bench.memory import resident_mb
+from bot.cli.memory import resident_mb
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.ingest.labels import LabelPolicy
 from bot.store.unit_of_work import PostgresStore

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from bot.cli.bench.memory import peak_mb
 from bot.cli.ending import end
+from bot.cli.memory import peak_mb
 from bot.cli.replay.plan import Database, configuration
 from bot.cli.replay.sources import facts, silences
 from bot.cli.replay.stored import stored_pages

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from bot.cli.bench.memory import peak_mb
+from bot.cli.memory import peak_mb
 from bot.cli.replay import show
 from bot.replay.comparison import Answer
 
