@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from playbooks.errors import StepFailedError, UncertainStepError, UnknownVariableError
+from playbooks.errors import PermanentStepError, StepFailedError, UncertainStepError, UnknownVariableError
 from playbooks.kinds import KINDS
 from playbooks.kinds.kind import StepContext, render_params
 from playbooks.model import StepResult
@@ -44,7 +44,8 @@ async def execute(action: Execute, run: Run, toolbox: Toolbox, now: datetime) ->
         async with asyncio.timeout(step.timeout.total_seconds()):
             return await _carry_out(kind, params, context, toolbox, check_first=action.check_first)
     except UnknownVariableError as error:
-        return Skipped(str(error))
+        # That a secret is not there is known only now; somebody may have approved what needs it.
+        return PermanentStepError(str(error)) if _is_secret(error) else Skipped(str(error))
     except StepFailedError as error:
         return error
     except TimeoutError:
@@ -64,6 +65,10 @@ async def _carry_out(
         if done:
             return done
     return await kind.run(params, context, toolbox)
+
+
+def _is_secret(error: UnknownVariableError) -> bool:
+    return error.name.partition(".")[0] == "secrets"
 
 
 def record(run: Run, playbook: Playbook, action: Execute, outcome: Outcome, now: datetime) -> Run:

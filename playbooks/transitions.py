@@ -53,24 +53,27 @@ def asked(run: Run, step: Step, prompt: str, now: datetime) -> Run:
     return _settle(_happen(run, step.name, StepEvent.ASK, now, text=prompt, due_at=now + patience), now)
 
 
-def approved(run: Run, playbook: Playbook, name: str, by: str, now: datetime) -> Run:
-    """A person lets the step happen.
+def approved(run: Run, playbook: Playbook, name: str, by: str, now: datetime, *, also: str = "") -> Run:
+    """A person lets the step happen; `also` is another name of theirs, such as their id.
 
     Raises:
         TransitionError: the step waits for no approval (any more).
         NotAllowedError: somebody else was asked.
     """
-    _only_asked(run, playbook, name, StepEvent.APPROVE, by)
+    _only_asked(run, playbook, name, StepEvent.APPROVE, by, also=also)
+    due = run.step(name).due_at
+    if due is not None and now >= due:
+        raise TransitionError(name, "nobody approved it in time", StepEvent.APPROVE.value, ())
     return _settle(_happen(run, name, StepEvent.APPROVE, now, approved_by=by, text=""), now)
 
 
-def rejected(run: Run, playbook: Playbook, name: str, by: str, now: datetime) -> Run:
+def rejected(run: Run, playbook: Playbook, name: str, by: str, now: datetime, *, also: str = "") -> Run:
     """A person does not want the step to happen.
 
     Raises:
         TransitionError, NotAllowedError: as `approved`.
     """
-    _only_asked(run, playbook, name, StepEvent.REJECT, by)
+    _only_asked(run, playbook, name, StepEvent.REJECT, by, also=also)
     run = _happen(run, name, StepEvent.REJECT, now, text=f"rejected by {by}")
     return _after_trouble(run, playbook.step(name), now)
 
@@ -137,7 +140,8 @@ def failed(run: Run, playbook: Playbook, name: str, error: StepFailedError, now:
         pause = now + step.retry.pause(max(before.attempts, 1))
         changes: dict[str, Any] = {"error": str(error), "due_at": pause, "doubtful": doubtful}
         return _settle(_happen(run, name, StepEvent.AGAIN, now, **changes), now)
-    if doubtful and not isinstance(error, PermanentStepError):
+    # A refusal says that this attempt did nothing. Of the one before only a look before it says the same.
+    if doubtful and not (step.checkable and isinstance(error, PermanentStepError)):
         return _doubt(run, name, str(error), now)
     return _fail(run, step, str(error), now)
 
@@ -151,14 +155,18 @@ def interrupted(run: Run, playbook: Playbook, name: str, now: datetime, why: str
     return failed(run, playbook, name, UncertainStepError(why), now)
 
 
-def decided(run: Run, name: str, decision: Decision, by: str, now: datetime) -> Run:
+def decided(
+    run: Run, playbook: Playbook, name: str, decision: Decision, by: str, *, now: datetime, also: str = ""
+) -> Run:
     """A person says how to go on after a step whose outcome is unknown.
+
+    Who has the step done again is who approves it now.
 
     Raises:
         TransitionError: the step is not unknown, or the run has ended.
+        NotAllowedError: it is to be done again, and somebody else was asked to approve it.
     """
     _only_open(run, name, decision.value)
-    before = run.step(name)
     if decision is Decision.SKIP:
         text = f"outcome unknown; {by} went on without it"
         return _settle(_happen(run, name, StepEvent.SKIP, now, text=text), now)
@@ -167,8 +175,8 @@ def decided(run: Run, name: str, decision: Decision, by: str, now: datetime) -> 
         return _stop(
             _happen(run, name, StepEvent.STOP, now, text=text), RunState.FAILED, f"{by} stopped", now
         )
-    changes = {"approved_by": before.approved_by or by}
-    return _settle(_happen(run, name, StepEvent.RETRY, now, **changes), now)
+    _only_asked(run, playbook, name, StepEvent.RETRY, by, also=also)
+    return _settle(_happen(run, name, StepEvent.RETRY, now, approved_by=by), now)
 
 
 def cancelled(run: Run, by: str, now: datetime) -> Run:
@@ -189,10 +197,10 @@ def _only_open(run: Run, subject: str, event: str) -> None:
         raise TransitionError(subject, run.state.value, event, ())
 
 
-def _only_asked(run: Run, playbook: Playbook, name: str, event: StepEvent, by: str) -> None:
+def _only_asked(run: Run, playbook: Playbook, name: str, event: StepEvent, by: str, *, also: str) -> None:
     _only_open(run, name, event.value)
     approval = playbook.step(name).approval
-    if approval and not approval.allows(by):
+    if approval and not approval.allows(by) and not (also and approval.allows(also)):
         raise NotAllowedError(name, by, approval.by)
 
 

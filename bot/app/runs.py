@@ -19,9 +19,9 @@ from bot.app.run_variables import run_variables
 from bot.app.transactions import transact
 from bot.domain.catalog import Catalog
 from bot.domain.decisions import TimelineEntry
-from bot.domain.effects import Timer, TimerKind, advance_run, run_card
+from bot.domain.effects import Timer, TimerKind, advance_run, run_card, say
 from bot.domain.errors import NotFoundError, PermanentError, TransitionError
-from playbooks.actions import AskApproval, Execute
+from playbooks.actions import AskApproval, Execute, Finish
 from playbooks.codec import to_json
 from playbooks.engine import advance, new_run, wake_at
 from playbooks.errors import NotAllowedError, PlaybookError
@@ -32,10 +32,11 @@ from playbooks.model import RunState, Start, StepState
 from playbooks.transitions import Decision, approved, cancelled, current, decided, interrupted, rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from bot.app.ports import Clock, IncidentPolicy, Person, Store, UnitOfWork
+    from bot.domain.effects import Effect
     from bot.domain.view import IncidentView
     from playbooks.actions import Outward
     from playbooks.execution import Outcome
@@ -128,9 +129,11 @@ class RunDesk:
         before, step = run, current(run)
         if lost and step is not None and step.state is StepState.RUNNING:
             run = interrupted(run, playbook, step.name, now, LOST)
+        ready = run
         run, action = advance(run, playbook, now)
-        if isinstance(action, AskApproval) and not incident.is_open:
-            run = cancelled(run, incident.resolved_by or "the end of the incident", now)
+        if not incident.is_open and _needs_a_yes(action):
+            run = cancelled(ready, incident.resolved_by or "the end of the incident", now)
+            action = Finish(run.state)
         await _keep(uow, incident_id, before, run, playbook, now=now)
         return Begun(incident_id, run, playbook, action)
 
@@ -166,7 +169,7 @@ class RunDesk:
             await uow.incidents.get(incident_id, lock=True)
             _, before = await uow.runs.get(run_id, lock=True)
             playbook, now = await pinned(uow, before), self.clock()
-            run = _answered(before, playbook, step, answer, by=person.mention, now=now)
+            run = _answered(before, playbook, step, answer, person, now=now)
             text = f"{person.mention}: {answer} {playbook.step(step).title}"
             line = TimelineEntry(incident_id, now, f"step_{answer}", text, person.mention)
             await uow.incidents.tell([line])
@@ -203,6 +206,13 @@ async def cancel_waiting(uow: UnitOfWork, incident_id: str, person: Person, now:
             await _keep(uow, incident_id, before, run, playbook, now=now)
 
 
+def _needs_a_yes(action: Outward) -> bool:
+    """Whether it asks people, or would first do what they agreed to while the incident was open."""
+    if isinstance(action, Execute):
+        return action.step.approval is not None and action.attempt == 1
+    return isinstance(action, AskApproval)
+
+
 def _wants(playbook: Playbook, view: IncidentView) -> bool:
     """Whether a playbook that a rule names starts; its own trigger may narrow it down."""
     incident = view.incident
@@ -214,15 +224,18 @@ def _wants(playbook: Playbook, view: IncidentView) -> bool:
     )
 
 
-def _answered(run: Run, playbook: Playbook, step: str, answer: Answer, *, by: str, now: datetime) -> Run:
+def _answered(
+    run: Run, playbook: Playbook, step: str, answer: Answer, person: Person, *, now: datetime
+) -> Run:
+    by, also = person.mention, person.id
     if step not in {one.name for one in run.steps}:
         raise NotFoundError(f"playbook {run.playbook} has no step {step}")
     try:
         if answer == "approve":
-            return approved(run, playbook, step, by, now)
+            return approved(run, playbook, step, by, now, also=also)
         if answer == "reject":
-            return rejected(run, playbook, step, by, now)
-        return decided(run, step, Decision(answer), by, now)
+            return rejected(run, playbook, step, by, now, also=also)
+        return decided(run, playbook, step, Decision(answer), by, now=now, also=also)
     except (NotPossibleError, NotAllowedError) as error:
         raise TransitionError(str(error)) from error
 
@@ -238,6 +251,21 @@ def _fingerprint(run: Run) -> str:
     return sha256(json.dumps(to_json(run), sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
+def _asked_aloud(incident_id: str, before: Run, run: Run, playbook: Playbook) -> Iterator[Effect]:
+    """A card that changes notifies nobody, and without an answer such a step is never told otherwise."""
+    step = current(run)
+    if (
+        step is None
+        or step.state is not StepState.UNKNOWN
+        or before.step(step.name).state is StepState.UNKNOWN
+    ):
+        return
+    text = (
+        f"{playbook.title} needs a person: {playbook.step(step.name).title}, {step.text}. Answer on its card."
+    )
+    yield say(incident_id, text, f"{run.id}:{step.name}:{step.attempts}:unknown")
+
+
 async def _keep(
     uow: UnitOfWork, incident_id: str, before: Run, run: Run, playbook: Playbook, *, now: datetime
 ) -> None:
@@ -245,7 +273,12 @@ async def _keep(
     if run != before:
         await uow.runs.save(run)
         await uow.incidents.tell(told(incident_id, before, run, playbook, now))
-        await uow.outbox.add([run_card(incident_id, run.id, _fingerprint(run))])
+        await uow.outbox.add(
+            [
+                run_card(incident_id, run.id, _fingerprint(run)),
+                *_asked_aloud(incident_id, before, run, playbook),
+            ]
+        )
     await uow.timers.cancel(TimerKind.RUN_WAKE, run.id)
     due = wake_at(run)
     if due is not None:

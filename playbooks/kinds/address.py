@@ -41,9 +41,21 @@ def shown(url: str) -> str:
 def pick(response: HttpResponse, pointer: str) -> Any:
     """The value at a JSON pointer (RFC 6901) in an answer, or None where there is none."""
     try:
+        return value_at(response, pointer)
+    except LookupError:
+        return None
+
+
+def value_at(response: HttpResponse, pointer: str) -> Any:
+    """As `pick`, for who has to tell nothing from null.
+
+    Raises:
+        LookupError: the answer is no JSON, or has nothing there.
+    """
+    try:
         value: Any = json.loads(response.body)
     except (ValueError, RecursionError):
-        return None
+        raise LookupError("its answer is no JSON") from None
     for token in pointer.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict) and key in value:
@@ -51,5 +63,5 @@ def pick(response: HttpResponse, pointer: str) -> Any:
         elif isinstance(value, list) and key.isascii() and key.isdigit() and int(key[:9]) < len(value):
             value = value[int(key[:9])]
         else:
-            return None
+            raise LookupError(f"its answer has nothing at {pointer}")
     return value

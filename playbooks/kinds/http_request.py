@@ -12,14 +12,16 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import JsonValue
 
 from playbooks.errors import PermanentStepError, RetryableStepError, UncertainStepError
-from playbooks.kinds.address import SUCCESS, pick, shown, web_address
+from playbooks.kinds.address import SUCCESS, pick, shown, value_at, web_address
 from playbooks.kinds.http_get import Pointer, Status
 from playbooks.kinds.kind import Params, StepContext, StepKind
 from playbooks.model import StepResult
 from playbooks.template import Place, show
 from playbooks.toolbox import HttpRequest, HttpResponse, Toolbox
 
-_UNCLEAR: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, *SUCCESS, *range(100, 200)})
+_SEE_OTHER: Final = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
+"""How many servers answer what they have accepted: the result is to be seen elsewhere."""
+_UNCLEAR: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, *_SEE_OTHER, *SUCCESS, *range(100, 200)})
 
 
 class Check(Params):
@@ -88,7 +90,12 @@ async def check(params: HttpRequestParams, context: StepContext, toolbox: Toolbo
     response = await toolbox.http_request(HttpRequest("GET", url, params.check.headers, timeout=timeout))
     if response.status not in SUCCESS:
         raise UncertainStepError(f"{shown(url)} answered {response.status}")
-    if pick(response, params.check.pick) != params.check.equals:
+    try:
+        found = value_at(response, params.check.pick)
+    except LookupError as error:
+        # A page to log in at, say: that it was not done is not what this answer means.
+        raise UncertainStepError(f"{shown(url)}: {error}") from None
+    if found != params.check.equals:
         return None
     return StepResult("had been done by an earlier attempt", {})
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -13,6 +13,9 @@ from playbooks.kinds.kind import Params, StepContext, StepKind
 from playbooks.model import StepResult
 from playbooks.template import Place, show
 from playbooks.toolbox import Series, Toolbox
+
+_FRESH: Final = 3
+"""A last value that lies back more steps than that is not how things are now."""
 
 
 class MetricParams(Params):
@@ -37,14 +40,20 @@ class _Summary:
 async def run(params: MetricParams, context: StepContext, toolbox: Toolbox) -> StepResult:
     """Ask for the range, and sum up the series that stands highest now."""
     span = max(params.window, params.compare)
+    step = max(span / 120, timedelta(seconds=15))
     found = await toolbox.query_metric(
         web_address(params.server),
         params.query,
         context.now - span,
         context.now,
-        max(span / 120, timedelta(seconds=15)),
+        step,
     )
-    summaries = sorted(_summaries(found, params, context.now), key=lambda s: s.last, reverse=True)
+    fresh = [one for one in found if one.points and context.now - one.points[-1][0] <= _FRESH * step]
+    if found and not fresh:
+        latest = max((one.points[-1][0] for one in found if one.points), default=None)
+        since = f" since {latest.astimezone(UTC):%H:%M} UTC" if latest else ""
+        return StepResult(f"no data{since}", {"series": 0})
+    summaries = sorted(_summaries(fresh, params, context.now), key=lambda s: s.last, reverse=True)
     if not summaries:
         return StepResult("no data", {"series": 0})
     worst = summaries[0]

@@ -103,7 +103,7 @@ async def test_an_answer_that_nobody_asked_for_is_refused() -> None:
 
 
 async def test_only_those_who_are_named_may_approve() -> None:
-    text = LOOK.replace('prompt: "Restart', 'by: ["@bob"], prompt: "Restart')
+    text = LOOK.replace('prompt: "Restart', 'by: ["U2"], prompt: "Restart')
     it = stage(playbooks=[playbook(text)])
     await it.declare()
     await it.settle()
@@ -136,12 +136,19 @@ async def test_a_step_that_failed_for_now_is_tried_again_later() -> None:
 async def test_a_step_of_unknown_outcome_asks_a_person_who_lets_it_be_done_again() -> None:
     it = stage(playbooks=[playbook()])
     it.toolbox.responses[RESTART] = UncertainStepError("the answer was lost")
-    await it.declare()
+    incident = await it.declare()
     await it.settle()
     run_id, _ = run_of(it)
     await it.runs.answer_step(run_id, "restart", "approve", ANNA)
     await it.settle()
     assert run_of(it)[1] is RunState.NEEDS_PERSON
+    said = [text for text in it.texts(incident) if "needs a person" in text]
+    assert said == [
+        (
+            "First look needs a person: Restart, whether it was done is unknown: the answer was lost. "
+            "Answer on its card."
+        )
+    ], "a card that changes notifies nobody"
     del it.toolbox.responses[RESTART]
     await it.runs.answer_step(run_id, "restart", "retry", ANNA)
     await it.settle()
@@ -236,6 +243,17 @@ async def test_a_run_that_comes_to_an_approval_after_the_end_asks_nobody() -> No
     await it.desk.resolve(incident, ANNA)
     await it.settle()
     assert run_of(it)[1] is RunState.CANCELLED
+
+
+async def test_what_was_approved_and_not_begun_before_the_end_is_not_done() -> None:
+    it = stage(playbooks=[playbook()])
+    incident = await it.declare()
+    await it.settle()
+    await it.runs.answer_step(run_of(it)[0], "restart", "approve", ANNA)
+    await it.desk.resolve(incident, ANNA)
+    await it.settle()
+    assert run_of(it)[1] is RunState.CANCELLED
+    assert RESTART not in [one.url for one in it.toolbox.requests]
 
 
 async def test_a_pause_is_a_timer() -> None:

@@ -23,7 +23,7 @@ VARIABLES: dict[str, Any] = {
         "links": {"health": "http://checkout.test/health", "rollback": "http://deploy.test/checkout"},
     },
     "changed": {"name": "payments", "links": {"rollback": "http://deploy.test/rollback"}},
-    "suspect": {"summary": "checkout 1.4.2", "previous_version": "1.4.1"},
+    "suspect": {"summary": "payments 1.4.2", "type": "deploy", "previous_version": "1.4.1"},
     "settings": {"prometheus_url": "http://prometheus.test"},
 }
 

@@ -251,7 +251,7 @@ class Play:
             act = approved if event == "approve" else rejected
             self.run = act(self.run, self.playbook, at, "@ann", self.now)
         else:
-            self.run = decided(self.run, at, Decision(event), "@ann", self.now)
+            self.run = decided(self.run, self.playbook, at, Decision(event), "@ann", now=self.now)
             self.unsettled[at] = 0
 
     def execute(self, action: Execute) -> None:

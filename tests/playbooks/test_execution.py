@@ -7,7 +7,7 @@ import pytest
 from playbooks.actions import Execute
 from playbooks.engine import advance, new_run
 from playbooks.errors import PermanentStepError, RetryableStepError, StepFailedError, UncertainStepError
-from playbooks.execution import Outcome, Skipped, execute, record
+from playbooks.execution import Outcome, execute, record
 from playbooks.model import Playbook, Run, StepResult
 from playbooks.toolbox import HttpResponse
 from playbooks.transitions import interrupted
@@ -46,8 +46,10 @@ async def test_a_secret_goes_into_the_request_and_nowhere_else() -> None:
     assert "s3cret" not in repr(outcome) + repr(toolbox.requests)
 
 
-async def test_a_secret_that_there_is_not_skips_the_step() -> None:
-    assert await outcome_of(GO, FakeToolbox()) == (Skipped("secrets.token is not set"), "skipped")
+async def test_a_step_whose_secret_is_not_there_has_failed() -> None:
+    outcome, state = await outcome_of(GO, FakeToolbox())
+    assert isinstance(outcome, PermanentStepError)
+    assert (str(outcome), state) == ("secrets.token is not set", "failed")
 
 
 @pytest.mark.parametrize(

@@ -47,12 +47,14 @@ async def test_it_looks_tells_asks_does_it_and_tells_the_outcome() -> None:
     tools = toolbox()
     run, action = await play(begin(), tools)
     assert isinstance(action, AskApproval)
-    assert action.prompt == "Roll payments back to 1.4.1? This sends a POST to its rollback address."
+    assert action.prompt == (
+        "Suspect: payments 1.4.2. Roll payments back to 1.4.1? This sends a POST to its rollback address."
+    )
     assert tools.posted["r1:findings"] == (
         "*First look at checkout*\n"
         "Error rate: 0.23 now, 0.01 1 h ago; between 0.01 and 0.23 in the last 1 h\n"
         "Health: http://checkout.test/health answered 503 in 40 ms\n"
-        "Likeliest change so far: checkout 1.4.2"
+        "Likeliest change so far: payments 1.4.2"
     )
     assert [r.method for r in tools.requests] == ["GET"]
     server, query, *_ = tools.queries[0]
@@ -79,6 +81,14 @@ async def test_a_no_is_told_and_nothing_is_sent() -> None:
     assert [r.method for r in tools.requests] == ["GET"]
 
 
+async def test_what_no_rollback_of_a_service_undoes_is_not_offered_one() -> None:
+    tools = toolbox()
+    flag = {**VARIABLES, "suspect": {"summary": "new-cart on", "type": "feature_flag"}}
+    run, action = await play(begin(flag), tools)
+    assert action == Finish(RunState.SUCCEEDED)
+    assert run.step("rollback").text == "suspect.type is feature_flag, not one of deploy"
+
+
 async def test_with_nothing_configured_it_says_so_and_ends() -> None:
     tools = FakeToolbox()
     bare = {"incident": VARIABLES["incident"], "service": {"name": "checkout", "links": {}}}
@@ -96,6 +106,6 @@ async def test_a_lost_answer_to_the_rollback_is_put_to_a_person() -> None:
     assert isinstance(action, AskPerson)
     assert action.why == "whether it was done is unknown: the answer was lost"
     tools.responses[ROLLBACK] = HttpResponse(200)
-    run, action = await play(decided(run, "rollback", Decision.RETRY, "@ann", NOW), tools)
+    run, action = await play(decided(run, FIRST_LOOK, "rollback", Decision.RETRY, "@ann", now=NOW), tools)
     assert action == Finish(RunState.SUCCEEDED)
     assert {r.idempotency_key for r in tools.requests if r.method == "POST"} == {"r1:rollback"}

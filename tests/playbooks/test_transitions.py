@@ -110,7 +110,29 @@ def test_a_step_that_can_be_checked_is_doubted_and_tried_again() -> None:
 def test_a_person_decides_about_the_unknown(decision: Decision, expected: list[str]) -> None:
     run, playbook = begun(RISKY)
     run = interrupted(run, playbook, "risky", NOW)
-    assert states(decided(run, "risky", decision, "@ann", NOW)) == expected
+    assert states(decided(run, playbook, "risky", decision, "@ann", now=NOW)) == expected
+
+
+def test_a_refusal_after_an_attempt_of_unknown_outcome_settles_nothing() -> None:
+    run, playbook = begun(RISKY)
+    run = decided(
+        interrupted(run, playbook, "risky", NOW), playbook, "risky", Decision.RETRY, "@ann", now=NOW
+    )
+    run = failed(started(run, RISKY, NOW), playbook, "risky", PermanentStepError("in progress"), NOW)
+    assert states(run)[1] == "unknown"
+
+
+def test_who_has_it_done_again_approves_it() -> None:
+    step = replace(RISKY, approval=Approval(by=("@ann", "U7")))
+    playbook = of_steps(step, LAST)
+    run = asked(new_run(playbook, "r", {}, NOW), step, "Sure?", NOW)
+    run = started(approved(run, playbook, "risky", "@ann", NOW), step, NOW)
+    run = interrupted(run, playbook, "risky", NOW)
+    with pytest.raises(NotAllowedError):
+        decided(run, playbook, "risky", Decision.RETRY, "@bob", now=NOW, also="U8")
+    again = decided(run, playbook, "risky", Decision.RETRY, "@eve", now=NOW, also="U7")
+    assert again.step("risky").approved_by == "@eve"
+    assert states(decided(run, playbook, "risky", Decision.SKIP, "@bob", now=NOW))[1] == "skipped"
 
 
 def test_late_news_settles_the_unknown() -> None:
@@ -128,6 +150,8 @@ def test_a_person_approves_or_rejects() -> None:
     assert states(run) == ["waiting_approval", "waiting_approval", "pending"]
     assert run.step("risky").due_at == later(3600)
     assert approved(run, playbook, "risky", "@ann", NOW).step("risky").approved_by == "@ann"
+    with pytest.raises(TransitionError, match="nobody approved it in time"):
+        approved(run, playbook, "risky", "@ann", later(3600))
     no = rejected(run, playbook, "risky", "@ann", NOW)
     assert states(no) == ["cancelled", "rejected", "skipped"]
     with pytest.raises(NotAllowedError, match="@bob may not approve this; asked are @ann"):
@@ -166,7 +190,7 @@ def test_cancelling_leaves_a_running_step_unknown_until_its_worker_speaks() -> N
     with pytest.raises(TransitionError):
         cancelled(run, "@ann", NOW)
     with pytest.raises(TransitionError):
-        decided(run, "risky", Decision.SKIP, "@ann", NOW)
+        decided(run, playbook, "risky", Decision.SKIP, "@ann", now=NOW)
 
 
 def test_what_the_table_does_not_hold_is_refused_and_says_what_is_possible() -> None:

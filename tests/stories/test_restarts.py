@@ -25,6 +25,7 @@ def running(postgres_server: PostgresServer, real_kafka: ApacheKafka) -> Iterato
 
 
 async def test_a_story_goes_on_after_a_restart(story: Story) -> None:
+    await story.change("payments", minutes_ago=4, version="v42")
     alert = await story.alert(service="payments", playbook="first-look")
     channel = await story.expect_channel("payments")
     await channel.expect("waits for your approval")

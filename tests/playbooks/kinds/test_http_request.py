@@ -32,7 +32,9 @@ async def test_it_is_sent_with_its_key() -> None:
     ("status", "error"),
     [
         (400, PermanentStepError),
-        (302, PermanentStepError),
+        (301, PermanentStepError),
+        (302, UncertainStepError),  # so answer servers that have begun to do it, and those that want a login
+        (303, UncertainStepError),
         (429, RetryableStepError),
         (408, UncertainStepError),
         (500, UncertainStepError),
@@ -68,5 +70,10 @@ async def test_a_check_sees_whether_it_was_done() -> None:
     other = FakeToolbox(responses={LOOK: HttpResponse(200, '{"version": "1.4.2"}')})
     assert await check(looking, CONTEXT, other) is None
     assert await check(params(), CONTEXT, other) is None
+    for body, why in (("<html>Log in", "is no JSON"), ('{"name": 1}', "has nothing at /version")):
+        with pytest.raises(UncertainStepError, match=f"{LOOK}: its answer {why}"):
+            await check(looking, CONTEXT, FakeToolbox(responses={LOOK: HttpResponse(200, body)}))
+    null = params(check={"url": LOOK, "pick": "/version", "equals": None})
+    assert await check(null, CONTEXT, FakeToolbox(responses={LOOK: HttpResponse(200, '{"version": null}')}))
     with pytest.raises(UncertainStepError, match="answered 500"):
         await check(looking, CONTEXT, FakeToolbox(responses={LOOK: HttpResponse(500)}))

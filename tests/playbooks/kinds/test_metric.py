@@ -42,6 +42,15 @@ async def test_of_several_series_the_highest_speaks_and_old_ones_do_not() -> Non
     assert "before" not in result.data
 
 
+async def test_what_was_measured_long_ago_is_not_how_things_are_now() -> None:
+    result = await run(PARAMS, CONTEXT, FakeToolbox((series("a", (45, 0.1), (30, 0.2)), series("b"))))
+    assert result.text == f"no data since {later(-1800):%H:%M} UTC"
+    assert result.data == {"series": 0}
+    assert (await run(PARAMS, CONTEXT, FakeToolbox((series("b"),)))).text == "no data"
+    short = MetricParams(server="http://p.test", query="up", window=timedelta(minutes=1))
+    assert (await run(short, CONTEXT, FakeToolbox((series("a", (1.2, 3)),)))).text == "no data"
+
+
 async def test_no_data_is_a_finding() -> None:
     result = await run(PARAMS, CONTEXT, FakeToolbox())
     assert (result.text, result.data) == ("no data", {"series": 0})
