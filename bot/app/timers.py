@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import instant
-from bot.domain.effects import DECIDING, TimerKind, advance_run, page_about_delivery
+from bot.domain.effects import DECIDING, TimerKind, advance_run, page_once
 from bot.domain.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -51,9 +51,8 @@ class Bell:
 async def _channel_overdue(uow: UnitOfWork, timer: Timer) -> None:
     incident = await uow.incidents.get(timer.subject)
     if incident.is_open and await uow.chat.channel(incident.id) is None:
-        waited = (timer.due_at - incident.opened_at).total_seconds()
-        why = f"Slack has given {incident.name} no channel within {waited:.0f} s: {incident.title}"
-        await uow.outbox.add([page_about_delivery(incident, why, NO_CHANNEL)])
+        why = f"Slack has given {incident.name} no channel in time: {incident.title}"
+        await uow.outbox.add([page_once(incident, why, NO_CHANNEL)])
 
 
 async def slack_is_silent(uow: UnitOfWork, incident_id: str, why: str, cause: str) -> None:
@@ -61,4 +60,4 @@ async def slack_is_silent(uow: UnitOfWork, incident_id: str, why: str, cause: st
     incident = await uow.incidents.get(incident_id)
     if incident.is_open:
         text = f"Slack does not show {incident.name} ({why}): {incident.title}"
-        await uow.outbox.add([page_about_delivery(incident, text, cause)])
+        await uow.outbox.add([page_once(incident, text, cause)])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bot.domain.alert import AlertKey, Occurrence
     from bot.domain.effects import Timer, TimerKind
-    from bot.domain.incident import Incident, Reason
+    from bot.domain.incident import Incident, Reason, Severity
     from bot.domain.inhibition import Inhibitor
     from bot.domain.quieting import Quiet, QuietSet
 
@@ -55,6 +55,7 @@ class Happening(StrEnum):
     FLAPPING = "flapping"
     CALM = "calm"
     STORM_GREW = "storm grew"
+    STORM_OVER = "storm over"
 
 
 MAY_BE_OF_OTHER_CAUSE: Final = frozenset({Happening.REOPENED, Happening.NEW_SERVICE, Happening.AFTER_QUIET})
@@ -111,6 +112,8 @@ class Outcome:
     `timers` are reminders that lead back here (see `waking`), by kind and subject. `relied_on` are the
     silences and windows that kept an alert quiet: what is written is right only while they stand.
     `inhibiting` says by (key, alert) which source alerts fire from now on, None for one that has ended.
+    `waking` are the severities, by incident, of alerts for which their own rule wakes somebody, where that of
+    the incident wakes nobody.
     """
 
     decisions: list[Decision] = field(default_factory=list)
@@ -124,3 +127,4 @@ class Outcome:
     timers: dict[tuple[TimerKind, str], Timer] = field(default_factory=dict)
     relied_on: dict[str, Quiet] = field(default_factory=dict)
     inhibiting: dict[tuple[str, AlertKey], Inhibitor | None] = field(default_factory=dict)
+    waking: dict[str, set[Severity]] = field(default_factory=dict)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 from bot.domain.decisions import Happening
-from bot.domain.rules import DEFAULT_RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from bot.domain.decisions import Outcome
-    from bot.domain.incident import Incident
+    from bot.domain.incident import Incident, Severity
     from bot.domain.rules import RuleSet
     from bot.domain.view import IncidentView
 
@@ -31,6 +30,7 @@ _IN_TOPIC: Final = frozenset(
         Happening.ESCALATED,
         Happening.FLAPPING,
         Happening.CALM,
+        Happening.STORM_OVER,
     }
 )
 
@@ -205,8 +205,8 @@ def advance_run(incident_id: str, run_id: str, cause: str) -> Effect:
     )
 
 
-def page_about_delivery(incident: Incident, why: str, cause: str) -> Effect:
-    """Wake somebody because Slack does not show the incident, once for each `cause`."""
+def page_once(incident: Incident, why: str, cause: str) -> Effect:
+    """Wake somebody once for each `cause`: because Slack does not show the incident, say."""
     return Effect(
         key=f"page:{incident.id}:{cause}",
         kind=EffectKind.PAGE,
@@ -319,13 +319,15 @@ def effects_of(outcome: Outcome, rules: RuleSet, later: datetime | None = None) 
     A card on which only the number of alerts changes may wait until `later`, so that it shows many at once.
     """
     for incident_id, happened in outcome.happened.items():
-        yield from _effects(outcome.incidents[incident_id], happened, rules, later)
+        incident = outcome.incidents[incident_id]
+        yield from _effects(incident, happened, rules, later)
+        yield from _pages(incident, happened, rules, outcome.waking.get(incident_id, ()))
 
 
 def _effects(
     incident: Incident, happened: set[Happening], rules: RuleSet, later: datetime | None
 ) -> Iterator[Effect]:
-    rule = rules.by_name.get(incident.rule)
+    rule = rules.of(incident)
     told = happened
     if incident.flapping_since is not None:
         # What it does over and over is shown, and not said each time.
@@ -339,11 +341,8 @@ def _effects(
             yield set_topic(incident)
         if Happening.NEW_SERVICE in happened:
             yield invite(incident)
-    why = _page_reason(incident, happened)
-    if why and incident.severity in (rule.page if rule else DEFAULT_RULE.page):
-        yield page(incident, why)
     if Happening.REOPENED in happened:
-        yield post_note(incident, "Reopened: an alert of this incident fired again.")
+        yield post_note(incident, "Reopened: an alert of its group fired after it was resolved.")
         yield publish(incident, "reopened")
     yield from _notes(incident, told)
     if Happening.REFIRED in happened:
@@ -354,25 +353,39 @@ def _effects(
         yield publish(incident, "escalated")
 
 
+def _pages(
+    incident: Incident, happened: set[Happening], rules: RuleSet, waking: Collection[Severity]
+) -> Iterator[Effect]:
+    """Wake somebody as the incident's rule asks, else once for each severity that other rules wake for."""
+    why = _page_reason(incident, happened)
+    if why and incident.severity in rules.page_of(incident):
+        yield page(incident, why)
+    elif waking:
+        worst = min(waking, key=lambda one: one.rank)
+        anew = f":{incident.version}" if Happening.REOPENED in happened else ""
+        text = why or f"An alert of severity {worst} has joined {incident.name}: {incident.title}"
+        yield page_once(incident, text, f"{worst}{anew}")
+
+
 def _notes(incident: Incident, told: set[Happening]) -> Iterator[Effect]:
     if Happening.REFIRED in told:
-        yield post_note(incident, "An alert fired again; the incident is no longer only monitored.")
+        yield post_note(incident, "An alert fires; the incident is no longer only monitored.")
     if Happening.MONITORING in told:
         yield post_note(incident, "All alerts have ended. Monitoring; resolve the incident when you agree.")
     if Happening.FLAPPING in told:
         text = f"Flapping: the alerts have all ended and fired again {incident.flips} times. "
         yield post_note(incident, text + "Nothing more is said of each time until it is calm.")
     if Happening.CALM in told:
-        over = "The storm is over: new alerts make incidents of their own again."
-        calm = "No longer flapping: the alerts have been steady for a while."
-        yield post_note(incident, over if incident.calm_at is not None else calm)
+        yield post_note(incident, "No longer flapping: the alerts have been steady for a while.")
+    if Happening.STORM_OVER in told:
+        yield post_note(incident, "The storm is over: new alerts make incidents of their own again.")
 
 
 def _page_reason(incident: Incident, happened: set[Happening]) -> str:
     if Happening.OPENED in happened:
         return incident.reason.text
     if Happening.REOPENED in happened:
-        return f"Reopened: an alert of {incident.name} fired again."
+        return f"Reopened: an alert of {incident.name}'s group fired after it was resolved."
     if Happening.ESCALATED in happened:
         return f"The severity of {incident.name} has risen to {incident.severity}."
     return ""

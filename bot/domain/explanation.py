@@ -144,7 +144,7 @@ def _effects(outcome: Outcome, rules: RuleSet) -> Iterator[Effect]:
             continue
         incident = outcome.incidents[incident_id]
         yield from decorations(incident, "")
-        rule = rules.by_name.get(incident.rule)
+        rule = rules.of(incident)
         yield from announcements(incident, rule.announce if rule else ())
 
 

@@ -21,6 +21,8 @@ CALM: Final = "calm"
 
 def flip(board: Board, incident: Incident, rule: Rule, at: datetime) -> bool:
     """Count that a monitored incident fires again; true where it flaps, and nobody is told of each time."""
+    # When it is calm is told by the incident's own rule, so that is what counts here.
+    rule = board.rules.of(incident) or rule
     quiet = at - incident.last_alert_at
     incident.flips = incident.flips + 1 if quiet <= rule.window else 1
     if incident.flips < rule.flap_after:
@@ -40,7 +42,7 @@ def flip(board: Board, incident: Incident, rule: Rule, at: datetime) -> bool:
 def flapping_calm(board: Board, incident_id: str, at: datetime) -> None:
     """It has not flipped for the rule's window: from now on every change is told again."""
     incident = board.touch(incident_id, Happening.CALM)
-    rule = board.rules.by_name.get(incident.rule)
+    rule = board.rules.of(incident)
     since = f" for {span(rule.window.total_seconds())}" if rule is not None else ""
     incident.flips, incident.flapping_since = 0, None
     text = f"No longer flapping: its alerts have neither all ended nor fired again{since}."

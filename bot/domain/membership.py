@@ -101,7 +101,7 @@ def _supersede(board: Board, known: Occurrence, event: AlertEvent, incident_id: 
         if event.key in board.outcome.occurrences:  # it ended in this very batch
             board.outcome.superseded.append(known)
         return
-    board.outcome.superseded.append(known.ended(event.starts_at))
+    board.outcome.superseded.append(known.ended(event.starts_at, event.received_at))
     if known.incident_id is not None and known.incident_id != incident_id:
         leave(board, known.incident_id, event.received_at)
 
@@ -132,6 +132,14 @@ def _count(board: Board, incident: Incident, service: str, received_at: datetime
 
 
 def _escalate(
+    board: Board, incident: Incident, rule: Rule, severity: Severity, alert: AlertEvent | Occurrence
+) -> None:
+    _raise(board, incident, rule, severity, alert)
+    if severity in rule.page and incident.severity not in board.rules.page_of(incident):
+        board.outcome.waking.setdefault(incident.id, set()).add(severity)
+
+
+def _raise(
     board: Board, incident: Incident, rule: Rule, severity: Severity, alert: AlertEvent | Occurrence
 ) -> None:
     if severity.rank >= incident.severity.rank:

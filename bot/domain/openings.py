@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
+    from bot.domain.belonging import Belonging
     from bot.domain.board import Board
     from bot.domain.incident import Incident
     from bot.domain.rules import Routed, Rule
@@ -42,7 +43,8 @@ def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, wh
         return
     if rule.action is Action.OPEN and _reopened(board, routed, rule, known, joined.odds if joined else 0.0):
         return
-    if rule.action is Action.OPEN and not why and _waits(board, routed, rule, known):
+    gathers = rule.action is Action.OPEN and not why and not _is_own(board, routed, joined)
+    if gathers and _waits(board, routed, rule, known):
         return
     kind = DecisionKind.ATTACH
     if joined is not None:
@@ -69,6 +71,12 @@ def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, wh
     board.say(kind, event, incident.id, reason)
 
 
+def _is_own(board: Board, routed: Routed, joined: Belonging | None) -> bool:
+    """Whether it joins the open incident of its own group, which has reached its minimum long ago."""
+    owner = board.owner(routed.group_key)
+    return joined is not None and owner is not None and joined.incident.id == owner.id
+
+
 def _reopened(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, rival: float) -> bool:
     """Reopen the group's incident, unless the alert belongs to a rival that is likelier by its odds."""
     incident = board.owner(routed.group_key)
@@ -87,6 +95,7 @@ def _reopened(board: Board, routed: Routed, rule: Rule, known: Occurrence | None
     incident.resolved_at, incident.resolved_by = None, ""
     incident.acknowledged_at, incident.acknowledged_by = None, ""
     incident.monitoring_at = None
+    incident.flips, incident.flapping_since = 0, None
     board.own(routed, rule, incident, "reopened")
     board.tell(incident, event.received_at, "reopened", reason.text, f"rule {rule.name}")
     admit(board, incident.id, routed, rule, known=known, reason=reason)

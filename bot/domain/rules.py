@@ -16,10 +16,11 @@ from bot.domain.rule_watch import CostBound, RuleRecord
 from bot.domain.trials import trial_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from bot.domain.alert import AlertEvent
     from bot.domain.conditions import Condition
+    from bot.domain.incident import Incident
     from bot.domain.inhibition import Inhibition
     from bot.domain.matchers import Matcher
     from bot.domain.quieting import Window
@@ -180,6 +181,17 @@ class RuleSet:
         """Go on with the records of the rules that are as they were in an earlier set."""
         same = [name for name, rule in self.by_name.items() if earlier.by_name.get(name) == rule]
         self.watch = {**self.watch, **{name: earlier.watch[name] for name in same}}
+
+    def of(self, incident: Incident) -> Rule | None:
+        """The rule that opened it, while there is one; a storm is opened by none, whatever its name."""
+        return None if incident.storm else self.by_name.get(incident.rule)
+
+    def page_of(self, incident: Incident) -> Collection[Severity]:
+        """The severities at which the incident wakes somebody; in a storm it is the rules of its alerts."""
+        rule = self.of(incident)
+        if rule is not None:
+            return rule.page
+        return () if incident.storm else DEFAULT_RULE.page
 
     def route(self, event: AlertEvent) -> Routed:
         """Find the first rule that takes the alert: by its labels, service and environment, then the rest."""

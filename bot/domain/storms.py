@@ -58,7 +58,7 @@ def storm_incident(board: Board, event: AlertEvent, reason: Reason) -> tuple[Inc
 
 def storm_over(board: Board, incident_id: str, at: datetime) -> None:
     """No group has joined for the storm's window: new alerts make incidents of their own again."""
-    incident = board.touch(incident_id, Happening.CALM)
+    incident = board.touch(incident_id, Happening.STORM_OVER)
     incident.calm_at = at
     quiet = span(board.rules.storm.window.total_seconds())
     text = f"The storm is over: nothing new has joined for {quiet}. {incident.firing} of its alerts fire."

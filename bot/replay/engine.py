@@ -88,6 +88,7 @@ class Engine:
         self._maintenance = maintenance
         self._alarms = Alarms()
         self._first_alerts: dict[str, datetime] = {}
+        self._paged: set[str] = set()
         self._tidy_at = _EVER
         self._untidy = 0
 
@@ -158,13 +159,12 @@ class Engine:
                 self._alarms.set(Closing(incident_id, at + self._resolve_after))
 
     def _page(self, outcome: Outcome, at: datetime, happened: list[Happened]) -> None:
-        if all(how <= _NOBODY_IS_WOKEN for how in outcome.happened.values()):
+        if not outcome.waking and all(how <= _NOBODY_IS_WOKEN for how in outcome.happened.values()):
             return
-        happened += [
-            Paged(at, str(effect.incident_id), str(effect.payload["why"]))
-            for effect in effects_of(outcome, self._rules)
-            if effect.kind is EffectKind.PAGE
-        ]
+        for effect in effects_of(outcome, self._rules):
+            if effect.kind is EffectKind.PAGE and effect.key not in self._paged:
+                self._paged.add(effect.key)
+                happened.append(Paged(at, str(effect.incident_id), str(effect.payload["why"])))
 
     def _change(self, change: Change, happened: list[Happened]) -> None:
         known = self.world.changes.known(change)

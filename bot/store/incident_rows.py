@@ -20,25 +20,26 @@ _INSERT: Final = Write(
     INSERT INTO incidents (
         id, title, state, severity, environment, rule, reason_name, reason_text, services, opened_at, onset,
         last_alert_at, firing, alerts, storm, acknowledged_at, acknowledged_by, monitoring_at, resolved_at,
-        resolved_by, reopen_seconds, version
+        resolved_by, reopen_seconds, version, flips, flapping_since, calm_at
     )
     SELECT
         id, title, state, severity, environment, rule, reason_name, reason_text,
         string_to_array(services, E'\\x1f'), opened_at, onset, last_alert_at, firing, alerts, storm,
-        acknowledged_at, acknowledged_by, monitoring_at, resolved_at, resolved_by, reopen_seconds, version
+        acknowledged_at, acknowledged_by, monitoring_at, resolved_at, resolved_by, reopen_seconds, version,
+        flips, flapping_since, calm_at
     FROM unnest(
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
         $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::int[], $14::int[],
         $15::boolean[], $16::timestamptz[], $17::text[], $18::timestamptz[], $19::timestamptz[],
-        $20::text[], $21::float8[], $22::int[]
+        $20::text[], $21::float8[], $22::int[], $23::int[], $24::timestamptz[], $25::timestamptz[]
     ) AS n (
         id, title, state, severity, environment, rule, reason_name, reason_text, services, opened_at, onset,
         last_alert_at, firing, alerts, storm, acknowledged_at, acknowledged_by, monitoring_at, resolved_at,
-        resolved_by, reopen_seconds, version
+        resolved_by, reopen_seconds, version, flips, flapping_since, calm_at
     )
     RETURNING number
     """,
-    22,
+    25,
     answer="array_agg(number ORDER BY number)",
 )
 # The rows come in the order of their ids, so that two batches hardly ever wait in a circle; the server breaks
@@ -86,7 +87,7 @@ def _new_row(i: Incident) -> tuple[Any, ...]:
         i.id, i.title, i.state, i.severity, i.environment, i.rule, i.reason.name, i.reason.text,
         SEPARATOR.join(i.services), i.opened_at, i.onset, i.last_alert_at, i.firing, i.alerts, i.storm,
         i.acknowledged_at, i.acknowledged_by, i.monitoring_at, i.resolved_at, i.resolved_by,
-        i.reopen_seconds, i.version,
+        i.reopen_seconds, i.version, i.flips, i.flapping_since, i.calm_at,
     )  # fmt: skip
 
 

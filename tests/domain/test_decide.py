@@ -160,6 +160,7 @@ def test_a_new_occurrence_ends_the_one_that_was_never_seen_to_end() -> None:
     assert [(one.starts_at, one.ends_at) for one in outcome.superseded] == [
         (alert().starts_at, alert(minute=10).starts_at)
     ]
+    assert outcome.superseded[0].received_at == alert(minute=10).received_at, "it fired until then"
     assert (world.open_one().firing, world.open_one().alerts) == (1, 1)
 
 

@@ -74,11 +74,36 @@ def test_somebody_is_paged_where_the_severity_asks_for_it() -> None:
     assert not pages(asked(picky, alert(severity="critical")))
 
 
-def test_a_storm_and_a_rule_that_is_gone_page_as_the_default_does() -> None:
-    world = World(rules=(rule(page=frozenset()),), storm=StormPolicy(openings=1))
-    found = asked(world, alert("a", severity="critical"), alert("b", severity="critical"))
-    assert len(pages(found)) == 1
-    assert kinds(found).count(EffectKind.START_PLAYBOOKS) == 1
+def test_a_storm_pages_as_the_rules_of_its_alerts_do() -> None:
+    for wakes, expected in ((frozenset(), 0), (frozenset({Severity.CRITICAL}), 2)):
+        world = World(rules=(rule(page=wakes),), storm=StormPolicy(openings=1))
+        found = asked(world, alert("a", severity="critical"), alert("b", severity="critical"))
+        assert len(pages(found)) == expected
+        assert kinds(found).count(EffectKind.START_PLAYBOOKS) == 1
+        more = asked(world, alert("c", minute=1, severity="critical"))
+        assert {one.key for one in more if one.kind is EffectKind.PAGE} <= {one.key for one in found}
+
+
+def test_a_storm_is_of_no_rule_whatever_that_is_called() -> None:
+    world = World(rules=(rule(name="storm", playbooks=("fix",)),), storm=StormPolicy(openings=1))
+    found = asked(world, alert("a"), alert("b"))
+    assert [one.payload["playbooks"] for one in found if one.kind is EffectKind.START_PLAYBOOKS] == [["fix"]]
+
+
+def test_an_alert_whose_own_rule_pages_wakes_somebody_where_its_incident_s_rule_does_not() -> None:
+    quiet = rule("alertname=Noise", name="noise", page=frozenset())
+    world = World(rules=(quiet, rule(name="shop")))
+    assert not pages(asked(world, alert("checkout", name="Noise", severity="critical")))
+    joins = asked(world, alert("checkout", name="Down", minute=1, severity="critical"))
+    incident = world.open_one()
+    assert incident.rule == "noise"
+    assert pages(joins) == [f"An alert of severity critical has joined INC-1: {incident.title}"]
+    again = asked(world, alert("checkout", name="Slow", minute=2, severity="critical"))
+    keys = [[one.key for one in found if one.kind is EffectKind.PAGE] for found in (joins, again)]
+    assert keys[0] == keys[1], "it is entered once"
+    world.resolve(3)
+    reopened = asked(world, alert("checkout", name="Down", minute=4, severity="critical"))
+    assert [one.key for one in reopened if one.kind is EffectKind.PAGE] != keys[0]
 
 
 def test_more_of_the_same_updates_the_card_alone() -> None:
@@ -101,7 +126,7 @@ def test_monitoring_and_back_are_told_once_each() -> None:
     ]
     assert (published(over), notes(over)[0][:21]) == (["monitoring"], "All alerts have ended")
     again = asked(world, alert(minute=2))
-    assert (published(again), notes(again)[0][:20]) == (["triggered"], "An alert fired again")
+    assert (published(again), notes(again)[0][:20]) == (["triggered"], "An alert fires; the ")
     assert kinds(asked(world, ended(alert(minute=2), 3), alert(minute=4))) == [EffectKind.STATUS_CARD]
 
 
@@ -117,7 +142,7 @@ def test_a_reopening_pages_again_and_may_end_in_the_same_batch() -> None:
     world.resolve(1)
     found = asked(world, alert(minute=2, severity="critical"), ended(alert(minute=2, severity="critical"), 3))
     assert published(found) == ["reopened", "monitoring"]
-    assert pages(found) == ["Reopened: an alert of INC-1 fired again."]
+    assert pages(found) == ["Reopened: an alert of INC-1's group fired after it was resolved."]
     assert len({effect.key for effect in found}) == len(found)
 
 
@@ -154,7 +179,7 @@ def test_keys_name_their_cause() -> None:
     assert effects.say("i", "text", "run:1").key == "say:run:1"
     assert effects.run_card("i", "r", "started").coalesce == "run-card:r"
     assert effects.advance_run("i", "r", "started").lane == "run:r"
-    about = effects.page_about_delivery(incident, "Slack fails", "overdue")
+    about = effects.page_once(incident, "Slack fails", "overdue")
     assert (about.key, about.payload["severity"]) == (f"page:{incident.id}:overdue", "warning")
     assert effects.Timer(effects.TimerKind.RERANK, "i", START + timedelta(1)).generation == 0
 

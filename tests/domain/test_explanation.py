@@ -109,7 +109,7 @@ def test_what_would_reopen_says_what_is_said() -> None:
     world.resolve(5)
     found = told(world, alert(minute=6, name="Other"))
     assert found.decision.kind is DecisionKind.REOPEN
-    assert "say: Reopened: an alert of this incident fired again." in found.effects
+    assert "say: Reopened: an alert of its group fired after it was resolved." in found.effects
 
 
 def test_what_is_known_already_belongs_to_its_incident() -> None:

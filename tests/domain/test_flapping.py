@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.effects import EffectKind, effects_of
@@ -48,6 +49,27 @@ def test_when_it_is_calm_every_change_is_told_again() -> None:
     assert world.timeline[-1].text == (
         "No longer flapping: its alerts have neither all ended nor fired again for 30 min."
     )
+
+
+def test_who_resolves_it_ends_the_flapping_too() -> None:
+    world = World(rules=(rule(flap_after=2),))
+    flap(world, range(4))
+    assert world.open_one().flapping_since is not None
+    world.resolve(5)
+    world.hear(alert("checkout", 6))
+    incident = world.open_one()
+    assert (incident.flips, incident.flapping_since) == (0, None)
+
+
+def test_how_long_it_must_be_calm_is_said_by_the_rule_of_the_incident() -> None:
+    other = rule("alertname=B", name="other", flap_after=1, window=timedelta(minutes=5))
+    world = World(rules=(other, rule(flap_after=1, window=timedelta(minutes=30))))
+    first, second = alert("checkout", 0, name="A"), alert("checkout", 2, name="B")
+    world.hear(first, ended(first, 1))
+    world.hear(second, ended(second, 3))
+    assert world.wait(31.9) == []
+    assert world.wait(32)
+    assert world.timeline[-1].text.endswith("nor fired again for 30 min.")
 
 
 def test_flips_far_apart_do_not_add_up() -> None:

@@ -122,6 +122,15 @@ def test_held_alerts_that_ended_or_are_old_do_not_count() -> None:
     assert not world.incidents
 
 
+def test_what_belongs_to_its_group_s_own_incident_waits_for_no_minimum() -> None:
+    world = World(rules=(rule(min_alerts=2),))
+    world.hear(alert("checkout", name="A"), alert("checkout", name="B"))
+    for minute in (5, 16, 25):
+        late = world.hear(alert("checkout", minute, name=f"C{minute}", severity="critical"))
+        assert [one.kind for one in late.decisions] == [ATTACH]
+    assert world.open_one().severity is Severity.CRITICAL
+
+
 def test_held_alerts_join_a_neighbour_together_with_the_one_that_makes_them_enough() -> None:
     world = World(
         rules=(rule("tier=front", name="front"), rule(group_by=(), min_alerts=2)),

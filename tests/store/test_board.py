@@ -151,6 +151,15 @@ async def test_what_an_opening_could_join_is_loaded_within_its_scope(store: Stor
     assert latest.openings == {"production": [later(5)]}
 
 
+async def test_what_flapped_in_the_batch_that_opened_it_is_kept(store: Store) -> None:
+    one = incident(flips=3, flapping_since=NOW, calm_at=later(5))
+    async with store.begin() as uow:
+        await uow.incidents.add(one)
+    async with store.begin() as uow:
+        kept = await uow.incidents.get(one.id)
+    assert (kept.flips, kept.flapping_since, kept.calm_at) == (3, NOW, later(5))
+
+
 async def test_an_incident_is_written_over_the_version_before_only(store: Store) -> None:
     one = incident(version=1)
     await save(store, outcome(incidents=[one]))

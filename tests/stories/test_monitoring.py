@@ -37,7 +37,7 @@ async def test_an_alert_fires_again_while_it_is_monitored(story: Story) -> None:
     await story.expect_state(name, "monitoring")
     again = await story.fires_again(alert)
     await story.expect_state(name, "triggered")
-    await channel.expect("An alert fired again")
+    await channel.expect("An alert fires; the incident is no longer only monitored")
 
     await story.act(name, "acknowledge")
     await story.ends(again)
@@ -57,7 +57,7 @@ async def test_an_alert_that_fires_soon_after_the_end_reopens(story: Story) -> N
     await channel.expect("RESOLVED")
     await story.fires_again(alert)
     await story.expect_state(name, "triggered")
-    await channel.expect("Reopened: an alert of this incident fired again")
+    await channel.expect("Reopened: an alert of its group fired after it was resolved")
     assert len(await story.incidents()) == 1
 
 

@@ -60,7 +60,7 @@ class Invite:
         named = [
             person for name in incident.services if name in services for person in services[name].responders
         ]
-        rule = self._outside.rules.by_name.get(incident.rule)
+        rule = self._outside.rules.of(incident)
         return list(dict.fromkeys([*named, *(rule.invite if rule else ())]))
 
 

@@ -67,7 +67,7 @@ class OpenChannel:
     def _owned(
         self, attempt: Attempt, channel: ChannelRef, incident: Incident, before: ChannelRef | None
     ) -> Handled:
-        rule = self._outside.rules.by_name.get(incident.rule)
+        rule = self._outside.rules.of(incident)
 
         async def record(uow: UnitOfWork) -> None:
             await uow.chat.own_channel(attempt.incident_id, channel)

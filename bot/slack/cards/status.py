@@ -162,7 +162,7 @@ def _footer(incident: Incident, console_url: str) -> Markup:
 
 
 def _goes_on(incident: Incident) -> bool:
-    return incident.storm and incident.calm_at is None
+    return incident.storm and incident.calm_at is None and incident.is_open
 
 
 def _storm(view: IncidentView) -> list[Block]:
@@ -174,9 +174,9 @@ def _storm(view: IncidentView) -> list[Block]:
         f"{summary.alerts} alerts ({summary.firing} firing) of {summary.services} services in "
         f"{summary.groups} groups since {blocks.when(summary.since)}"
     )
-    over = (
-        Markup(f"over since {blocks.when(summary.over_at)}") if summary.over_at else Markup("still growing")
-    )
+    over = Markup("still growing") if _goes_on(view.incident) else Markup("")
+    if summary.over_at:
+        over = Markup(f"over since {blocks.when(summary.over_at)}")
     lines = (
         blocks.joined((Markup("*Storm*"), over)),
         what,

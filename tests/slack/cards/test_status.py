@@ -113,6 +113,10 @@ def test_a_storm_is_summed_up_and_says_when_it_is_over() -> None:
     over = words(status_card(replace(storm, incident=replace(storm.incident, calm_at=NOW)), CONSOLE))
     assert "over since" in over
     assert "further openings join this incident" not in over
+    closed = replace(storm.incident, state=State.RESOLVED, resolved_at=NOW, resolved_by="@ada")
+    shown = words(status_card(replace(storm, incident=closed), CONSOLE))
+    assert "still growing" not in shown
+    assert "further openings join this incident" not in shown
 
 
 def test_flapping_is_marked_with_its_reason() -> None:
