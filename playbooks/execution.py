@@ -10,7 +10,7 @@ from playbooks.errors import PermanentStepError, StepFailedError, UncertainStepE
 from playbooks.kinds import KINDS
 from playbooks.kinds.kind import StepContext, render_params
 from playbooks.model import StepResult
-from playbooks.template import Expression, Path, parse, texts
+from playbooks.template import paths
 from playbooks.transitions import failed, skipped, succeeded
 from playbooks.variables import scope
 
@@ -87,11 +87,6 @@ def record(run: Run, playbook: Playbook, action: Execute, outcome: Outcome, now:
 
 def _secrets(step: Step, toolbox: Toolbox) -> dict[str, str | None]:
     named = {
-        operand.parts[1]
-        for _, text in texts(step.params)
-        for piece in parse(text)
-        if isinstance(piece, Expression)
-        for operand in piece.operands
-        if isinstance(operand, Path) and operand.parts[0] == "secrets" and len(operand.parts) > 1
+        path.parts[1] for path in paths(step.params) if path.parts[0] == "secrets" and len(path.parts) > 1
     }
     return {name: toolbox.secret(name) for name in named if isinstance(name, str)}

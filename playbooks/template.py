@@ -221,3 +221,11 @@ def texts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[
     elif isinstance(value, list | tuple):
         for position, item in enumerate(value):
             yield from texts(item, (*path, position))
+
+
+def paths(value: Any) -> Iterator[Path]:
+    """Every variable that the templates in a JSON value name."""
+    for _, text in texts(value):
+        for piece in parse(text):
+            if isinstance(piece, Expression):
+                yield from (operand for operand in piece.operands if isinstance(operand, Path))

@@ -21,6 +21,7 @@ from bot.domain.catalog import Catalog
 from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import Timer, TimerKind, advance_run, run_card, say
 from bot.domain.errors import NotFoundError, PermanentError, TransitionError
+from bot.domain.verdicts import sentence, standing
 from playbooks.actions import AskApproval, Execute, Finish
 from playbooks.codec import to_json
 from playbooks.engine import advance, new_run, wake_at
@@ -29,6 +30,7 @@ from playbooks.errors import TransitionError as NotPossibleError
 from playbooks.execution import record
 from playbooks.loader import from_definition
 from playbooks.model import RunState, Start, StepState
+from playbooks.template import paths
 from playbooks.transitions import Decision, approved, cancelled, current, decided, interrupted, rejected
 
 if TYPE_CHECKING:
@@ -37,12 +39,14 @@ if TYPE_CHECKING:
 
     from bot.app.ports import Clock, IncidentPolicy, Person, Store, UnitOfWork
     from bot.domain.effects import Effect
+    from bot.domain.verdicts import Standing
     from bot.domain.view import IncidentView
     from playbooks.actions import Outward
     from playbooks.execution import Outcome
     from playbooks.model import Playbook, Run
 
 Answer = Literal["approve", "reject", "retry", "skip", "stop"]
+_OF_THE_SUSPECT: Final = {"suspect", "changed"}
 LOST: Final = "the worker that did it was lost"
 _RUN: Final = uuid5(NAMESPACE_URL, "tocsin:run")
 
@@ -169,6 +173,11 @@ class RunDesk:
             await uow.incidents.get(incident_id, lock=True)
             _, before = await uow.runs.get(run_id, lock=True)
             playbook, now = await pinned(uow, before), self.clock()
+            if step not in {one.name for one in before.steps}:
+                raise NotFoundError(f"playbook {before.playbook} has no step {step}")
+            if answer == "approve":
+                said = standing((await uow.verdicts.of([incident_id])).get(incident_id, ()))
+                _still_meant(before, playbook, step, said)
             run = _answered(before, playbook, step, answer, person, now=now)
             text = f"{person.mention}: {answer} {playbook.step(step).title}"
             line = TimelineEntry(incident_id, now, f"step_{answer}", text, person.mention)
@@ -228,8 +237,6 @@ def _answered(
     run: Run, playbook: Playbook, step: str, answer: Answer, person: Person, *, now: datetime
 ) -> Run:
     by, also = person.mention, person.id
-    if step not in {one.name for one in run.steps}:
-        raise NotFoundError(f"playbook {run.playbook} has no step {step}")
     try:
         if answer == "approve":
             return approved(run, playbook, step, by, now, also=also)
@@ -238,6 +245,23 @@ def _answered(
         return decided(run, playbook, step, Decision(answer), by, now=now, also=also)
     except (NotPossibleError, NotAllowedError) as error:
         raise TransitionError(str(error)) from error
+
+
+def _still_meant(run: Run, playbook: Playbook, step: str, said: Standing) -> None:
+    """What was asked because of a suspect is not done once a person has said that it was not that.
+
+    Raises:
+        TransitionError: the step rests on a suspect that somebody has ruled out, or put another cause before.
+    """
+    suspect = run.variables.get("suspect", {}).get("id")
+    if not suspect or all(path.parts[0] not in _OF_THE_SUSPECT for path in paths(playbook.step(step).params)):
+        return
+    words = [one for one in said.ruled_out if one.change is not None and one.change.change_id == suspect]
+    cause = said.cause.change if said.cause else None
+    if said.decided is not None and (cause is None or cause.change_id != suspect):
+        words.append(said.decided)
+    if words:
+        raise TransitionError(f"{step}: it was asked because {suspect} was suspect, and {sentence(words[0])}")
 
 
 def _goes_on(run: Run) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "unknown"
 _MOST_ROWS: Final = 500
 _BY_PEOPLE: Final = "_To be written by people: Tocsin knows the events, not what they meant._"
+_NOT_SINCE: Final = "not since it was reopened"
 
 
 def draft(view: IncidentView, *, now: datetime, url: str = "") -> str:
@@ -34,7 +35,7 @@ def draft(view: IncidentView, *, now: datetime, url: str = "") -> str:
         _head(view, now, url),
         ["## Summary", "", _summary(incident, standing(view.verdicts))],
         ["## Impact", "", *_impact(view)],
-        ["## Metrics", "", *_metrics(incident)],
+        ["## Metrics", "", *_metrics(view)],
         ["## People", "", *_people(view)],
         ["## Timeline", "", *_timeline(view)],
         ["## Suspect changes", "", *_verdicts(standing(view.verdicts)), *_suspects(view.ranking)],
@@ -92,10 +93,19 @@ def _impact(view: IncidentView) -> Iterator[str]:
         ("Monitoring (all alerts ended)", incident.monitoring_at),
         ("Resolved", incident.resolved_at),
     )
-    yield from table(("Moment", "Time (UTC)"), [(name, _moment(time)) for name, time in moments])
+    unknown = _not_there(view)
+    yield from table(
+        ("Moment", "Time (UTC)"), [(name, _moment(time) if time else unknown) for name, time in moments]
+    )
 
 
-def _metrics(incident: Incident) -> list[str]:
+def _not_there(view: IncidentView) -> str:
+    """What is said of a moment that there is not: who opens an incident again begins it anew."""
+    return _NOT_SINCE if any(entry.kind == "reopened" for entry in view.timeline) else UNKNOWN
+
+
+def _metrics(view: IncidentView) -> list[str]:
+    incident, unknown = view.incident, _not_there(view)
     opened, onset = incident.opened_at, incident.onset
     rows = (
         ("Time to detect", onset, opened, "from the first onset until the incident was opened"),
@@ -115,13 +125,16 @@ def _metrics(incident: Incident) -> list[str]:
     )
     return table(
         ("Metric", "Value", "Definition"),
-        [(name, _lasted(start, end), definition) for name, start, end, definition in rows],
+        [
+            (name, _lasted(start, end) if end else unknown, definition)
+            for name, start, end, definition in rows
+        ],
     )
 
 
 def _people(view: IncidentView) -> Iterator[str]:
     incident = view.incident
-    yield f"- Acknowledged by: {plain(incident.acknowledged_by) or UNKNOWN}"
+    yield f"- Acknowledged by: {plain(incident.acknowledged_by) or _not_there(view)}"
     yield f"- Resolved by: {plain(incident.resolved_by) or UNKNOWN}"
     if not view.pages:
         yield "- Paged: nobody was paged by Tocsin"

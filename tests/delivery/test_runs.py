@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.effects import EffectKind
 from bot.domain.errors import NotFoundError, StoreUnavailableError, TransitionError
+from bot.domain.verdicts import Judgement, Verdict
 from playbooks.errors import RetryableStepError, UncertainStepError
 from playbooks.model import RunState, StepState
 from playbooks.toolbox import HttpResponse
 from tests.delivery.stage import ANNA, BOB, LOOK, Stage, playbook, stage
+from tests.support.incident_views import NOW, change, ranking
 
 RESTART = "http://deploy.test/restart"
 
@@ -110,6 +113,29 @@ async def test_only_those_who_are_named_may_approve() -> None:
     with pytest.raises(TransitionError, match="may not approve"):
         await it.runs.answer_step(run_of(it)[0], "restart", "approve", ANNA)
     await it.runs.answer_step(run_of(it)[0], "restart", "approve", BOB)
+
+
+async def test_what_rests_on_a_suspect_that_somebody_ruled_out_is_not_approved() -> None:
+    asks = LOOK.replace(
+        '"http://deploy.test/restart"}', '"http://deploy.test/restart", body: {of: "{{ suspect.id }}"}}'
+    )
+    for judgement, about in (
+        (Judgement.DID_NOT, "deploy-77"),
+        (Judgement.CAUSED, "flag-7"),
+        (Judgement.NO_CHANGE, ""),
+    ):
+        it = stage(playbooks=[playbook(asks)])
+        incident = await it.declare()
+        it.store.state.rankings[incident] = [replace(ranking(), incident_id=incident)]
+        await it.settle()
+        verdict = Verdict(
+            "v1", incident, judgement, change(change_id=about) if about else None, "U2", "@bob", "slack", NOW
+        )
+        it.store.state.verdicts.append(verdict)
+        with pytest.raises(TransitionError, match="because deploy-77 was suspect, and @bob says that"):
+            await it.runs.answer_step(run_of(it)[0], "restart", "approve", ANNA)
+        it.store.state.verdicts.clear()
+        await it.runs.answer_step(run_of(it)[0], "restart", "approve", ANNA)
 
 
 async def test_nobody_approves_in_time() -> None:

@@ -157,6 +157,15 @@ def test_each_metric_has_its_definition() -> None:
     }
 
 
+def test_what_was_known_before_it_was_reopened_is_not_called_unknown() -> None:
+    again = incident(acknowledged_at=None, acknowledged_by="", monitoring_at=None)
+    line = TimelineEntry("incident-1", at(25), "reopened", "@ada reopened it.", "@ada")
+    text = draft(replace(FULL, incident=again, timeline=(line,)), now=NOW)
+    assert section(text, "Impact").count("| not since it was reopened |") == 2
+    assert section(text, "Metrics").count("| not since it was reopened |") == 2
+    assert "Acknowledged by: not since it was reopened" in section(text, "People")
+
+
 def test_what_is_not_known_is_called_unknown() -> None:
     text = draft(BARE, now=NOW)
     assert section(text, "Metrics").count("| unknown |") == 3
