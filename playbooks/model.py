@@ -72,13 +72,12 @@ class Trigger:
     services: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
 
-    def wants(
+    def fits(
         self, *, severity: str, environment: str, services: Collection[str], labels: Mapping[str, str]
     ) -> bool:
-        """Whether the playbook starts by itself when this incident opens."""
+        """Whether it narrows the playbook down to such incidents as this one."""
         return (
-            self.start is Start.ON_OPEN
-            and (not self.severities or severity in self.severities)
+            (not self.severities or severity in self.severities)
             and (not self.environments or any(fnmatchcase(environment, p) for p in self.environments))
             and (not self.services or any(fnmatchcase(s, p) for s in services for p in self.services))
             and all(labels.get(name) == value for name, value in self.labels.items())

@@ -29,7 +29,7 @@ from playbooks.errors import NotAllowedError, PlaybookError
 from playbooks.errors import TransitionError as NotPossibleError
 from playbooks.execution import record
 from playbooks.loader import from_definition
-from playbooks.model import RunState, Start, StepState
+from playbooks.model import RunState, StepState
 from playbooks.template import paths
 from playbooks.transitions import Decision, approved, cancelled, current, decided, interrupted, rejected
 
@@ -210,7 +210,10 @@ async def cancel_waiting(uow: UnitOfWork, incident_id: str, person: Person, now:
     for one in await uow.runs.of_incident(incident_id):
         _, before = await uow.runs.get(one.id, lock=True)
         if before.state is RunState.WAITING_APPROVAL:
-            playbook = await pinned(uow, before)
+            try:
+                playbook = await pinned(uow, before)
+            except PermanentError:
+                playbook = None  # what cannot be read any more does not keep an incident open
             run = cancelled(before, person.mention, now)
             await _keep(uow, incident_id, before, run, playbook, now=now)
 
@@ -225,7 +228,7 @@ def _needs_a_yes(action: Outward) -> bool:
 def _wants(playbook: Playbook, view: IncidentView) -> bool:
     """Whether a playbook that a rule names starts; its own trigger may narrow it down."""
     incident = view.incident
-    return playbook.trigger.start is Start.MANUAL or playbook.trigger.wants(
+    return playbook.trigger.fits(
         severity=str(incident.severity),
         environment=incident.environment,
         services=incident.services,
@@ -291,18 +294,18 @@ def _asked_aloud(incident_id: str, before: Run, run: Run, playbook: Playbook) ->
 
 
 async def _keep(
-    uow: UnitOfWork, incident_id: str, before: Run, run: Run, playbook: Playbook, *, now: datetime
+    uow: UnitOfWork, incident_id: str, before: Run, run: Run, playbook: Playbook | None, *, now: datetime
 ) -> None:
-    """Write the run with all that follows from what changed: its timer, its card, the timeline."""
+    """Write the run with all that follows from what changed: its timer, its card, the timeline.
+
+    Of a run whose playbook cannot be read any more nothing is told but its card.
+    """
     if run != before:
         await uow.runs.save(run)
-        await uow.incidents.tell(told(incident_id, before, run, playbook, now))
-        await uow.outbox.add(
-            [
-                run_card(incident_id, run.id, _fingerprint(run)),
-                *_asked_aloud(incident_id, before, run, playbook),
-            ]
-        )
+        await uow.outbox.add([run_card(incident_id, run.id, _fingerprint(run))])
+        if playbook is not None:
+            await uow.incidents.tell(told(incident_id, before, run, playbook, now))
+            await uow.outbox.add(_asked_aloud(incident_id, before, run, playbook))
     await uow.timers.cancel(TimerKind.RUN_WAKE, run.id)
     due = wake_at(run)
     if due is not None:

@@ -306,3 +306,13 @@ async def test_a_run_whose_definition_is_gone_is_given_up_and_told() -> None:
     await it.later(3601)
     assert it.store.rows(EffectKind.ADVANCE_RUN)[-1].state == "dead"
     assert any("cannot be read any more" in line for line in it.store.told(incident))
+
+
+async def test_what_cannot_be_read_any_more_keeps_no_incident_open() -> None:
+    it = stage(playbooks=[playbook()])
+    incident = await it.declare()
+    await it.settle()
+    it.store.state.definitions = dict.fromkeys(it.store.state.definitions, b"{}")
+    await it.desk.resolve(incident, ANNA)
+    await it.settle()
+    assert run_of(it)[1] is RunState.CANCELLED

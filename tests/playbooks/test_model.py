@@ -11,7 +11,8 @@ from playbooks.model import Approval, Playbook, Retry, Run, RunState, Start, Ste
     ("trigger", "wanted"),
     [
         (Trigger(Start.ON_OPEN), True),
-        (Trigger(Start.MANUAL), False),
+        (Trigger(Start.MANUAL), True),
+        (Trigger(Start.MANUAL, frozenset({"info"})), False),
         (Trigger(Start.ON_OPEN, frozenset({"critical"}), ("prod*",), ("check*",), {"team": "pay"}), True),
         (Trigger(Start.ON_OPEN, frozenset({"info"})), False),
         (Trigger(Start.ON_OPEN, environments=("staging",)), False),
@@ -21,7 +22,7 @@ from playbooks.model import Approval, Playbook, Retry, Run, RunState, Start, Ste
 )
 def test_a_trigger_picks_incidents(trigger: Trigger, wanted: bool) -> None:
     assert (
-        trigger.wants(
+        trigger.fits(
             severity="critical", environment="production", services=["checkout"], labels={"team": "pay"}
         )
         is wanted
