@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from playbooks.errors import PermanentStepError, StepFailedError, UncertainStepError, UnknownVariableError
@@ -11,7 +10,7 @@ from playbooks.kinds import KINDS
 from playbooks.kinds.kind import StepContext, render_params
 from playbooks.model import StepResult
 from playbooks.template import paths
-from playbooks.transitions import failed, skipped, succeeded
+from playbooks.transitions import failed, succeeded
 from playbooks.variables import scope
 
 if TYPE_CHECKING:
@@ -23,14 +22,7 @@ if TYPE_CHECKING:
     from playbooks.toolbox import Toolbox
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """The step turned out not to apply."""
-
-    reason: str
-
-
-Outcome = StepResult | StepFailedError | Skipped
+Outcome = StepResult | StepFailedError
 
 
 async def execute(action: Execute, run: Run, toolbox: Toolbox, now: datetime) -> Outcome:
@@ -44,8 +36,8 @@ async def execute(action: Execute, run: Run, toolbox: Toolbox, now: datetime) ->
         async with asyncio.timeout(step.timeout.total_seconds()):
             return await _carry_out(kind, params, context, toolbox, check_first=action.check_first)
     except UnknownVariableError as error:
-        # That a secret is not there is known only now; somebody may have approved what needs it.
-        return PermanentStepError(str(error)) if _is_secret(error) else Skipped(str(error))
+        # A secret: that it is not there is known only now, and somebody may have approved what needs it.
+        return PermanentStepError(str(error))
     except StepFailedError as error:
         return error
     except TimeoutError:
@@ -67,10 +59,6 @@ async def _carry_out(
     return await kind.run(params, context, toolbox)
 
 
-def _is_secret(error: UnknownVariableError) -> bool:
-    return error.name.partition(".")[0] == "secrets"
-
-
 def record(run: Run, playbook: Playbook, action: Execute, outcome: Outcome, now: datetime) -> Run:
     """The run after the outcome.
 
@@ -80,8 +68,6 @@ def record(run: Run, playbook: Playbook, action: Execute, outcome: Outcome, now:
     name = action.step.name
     if isinstance(outcome, StepResult):
         return succeeded(run, name, outcome, now)
-    if isinstance(outcome, Skipped):
-        return skipped(run, name, outcome.reason, now)
     return failed(run, playbook, name, outcome, now)
 
 

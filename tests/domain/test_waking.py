@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.decisions import DecisionKind
-from bot.domain.effects import Timer, TimerKind
+from bot.domain.effects import EffectKind, Timer, TimerKind, effects_of
 from bot.domain.quieting import Window
 from bot.domain.rules import Action, Held
 from bot.domain.schedule import Hours, Schedule
@@ -177,9 +177,11 @@ def test_a_storm_is_over_when_nothing_has_joined_for_its_window() -> None:
     storm = next(one for one in world.open_ones() if one.storm)
     assert said(world.wait(7.9)) == []
     assert storm.calm_at is None
-    world.wait(8)
+    (over,) = world.wait(8)
     assert world.incidents[storm.id].calm_at == at(8)
     (line,) = [line for line in world.timeline if line.kind == "storm over"]
+    (note,) = [one for one in effects_of(over, world.rule_set) if one.kind is EffectKind.POST_NOTE]
+    assert note.payload["text"] == "The storm is over: new alerts make incidents of their own again."
     assert line.text == "The storm is over: nothing new has joined for 5 min. 3 of its alerts fire."
     world.hear_each(alert("t1", 20), alert("t2", 20))
     assert world.incidents[storm.id].calm_at is None
