@@ -55,8 +55,8 @@ def alerting_services(change: Change, catalog: Catalog) -> frozenset[str] | None
 def could_explain(told: Told, incident: Incident, look_back: timedelta, skew: timedelta) -> bool:
     """Whether the statement could explain the open incident: by environment, time and services.
 
-    What came more than `skew` after the onset did not cause what was there at first, but it may have caused
-    what came later: only what was changed after the latest alert has caused none. A rollback says something
+    What came more than `skew` after the onset did not cause what was there at first, but before the latest
+    alert it may have caused that. A rollback says something
     about what it undoes, whenever it comes. The store's query says the same in SQL.
     """
     change, services = told.change, told.services
@@ -65,6 +65,6 @@ def could_explain(told: Told, incident: Incident, look_back: timedelta, skew: ti
         incident.is_open
         and (len(environments) == 1 or UNKNOWN in environments)
         and incident.onset - look_back <= change.latest
-        and (change.undoes or told.since <= max(incident.onset, incident.last_alert_at) + skew)
+        and (change.undoes or told.since <= max(incident.onset + skew, incident.last_alert_at))
         and (services is None or not incident.services or any(one in services for one in incident.services))
     )

@@ -55,7 +55,7 @@ _EXPLAINABLE: Final = f"""
         AS c (environment, since, services, latest, undoes)
     JOIN ({_OPEN}) i ON (c.environment IN (i.environment, 'unknown') OR i.environment = 'unknown')
         AND c.latest >= i.onset - $4::interval
-        AND (c.undoes OR c.since <= greatest(i.onset, i.last_alert_at) + $7::interval)
+        AND (c.undoes OR c.since <= greatest(i.onset + $7::interval, i.last_alert_at))
         AND (c.services IS NULL OR i.services = '{{}}'
             OR i.services && string_to_array(c.services, E'\\x1f'))
 """

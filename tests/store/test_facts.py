@@ -149,8 +149,8 @@ async def test_the_explainable_are_open_near_and_in_time(store: Store) -> None:
         assert hit.id in await explainable(waved, None)
         spread = incident(last_alert_at=later(600))
         await uow.incidents.add(spread)
-        assert await explainable(change(at=660), None) == [spread.id]
-        assert await explainable(change(at=661), None) == []
+        assert await explainable(change(at=600), None) == [spread.id]
+        assert await explainable(change(at=601), None) == []
 
 
 async def test_a_change_is_known_as_it_was_stated(store: Store) -> None:
