@@ -22,16 +22,25 @@ def _weighed(ranking: Ranking) -> tuple[object, ...]:
     return ranking.suspects, ranking.considered, ranking.no_change_reasons, ranking.later
 
 
-def _shown(ranking: Ranking) -> tuple[bool, object, list[tuple[str, str, int]]]:
-    """Whether one is named, what is told apart, and the changes that are listed, in their order.
+def _shown(ranking: Ranking) -> tuple[bool, object, list[tuple[object, ...]]]:
+    """Whether one is named, what is told apart, and the changes that are listed, in their order, with why.
 
-    Those have whole percents above none.
+    Those have whole percents above none. That one more was looked at, which the prior says, is no news.
     """
     told = _told(ranking.later)
     if not ranking.shown and not ranking.undecided:
         return False, told, []
-    named = [(one.change, _percent(one.probability)) for one in ranking.suspects]
-    listed = [(change.source, change.change_id, percent) for change, percent in named if percent]
+    named = [(one, _percent(one.probability)) for one in ranking.suspects]
+    listed = [
+        (
+            one.change.source,
+            one.change.change_id,
+            percent,
+            *[term.text for term in one.reasons if term.name != "prior"],
+        )
+        for one, percent in named
+        if percent
+    ]
     return ranking.shown, told, listed
 
 

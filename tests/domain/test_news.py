@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.news import says_the_same, shows_the_same
-from bot.domain.suspects import LaterTrouble, Ranking, Suspect
+from bot.domain.suspects import LaterTrouble, Ranking, Suspect, Term
 from tests.support.facts import NOW, change, later
 
 
@@ -37,6 +37,16 @@ def test_another_percent_or_another_answer_is_shown() -> None:
     assert not shows_the_same(ranking(0.8), ranking(0.8, shown=False))
     unlikely = ranking(0.2, shown=False, no_change=0.8)
     assert shows_the_same(unlikely, ranking(0.1, shown=False, no_change=0.9))
+
+
+def test_what_the_reasons_say_is_shown() -> None:
+    one = ranking(0.8)
+    quiet, loud = (
+        replace(one, suspects=(replace(one.suspects[0], reasons=(Term("services", 1.0, text),)),))
+        for text in ("2 services depending on it are quiet", "and web alerts")
+    )
+    assert not shows_the_same(quiet, loud), "it would contradict the alerts beside it"
+    assert shows_the_same(quiet, replace(quiet, at=later(60)))
 
 
 def test_what_is_listed_though_none_stands_out_is_shown() -> None:
