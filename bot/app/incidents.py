@@ -185,7 +185,7 @@ class IncidentDesk:
             now = self.clock()
             incident.state = after(incident.state, Act.RESOLVE)
             incident.resolved_at, incident.resolved_by = now, person.mention
-            incident.flips, incident.flapping_since = 0, None
+            incident.steady()
             for kind in (TimerKind.CHANNEL_OVERDUE, TimerKind.RERANK):
                 await uow.timers.cancel(kind, incident.id)
             await self._acted(

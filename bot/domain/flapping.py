@@ -44,6 +44,6 @@ def flapping_calm(board: Board, incident_id: str, at: datetime) -> None:
     incident = board.touch(incident_id, Happening.CALM)
     rule = board.rules.of(incident)
     since = f" for {span(rule.window.total_seconds())}" if rule is not None else ""
-    incident.flips, incident.flapping_since = 0, None
+    incident.steady()
     text = f"No longer flapping: its alerts have neither all ended nor fired again{since}."
     board.tell(incident, at, CALM, text, "tocsin")

@@ -136,5 +136,9 @@ class Incident:
         """Whether a person has yet to close it."""
         return self.state is not State.RESOLVED
 
+    def steady(self) -> None:
+        """It flaps no more: what it did so far does not count for what it does next."""
+        self.flips, self.flapping_since = 0, None
+
 
 _VALUES: Final = attrgetter(*Incident.__slots__)

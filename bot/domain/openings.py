@@ -95,7 +95,7 @@ def _reopened(board: Board, routed: Routed, rule: Rule, known: Occurrence | None
     incident.resolved_at, incident.resolved_by = None, ""
     incident.acknowledged_at, incident.acknowledged_by = None, ""
     incident.monitoring_at = None
-    incident.flips, incident.flapping_since = 0, None
+    incident.steady()
     board.own(routed, rule, incident, "reopened")
     board.tell(incident, event.received_at, "reopened", reason.text, f"rule {rule.name}")
     admit(board, incident.id, routed, rule, known=known, reason=reason)

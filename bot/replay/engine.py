@@ -174,10 +174,11 @@ class Engine:
         if window is not None:
             self.world.keep_quiet(window)
             self._alarms.set(Timer(TimerKind.RECONSIDER, window.cause, window.ends_at))
-        if self._ranking:
-            self._explain(change, told(change, known, self._catalog), happened)
-        # As in production, where it is counted later: the usual week is one without what is told just now.
-        if known is None and self._ranking:
+        if not self._ranking:
+            return
+        self._explain(change, told(change, known, self._catalog), happened)
+        if known is None:
+            # As in production, where it is counted later: the usual week is one without what is told now.
             self.world.paces.hear(change)
 
     def _explain(self, change: Change, news: Told | None, happened: list[Happened]) -> None:

@@ -113,7 +113,7 @@ class World:
         closed = copy(incident)
         closed.state = after(incident.state, Act.RESOLVE)
         closed.resolved_at, closed.resolved_by = at, who
-        closed.flips, closed.flapping_since = 0, None
+        closed.steady()
         closed.version += 1
         self._keep(closed)
         for key in self.keys.get(closed.id, ()):
