@@ -48,6 +48,11 @@ class Attempt:
         return self.claimed.effect.payload
 
     @property
+    def begins(self) -> bool:
+        """Whether nothing of its lane can have been done, by it or by anything before it."""
+        return self.claimed.effect.first and self.claimed.attempt == 1
+
+    @property
     def uncertain_since(self) -> datetime | None:
         """Since when an earlier attempt may have acted; None where none has."""
         return self.claimed.uncertain_since

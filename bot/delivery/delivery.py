@@ -10,9 +10,10 @@ from bot.delivery.timers import TimerLoop
 from bot.domain.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from bot.app.ports import Clock
+    from bot.app.ports import Clock, Hand
     from bot.delivery.mirror import SilenceMirror
     from bot.delivery.work import Workbench
+    from bot.domain.effects import EffectKind
 
 
 class Delivery:
@@ -36,6 +37,10 @@ class Delivery:
             group.create_task(self._timers.run(stop))
             if self._mirror is not None:
                 group.create_task(self._mirror.run(stop))
+
+    def hand(self, kind: EffectKind) -> Hand | None:
+        """A free hand for an effect of that kind; see `bot.app.ports.Hands`."""
+        return next((hand for relay in self._relays if (hand := relay.hand(kind)) is not None), None)
 
     async def turn(self) -> int:
         """One pass over everything that is due, done to its end; gives how much it was."""

@@ -34,7 +34,7 @@ async def under_lease(
         LeaseLostError: somebody else has the effect; the work was cancelled.
         TimeoutError: the work took longer than `limit`.
     """
-    held = Lease(clock, lease, clock() + lease)
+    held = Lease(clock, lease, claimed.lease_until)
     with in_hand(held):
         task = asyncio.ensure_future(work)
     keeper = asyncio.create_task(_keep(held, claimed, store=store, clock=clock, sleep=sleep))

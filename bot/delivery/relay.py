@@ -11,11 +11,12 @@ import structlog
 from bot.domain.errors import RetryableError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from bot.app.ports import ClaimedEffect, Clock, Store, Wake
     from bot.delivery.policy import DeliveryPolicy, Pool
     from bot.delivery.work import Workbench
+    from bot.domain.effects import EffectKind
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,9 @@ class Relay:
         self._worker = f"{worker}/{pool.name}"
         self._policy = policy
         self._hands: set[asyncio.Task[str]] = set()
+        self._freed = asyncio.Event()
+        self._at_work = False
+        self.kept = 0
         self.claimed_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -52,7 +56,7 @@ class Relay:
 
     async def turn(self) -> int:
         """Claim as much as there are free hands for and begin to do it; gives how many effects that are."""
-        free = self._pool.hands - len(self._hands)
+        free = self._free()
         if free <= 0:
             return 0
         now = self._clock()
@@ -62,7 +66,7 @@ class Relay:
         ages = [max(0.0, (now - one.created_at).total_seconds()) for one in claimed]
         self._bench.metrics.oldest.labels(self._pool.name).set(max(ages, default=0.0))
         for one in claimed:
-            self._take(one)
+            self.take(one)
         return len(claimed)
 
     async def idle(self) -> None:
@@ -70,7 +74,14 @@ class Relay:
         while self._hands:
             await asyncio.wait(self._hands)
 
-    def _take(self, claimed: ClaimedEffect) -> None:
+    def hand(self, kind: EffectKind) -> SpareHand | None:
+        """A hand for an effect that is just being entered; None where all are busy, or about to stop."""
+        if not self._at_work or kind not in self._pool.kinds or self._free() <= 0:
+            return None
+        return SpareHand(self, self._worker, self._clock(), self._policy.lease)
+
+    def take(self, claimed: ClaimedEffect) -> None:
+        """Do an effect whose lease is ours."""
         hand = asyncio.create_task(self._bench.do(claimed), name=f"effect {claimed.effect.key}")
         self._hands.add(hand)
         hand.add_done_callback(self._let_go)
@@ -78,32 +89,42 @@ class Relay:
 
     def _let_go(self, hand: asyncio.Task[str]) -> None:
         self._hands.discard(hand)
+        self._freed.set()
         self._bench.metrics.busy.labels(self._pool.name).set(len(self._hands))
         if not hand.cancelled() and hand.exception() is not None:
             log.error("a hand failed", exc_info=hand.exception())
 
+    def _free(self) -> int:
+        return self._pool.hands - len(self._hands) - self.kept
+
     async def _claim_until(self, stop: asyncio.Event, wake: Wake) -> None:
         stopping = asyncio.create_task(stop.wait())
+        self._at_work = True
         try:
             while not stop.is_set():
+                self._freed.clear()
                 await self.turn()
-                # A hand that is free again may take the next effect of its lane, so that wakes us too.
                 await self._news(stopping, wake)
         finally:
+            self._at_work = False
             stopping.cancel()
 
     async def _news(self, stopping: asyncio.Task[bool], wake: Wake) -> None:
+        # A hand that is free again may take the next effect of its lane, so that is news too.
+        freed = asyncio.create_task(self._freed.wait())
         if len(self._hands) >= self._pool.hands:
-            await _first(stopping, *self._hands)
+            await _first(stopping, freed)
+            freed.cancel()
             return
         waiting = asyncio.create_task(wake.wait(self._policy.poll))
         try:
-            await _first(stopping, waiting, *self._hands)
+            await _first(stopping, waiting, freed)
             if waiting.done():
                 await waiting  # a subscription that broke is news too: it is made anew
                 if self._pool.linger:
                     await asyncio.wait({stopping}, timeout=self._pool.linger)
         finally:
+            freed.cancel()
             waiting.cancel()
             with suppress(asyncio.CancelledError, RetryableError):
                 await waiting
@@ -117,6 +138,24 @@ class Relay:
                 hand.cancel()
             if late:
                 await asyncio.wait(late, timeout=1.0)
+
+
+class SpareHand:
+    """The `Hand` port: one of a relay's hands, kept free until it is told how the entering ended."""
+
+    def __init__(self, relay: Relay, worker: str, now: datetime, lease: timedelta) -> None:
+        self.worker, self.leased_at, self.lease_until = worker, now, now + lease
+        self._relay = relay
+        relay.kept += 1
+
+    def take(self, claimed: ClaimedEffect) -> None:
+        """The effect has been entered: do it."""
+        self._relay.kept -= 1
+        self._relay.take(claimed)
+
+    def let_go(self) -> None:
+        """It has not been entered, as far as is known."""
+        self._relay.kept -= 1
 
 
 async def _first(*tasks: asyncio.Task[Any]) -> None:

@@ -64,7 +64,8 @@ class Effect:
 
     `key` is unique for its cause; effects of one `lane` are done in order, lanes run side by side. While an
     effect with the same `coalesce` still waits, another one is not added: the one that waits will show the
-    newest state. `due_at` puts it off. Every value of `payload` is JSON.
+    newest state. `due_at` puts it off. Every value of `payload` is JSON. `first`: it begins its lane, so
+    nothing can be before it.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Effect:
     payload: Mapping[str, Any] = field(default_factory=dict)
     coalesce: str | None = None
     due_at: datetime | None = None
+    first: bool = False
 
 
 class TimerKind(StrEnum):
@@ -93,12 +95,22 @@ DECIDING: Final = frozenset({TimerKind.RECONSIDER, TimerKind.HELD, TimerKind.CAL
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A reminder of `kind` about `subject`, due at `due_at`; a newer generation replaces an older one."""
+    """A reminder of `kind` about `subject`, due at `due_at`; a newer generation replaces an older one.
+
+    Several may want the same subject considered again: the soonest of those stands. Whoever finds nothing
+    changed then asks for the next time.
+    """
 
     kind: TimerKind
     subject: str
     due_at: datetime
     generation: int = 0
+
+    def over(self, standing: Timer | None) -> Timer:
+        """Which of the two stands, set after one that has not been looked at yet."""
+        if standing is None or self.kind is not TimerKind.RECONSIDER or self.due_at <= standing.due_at:
+            return self
+        return standing
 
 
 def slack_lane(incident_id: str) -> str:
@@ -291,7 +303,7 @@ def opening(incident: Incident, playbooks: tuple[str, ...], people: tuple[str, .
     Decoration follows when the channel is there, in lanes of its own; `people` are invited besides the
     responders.
     """
-    yield open_channel(incident, people=people)
+    yield replace(open_channel(incident, people=people), first=True)
     yield status_card(incident)
     if playbooks:
         yield Effect(

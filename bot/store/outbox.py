@@ -2,6 +2,7 @@
 
 States: `waiting` (never tried; the only one that coalesces), `leased`, `retry` (tried, to be tried again),
 `done`, `dead`. Effects of a lane are done in the order of their ids; the first not over blocks the others.
+One that begins its lane is entered as leased where a hand of this process is free for it.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from bot.app.ports import ClaimedEffect
+from bot.app.ports import ClaimedEffect, no_hands
 from bot.domain.effects import Effect, EffectKind
 from bot.store.gathered import Write, columns
+from bot.store.handing_over import ENTERED, HandingOver
 from bot.store.session import OUTBOX_CHANNEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime, timedelta
 
+    from bot.app.ports import Hand, Hands
     from bot.store.session import Session
 
     Origin = Callable[[], str | None]
@@ -27,8 +30,9 @@ if TYPE_CHECKING:
 # What waits for an effect that is in more of a hurry waits no longer than that one would.
 _WANTED: Final = """
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[]::json[], $6::text[],
-                         $7::timestamptz[], $8::text[])
-        AS n (key, kind, lane, incident_id, payload, merges, due_at, traceparent)
+                         $7::timestamptz[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[])
+        AS n (key, kind, lane, incident_id, payload, merges, due_at, traceparent, worker, leased_at,
+              lease_until)
 """
 _SOONER: Final = """
     UPDATE outbox o SET due_at = n.due_at FROM wanted n
@@ -38,11 +42,15 @@ _SOONER: Final = """
 _ADD: Final = Write(
     "effects",
     """
-    INSERT INTO outbox (key, kind, lane, incident_id, payload, "coalesce", due_at, traceparent)
-    SELECT * FROM wanted ON CONFLICT DO NOTHING RETURNING 1
+    INSERT INTO outbox (key, kind, lane, incident_id, payload, "coalesce", due_at, traceparent, worker,
+        leased_at, lease_until, state, attempt, fence)
+    SELECT *, CASE WHEN worker IS NULL THEN 'waiting' ELSE 'leased' END, (worker IS NOT NULL)::int,
+        (worker IS NOT NULL)::int FROM wanted
+    ON CONFLICT DO NOTHING RETURNING key, id, created_at, worker
     """,
-    8,
+    11,
     first=(("wanted", _WANTED), ("sooner", _SOONER)),
+    answer=ENTERED,
 )
 # The heads come from a snapshot; the lock reads each row anew and drops what another worker has taken since.
 _CLAIM: Final = """
@@ -68,7 +76,7 @@ _CLAIM: Final = """
     FROM taken WHERE o.id = taken.id
     RETURNING o.id, o.key, o.kind, o.lane, o.incident_id::text AS incident_id, o.payload,
         o."coalesce" AS merges, o.due_at, o.attempt, o.fence, o.created_at, o.uncertain_since,
-        o.failing_since, o.traceparent
+        o.failing_since, o.lease_until, o.traceparent
 """
 _HELD: Final = "WHERE id = $1 AND fence = $2 AND state = 'leased'"
 _RENEW: Final = f"UPDATE outbox SET lease_until = $3::timestamptz + $4::interval {_HELD}"
@@ -94,19 +102,28 @@ def no_origin() -> str | None:
 class OutboxTable:
     """The `Outbox` port on PostgreSQL; `origin` gives the trace that new effects belong to."""
 
-    def __init__(self, session: Session, origin: Origin = no_origin) -> None:
+    def __init__(self, session: Session, origin: Origin = no_origin, hands: Hands = no_hands) -> None:
         self._session = session
         self._origin = origin
+        self._hands = hands
 
     async def add(self, effects: Iterable[Effect]) -> None:
-        """Enter effects and wake delivery; one whose key or waiting `coalesce` is there adds nothing."""
+        """Enter effects and wake delivery; one whose key or waiting `coalesce` is there adds nothing.
+
+        The first of a lane goes to a free hand of this process, where there is one, with the commit.
+        """
         rows = list(effects)
         if not rows:
             return
         origin = self._origin()
-        await self._session.put(_ADD, columns(_row(effect, origin) for effect in rows))
+        handing_over = HandingOver(origin)
+        self._session.at_the_end(handing_over.ended)
+        handing_over.offer(rows, self._hands)
+        lanes = handing_over.lanes
+        given = columns(_row(effect, origin, handing_over.hand_for(effect)) for effect in rows)
+        await self._session.put(_ADD, given, handing_over.entered)
         # What is put off is found by the poll; to wake every worker for a card that waits would be in vain.
-        at_once = {effect.kind.value for effect in rows if effect.due_at is None}
+        at_once = {effect.kind.value for effect in rows if effect.due_at is None and effect.lane not in lanes}
         if at_once:
             self._session.notify(OUTBOX_CHANNEL, at_once)
 
@@ -148,11 +165,12 @@ class OutboxTable:
         return bool(status == "UPDATE 1")
 
 
-def _row(effect: Effect, origin: str | None) -> tuple[Any, ...]:
+def _row(effect: Effect, origin: str | None, hand: Hand | None) -> tuple[Any, ...]:
     payload = orjson.dumps(dict(effect.payload)).decode()
+    lease = (hand.worker, hand.leased_at, hand.lease_until) if hand is not None else (None, None, None)
     return (
         effect.key, effect.kind, effect.lane, effect.incident_id, payload, effect.coalesce, effect.due_at,
-        origin,
+        origin, *lease,
     )  # fmt: skip
 
 
@@ -173,5 +191,6 @@ def _claimed(row: Mapping[str, Any]) -> ClaimedEffect:
         created_at=row["created_at"],
         uncertain_since=row["uncertain_since"],
         failing_since=row["failing_since"],
+        lease_until=row["lease_until"],
         traceparent=row["traceparent"],
     )

@@ -38,6 +38,7 @@ class Session:
         self._begun = False
         self._gathered: dict[Write, tuple[Sequence[Sequence[Any]], Callable[[Any], None] | None]] = {}
         self._news: dict[str, set[str]] = {}
+        self._at_the_end: list[Callable[[bool], None]] = []
 
     async def fetch(self, query: str, *values: Any) -> list[Any]:
         """The rows of a query."""
@@ -122,6 +123,15 @@ class Session:
         """
         self._news.setdefault(channel, set()).update(kinds)
 
+    def at_the_end(self, call: Callable[[bool], None]) -> None:
+        """Be told once all is over whether it is known to have been committed."""
+        self._at_the_end.append(call)
+
+    def ended(self, *, committed: bool) -> None:
+        """Tell those who wait for the end."""
+        for call in self._at_the_end:
+            call(committed)
+
     async def commit(self) -> None:
         """Commit, with the notices, in one round trip."""
         await self.flush()
@@ -180,11 +190,14 @@ async def _session(engine: AsyncEngine, *, in_transaction: bool) -> AsyncIterato
     with translated():
         async with engine.connect() as core:
             raw: asyncpg.Connection[Any] = (await core.get_raw_connection()).driver_connection
+            session = Session(raw, in_transaction=in_transaction)
             try:
-                yield Session(raw, in_transaction=in_transaction)
+                yield session
             except BaseException:
+                session.ended(committed=False)
                 await _abandon(core, raw)
                 raise
+            session.ended(committed=True)
 
 
 async def _abandon(core: AsyncConnection, raw: asyncpg.Connection[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Literal
 
+from bot.app.ports import no_hands
 from bot.store.board import BoardTables
 from bot.store.changes import ChangeTable
 from bot.store.chat import ChatTables
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         ChatRecords,
         DeadLetters,
         EventLog,
+        Hands,
         Inbox,
         Incidents,
         Outbox,
@@ -56,7 +58,9 @@ _CHANNELS = {"outbox": OUTBOX_CHANNEL, "timers": TIMERS_CHANNEL}
 class PostgresUnitOfWork:
     """One transaction with its repositories."""
 
-    def __init__(self, session: Session, known: KnownQuiets, origin: Origin = no_origin) -> None:
+    def __init__(
+        self, session: Session, known: KnownQuiets, origin: Origin = no_origin, hands: Hands = no_hands
+    ) -> None:
         self.inbox: Inbox = InboxTable(session)
         quiets = QuietTable(session, known)
         self.quiets: Quiets = quiets
@@ -69,7 +73,7 @@ class PostgresUnitOfWork:
         self.incidents: Incidents = IncidentTables(session)
         self.chat: ChatRecords = ChatTables(session)
         self.runs: Runs = RunTables(session)
-        self.outbox: Outbox = OutboxTable(session, origin)
+        self.outbox: Outbox = OutboxTable(session, origin, hands)
         self.timers: Timers = TimerTable(session)
         self.dead_letters: DeadLetters = QuarantineTable(session)
 
@@ -77,7 +81,7 @@ class PostgresUnitOfWork:
 class PostgresStore:
     """The `Store` port on PostgreSQL. Connects on first use; `close` ends its connections.
 
-    `origin` gives the trace that new effects belong to.
+    `origin` gives the trace that new effects belong to, `hands` whoever in this process may do one at once.
     """
 
     def __init__(
@@ -86,11 +90,13 @@ class PostgresStore:
         bounds: Bounds | None = None,
         application: str = "tocsin",
         origin: Origin = no_origin,
+        hands: Hands = no_hands,
     ) -> None:
         self._url = url
         self._bounds = bounds or Bounds()
         self._application = application
         self._origin = origin
+        self._hands = hands
         self._quiets = KnownQuiets()
         self.engine = create_engine(url, self._bounds, application)
 
@@ -104,7 +110,7 @@ class PostgresStore:
             ConflictError: a serialisation failure or deadlock; nothing was written.
         """
         async with transaction(self.engine) as session:
-            yield PostgresUnitOfWork(session, self._quiets, self._origin)
+            yield PostgresUnitOfWork(session, self._quiets, self._origin, self._hands)
 
     @contextlib.asynccontextmanager
     async def singly(self) -> AsyncIterator[UnitOfWork]:
@@ -117,7 +123,7 @@ class PostgresStore:
             StoreUnavailableError, ConflictError: as `begin`.
         """
         async with statements(self.engine) as session:
-            yield PostgresUnitOfWork(session, self._quiets, self._origin)
+            yield PostgresUnitOfWork(session, self._quiets, self._origin, self._hands)
 
     async def warm(self) -> None:
         """Open all connections, so that nobody waits for them and for their first statements.

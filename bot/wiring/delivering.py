@@ -86,7 +86,9 @@ async def delivery(parts: Parts, behaviour: DeliveryPolicy = USUAL) -> AsyncIter
         read = SilencesOfAlertmanager(Web(steps_session, time.monotonic))
         mirror = SilenceMirror(parts.store, now, read, partial(_alertmanagers, parts.in_force, secrets))
         worker = f"{socket.gethostname()}:{os.getpid()}"
-        yield Delivery(bench, worker=worker, mirror=mirror)
+        at_work = Delivery(bench, worker=worker, mirror=mirror)
+        with parts.hands.lent(at_work.hand):
+            yield at_work
 
 
 def _alertmanagers(current: InForce, secrets: Mapping[str, str]) -> dict[str, Authorization]:

@@ -22,6 +22,7 @@ from bot.store.unit_of_work import PostgresStore
 from bot.wiring.identity import new_id, now
 from bot.wiring.in_force import in_force
 from bot.wiring.kafka import kafka_settings
+from bot.wiring.lending import LentHands
 from bot.wiring.rule_metrics import RuleMetrics
 from bot.wiring.verdict_metrics import counted
 from consumers.lanes import LANES
@@ -57,6 +58,7 @@ class Parts:
     registry: CollectorRegistry
     tracer: Tracer
     store: Store
+    hands: LentHands
     warm: Callable[[], Awaitable[None]]
     publisher: Publisher
     slack_api: WebApi
@@ -112,9 +114,10 @@ async def assembled(
     slack_metrics = SlackMetrics(registry)
     async with contextlib.AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
+        hands = LentHands()
         database, lanes = (
-            PostgresStore(url, origin=tracer.traceparent),
-            PostgresStore(url, _OF_LANES, "tocsin alerts", tracer.traceparent),
+            PostgresStore(url, origin=tracer.traceparent, hands=hands),
+            PostgresStore(url, _OF_LANES, "tocsin alerts", tracer.traceparent, hands),
         )
         stack.push_async_callback(database.close)
         stack.push_async_callback(lanes.close)
@@ -139,6 +142,7 @@ async def assembled(
             registry=registry,
             tracer=tracer,
             store=store,
+            hands=hands,
             warm=lanes.warm,
             publisher=publisher,
             slack_api=api,

@@ -17,7 +17,7 @@ FAILED = RemoteUnavailableError("503")
 
 def claimed(attempt: int, failing_since: datetime | None = None) -> ClaimedEffect:
     effect = Effect("k", EffectKind.SET_TOPIC, "slack:1", "1")
-    return ClaimedEffect("1", effect, attempt, 1, NOW, None, failing_since)
+    return ClaimedEffect("1", effect, attempt, 1, NOW, None, failing_since, NOW)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import pytest
@@ -12,17 +12,20 @@ import pytest
 from bot.app.ports import IncidentFilter
 from bot.delivery.delivery import Delivery
 from bot.delivery.policy import DeliveryPolicy
+from bot.domain.effects import EffectKind
 from bot.domain.errors import RemoteUnavailableError
 from bot.domain.incident import Severity
 from bot.store.migrate import migrate
+from bot.store.outbox import OutboxTable
 from bot.store.unit_of_work import PostgresStore
+from bot.wiring.lending import LentHands
 from tests.delivery.stage import ANNA, playbook, stage
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.app.ports import Store
+    from bot.app.ports import ClaimedEffect, Store
     from tests.support.postgres import PostgresServer
 
 
@@ -97,3 +100,35 @@ async def test_people_and_workers_at_the_same_run_do_not_deadlock(store: Store) 
     await it.settle()
     views, _ = await it.desk.list_incidents(IncidentFilter())
     assert {view.runs[0].state for view in views} <= {"succeeded", "cancelled"}
+
+
+async def test_the_process_that_decides_and_delivers_opens_a_channel_without_a_claim(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed: list[EffectKind] = []
+    really = OutboxTable.claim
+
+    async def claim(self: OutboxTable, *given: Any) -> list[ClaimedEffect]:
+        found = await really(self, *given)
+        claimed.extend(one.effect.kind for one in found)
+        return found
+
+    monkeypatch.setattr(OutboxTable, "claim", claim)
+    url, lent, stop = postgres_server.create_database(), LentHands(), asyncio.Event()
+    await migrate(url)
+    real = PostgresStore(url, hands=lent)
+    it = stage(real=cast("Store", real), ids=lambda: str(uuid4()))
+    delivery = Delivery(it.bench, worker="here")
+    with lent.lent(delivery.hand):
+        running = asyncio.create_task(delivery.run(stop))
+        await eventually(lambda: delivery.hand(EffectKind.PAGE))  # it lends hands by now
+        await it.declare()
+        await eventually(lambda: EffectKind.STATUS_CARD in claimed)
+        stop.set()
+        await running
+    assert lent(EffectKind.OPEN_CHANNEL) is None
+    assert EffectKind.OPEN_CHANNEL not in claimed
+    (channel,) = it.chat.channels.values()
+    assert channel.messages[0].message.text == "INC-1 triggered"
+    await real.close()
+    postgres_server.drop_database(url)

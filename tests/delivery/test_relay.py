@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,8 +18,12 @@ from bot.domain.errors import StoreUnavailableError
 from tests.delivery.stage import Stage, stage
 from tests.support.waiting import eventually
 
+if TYPE_CHECKING:
+    from bot.app.ports import Hand
+
 KIND = EffectKind.PUBLISH
 FAST = DeliveryPolicy(poll=0.01, grace=0.05)
+LEASE = FAST.lease
 
 
 class Hands:
@@ -113,6 +118,69 @@ async def test_a_store_that_comes_back_is_worked_on_again() -> None:
     it.store.down = False
     await fill(it, "a")
     await eventually(lambda: it.store.rows()[0].state == "done")
+    stop.set()
+    await running
+
+
+async def entered(it: Stage, spare: Hand, lane: str) -> None:
+    """Enter an effect as an outbox does that hands it over."""
+    async with it.store.begin() as uow:
+        await uow.outbox.add([Effect(f"{lane}-0", KIND, lane, None)])
+        (claimed,) = await uow.outbox.claim(spare.worker, spare.leased_at, LEASE, 1, None)
+    assert spare.lease_until == claimed.lease_until
+    spare.take(claimed)
+
+
+async def test_a_hand_is_lent_while_the_loop_runs_and_one_is_free() -> None:
+    it, hands, stop = stage(), Hands(), asyncio.Event()
+    working = relay(it, hands, size=1)
+    assert working.hand(KIND) is None
+    running = asyncio.create_task(working.run(stop))
+    await eventually(lambda: working.claimed_at)
+    assert working.hand(EffectKind.PAGE) is None
+    spare = working.hand(KIND)
+    assert spare is not None
+    assert working.hand(KIND) is None
+    assert await working.turn() == 0  # it is kept free, so nothing is claimed for it
+    spare.let_go()
+    another = working.hand(KIND)
+    assert another is not None
+    await entered(it, another, "a")
+    await eventually(lambda: hands.held == ["a-0"])
+    assert working.hand(KIND) is None
+    hands.gate.set()
+    await eventually(lambda: it.store.rows()[0].state == "done")
+    stop.set()
+    await running
+    assert working.hand(KIND) is None
+
+
+async def test_what_was_handed_over_leads_on_to_the_next_of_its_lane() -> None:
+    it, hands, stop = stage(), Hands(), asyncio.Event()
+    hands.gate.set()
+    working = relay(it, hands, policy=DeliveryPolicy(poll=600))
+    running = asyncio.create_task(working.run(stop))
+    await eventually(lambda: working.claimed_at)
+    spare = working.hand(KIND)
+    assert spare is not None
+    async with it.store.begin() as uow:
+        await uow.outbox.add([Effect("a-0", KIND, "a", None), Effect("a-1", KIND, "a", None)])
+        (claimed,) = await uow.outbox.claim(spare.worker, spare.leased_at, LEASE, 1, None)
+    spare.take(claimed)
+    await eventually(lambda: hands.held == ["a-0", "a-1"])
+    stop.set()
+    await running
+
+
+async def test_delivery_lends_the_hand_of_the_pool_that_does_the_kind() -> None:
+    it, stop = stage(), asyncio.Event()
+    delivery = Delivery(replace(it.bench, policy=FAST), worker="w")
+    assert delivery.hand(EffectKind.OPEN_CHANNEL) is None
+    running = asyncio.create_task(delivery.run(stop))
+    await eventually(lambda: delivery.hand(EffectKind.OPEN_CHANNEL))
+    spare = delivery.hand(EffectKind.PAGE)
+    assert spare is not None
+    assert spare.worker == "w/page"
     stop.set()
     await running
 

@@ -17,7 +17,7 @@ from bot.app.ports.records import (
 )
 from bot.app.ports.store import Store, UnitOfWork
 from bot.app.ports.tracing import NO_TRACES, CallKind, Span, Tracer
-from bot.app.ports.work import ClaimedEffect, ClaimedTimer, Outbox, Timers, Wake
+from bot.app.ports.work import ClaimedEffect, ClaimedTimer, Hand, Hands, Outbox, Timers, Wake, no_hands
 
 __all__ = [
     "NO_TRACES",
@@ -33,6 +33,8 @@ __all__ = [
     "Clock",
     "DeadLetters",
     "EventLog",
+    "Hand",
+    "Hands",
     "Ids",
     "Inbox",
     "IncidentFilter",
@@ -57,4 +59,5 @@ __all__ = [
     "UnitOfWork",
     "Verdicts",
     "Wake",
+    "no_hands",
 ]

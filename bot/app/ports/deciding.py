@@ -46,7 +46,7 @@ class Board(Protocol):
         `inhibitions` are the keys under which alerts of the batch inhibit or may be inhibited.
         """
 
-    async def concerned(self, timer: Timer, limit: int) -> list[Occurrence]:
+    async def concerned(self, timer: Timer, limit: int, after: Occurrence | None = None) -> list[Occurrence]:
         """The alerts that a timer is about (see `waking`), with their labels, those heard of first."""
 
     async def firing(self, after: AlertKey, limit: int) -> list[Occurrence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,8 +19,8 @@ class ClaimedEffect:
 
     `fence` must still be the row's when the outcome is recorded. `uncertain_since` is the start of the first
     attempt whose outcome is not known (a lost reply, a killed worker); None where every earlier attempt is
-    known to have done nothing. `failing_since` is the first failed attempt since the last success.
-    `traceparent` is the span that made it, where that was traced.
+    known to have done nothing. `failing_since` is the first failed attempt since the last success. The lease
+    ends at `lease_until` unless it is renewed. `traceparent` is the span that made it, where that was traced.
     """
 
     id: str
@@ -29,6 +30,7 @@ class ClaimedEffect:
     created_at: datetime
     uncertain_since: datetime | None
     failing_since: datetime | None
+    lease_until: datetime
     traceparent: str | None = None
 
 
@@ -40,11 +42,37 @@ class ClaimedTimer:
     fence: int
 
 
+class Hand(Protocol):
+    """A worker of this process that is kept free for one effect, which is entered as leased by it."""
+
+    worker: str
+    leased_at: datetime
+    lease_until: datetime
+
+    def take(self, claimed: ClaimedEffect) -> None:
+        """The effect has been entered: do it."""
+
+    def let_go(self) -> None:
+        """It has not been entered, as far as is known."""
+
+
+Hands = Callable[["EffectKind"], "Hand | None"]
+"""A hand of this process that is free for an effect of that kind; None where there is none."""
+
+
+def no_hands(_kind: EffectKind) -> Hand | None:
+    """Nobody in this process does effects."""
+    return None
+
+
 class Outbox(Protocol):
     """Effects that wait, are being worked on, or are over."""
 
     async def add(self, effects: Iterable[Effect]) -> None:
-        """Enter effects and wake delivery; one whose key or waiting `coalesce` is there adds nothing."""
+        """Enter effects and wake delivery; one whose key or waiting `coalesce` is there adds nothing.
+
+        The first of a lane goes to a free hand of this process, where there is one, as soon as it is there.
+        """
 
     async def claim(
         self, worker: str, now: datetime, lease: timedelta, limit: int, kinds: Collection[EffectKind] | None

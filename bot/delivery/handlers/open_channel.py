@@ -35,7 +35,8 @@ class OpenChannel:
         """Open it, or find what an earlier attempt opened."""
         async with self._outside.store.singly() as uow:
             incident = await uow.incidents.get(attempt.incident_id)
-            owned = await uow.chat.channel(attempt.incident_id)
+            # Nobody can have opened one before the first effect of the lane, so nobody waits for that answer.
+            owned = None if attempt.begins else await uow.chat.channel(attempt.incident_id)
         if owned is not None and (owned.id != attempt.payload.get("lost") or await self._usable(owned)):
             return Handled({"channel": owned.id})
         for name in channel_names(self._outside.policy.channel_template, incident):

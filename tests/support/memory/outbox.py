@@ -78,6 +78,7 @@ class MemoryOutbox:
             row.created_at,
             row.uncertain_since,
             row.failing_since,
+            now + lease,
             row.traceparent,
         )
 
@@ -131,7 +132,8 @@ class MemoryTimers:
             known = self._state.timers.get((timer.kind, timer.subject))
             if known is None or timer.generation >= known.timer.generation:
                 fence = known.fence + 1 if known else 0
-                self._state.timers[timer.kind, timer.subject] = TimerRow(timer, fence)
+                standing = known.timer if known else None
+                self._state.timers[timer.kind, timer.subject] = TimerRow(timer.over(standing), fence)
         self._wake("timers")
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> list[ClaimedTimer]:
