@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from bot.app.silences import put
 from bot.app.transactions import transact
 from bot.domain.alert import instant
+from bot.domain.change import standing
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.explainable import told
-from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.reranking import rerank_after_rollback
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from bot.app.ports import Store, UnitOfWork
     from bot.app.ranking import Ranker
     from bot.domain.change import Change
+    from bot.domain.maintenance import MaintenancePolicy
 
 CONSUMER: Final = "changes"
-_NONE: Final = MaintenancePolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ChangeIntake:
 
     store: Store
     ranker: Ranker
-    maintenance: MaintenancePolicy = _NONE
+    maintenance: MaintenancePolicy
 
     async def take_in(self, changes: Sequence[Change]) -> int:
         """Take the batch in; gives how many were new. A late change ranks open incidents again.
@@ -56,7 +56,8 @@ class ChangeIntake:
         changes = [change for identity, change in statements.items() if identity in new]
         known = await uow.changes.known(changes)
         await uow.changes.add(changes)
-        quiets = [quiet for one in changes if (quiet := self.maintenance.window_of(one)) is not None]
+        stands = standing(changes, known)
+        quiets = [quiet for one in stands if (quiet := self.maintenance.window_of(one)) is not None]
         if quiets:
             await put(uow, quiets)
         look_back = timedelta(seconds=self.ranker.parameters.look_back)

@@ -10,8 +10,10 @@ from bot.app.transactions import transact
 from bot.domain.decisions import Outcome
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.inhibition import CAUSE, sources_of
+from bot.domain.openings import NOTHING_TO_JOIN
 from bot.domain.quieting import QuietKind
-from bot.domain.suppression import INACTIVE, labels_of
+from bot.domain.rules import labels_of
+from bot.domain.suppression import INACTIVE, RESTING, UNWANTED
 
 if TYPE_CHECKING:
     from bot.app.ports import Clock, Store, UnitOfWork
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from bot.domain.rules import RuleSet
 
 AT_ONCE: Final = 1_000
-_BY_RULES: Final = frozenset({CAUSE, INACTIVE, QuietKind.MAINTENANCE.value})
+_BY_RULES: Final = frozenset(
+    {CAUSE, INACTIVE, RESTING, UNWANTED, NOTHING_TO_JOIN, QuietKind.MAINTENANCE.value}
+)
 """What rules keep quiet; silences are people's."""
 
 

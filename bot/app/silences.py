@@ -98,7 +98,7 @@ class SilenceDesk:
 
         async def work(uow: UnitOfWork) -> Quiet:
             quiet, now = await uow.quiets.get(quiet_id), self.clock()
-            if quiet.source != OURS and not quiet.source.startswith(BY_A_CHANGE):
+            if is_mirrored(quiet):
                 raise InvalidInputError("id", f"this silence is kept by {quiet.source}", "end it there")
             if quiet.ends_at <= now:
                 return quiet
@@ -108,6 +108,11 @@ class SilenceDesk:
             return ended
 
         return await transact(self.store, work)
+
+
+def is_mirrored(quiet: Quiet) -> bool:
+    """Whether an Alertmanager keeps it."""
+    return quiet.source != OURS and not quiet.source.startswith(BY_A_CHANGE)
 
 
 async def put(uow: UnitOfWork, quiets: Sequence[Quiet]) -> None:

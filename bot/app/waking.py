@@ -12,8 +12,12 @@ from bot.domain.suppression import inhibition_keys
 from bot.domain.waking import again, incident_of, ring
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from bot.app.ingest_alerts import AlertIntake
     from bot.app.ports import UnitOfWork
+    from bot.domain.alert import Occurrence
 
 AT_ONCE: Final = 1000
 
@@ -37,9 +41,20 @@ class Waking:
             NotFoundError: the incident that it is about is not there.
             ConflictError: somebody else has changed what it is about.
         """
-        intake, at = self.intake, self.intake.clock()
-        rules, catalog = intake.rules, intake.ranker.catalog
-        about = await uow.board.concerned(timer, AT_ONCE)
+        at = self.intake.clock()
+        after: Occurrence | None = None
+        while True:
+            about = await uow.board.concerned(timer, AT_ONCE, after)
+            decided = await self._decide(uow, timer, about, at)
+            if len(about) < AT_ONCE:
+                return
+            if decided:
+                await uow.timers.set([Timer(timer.kind, timer.subject, at)])
+                return
+            after = about[-1]  # of these nothing is new, of those that come after them something may be
+
+    async def _decide(self, uow: UnitOfWork, timer: Timer, about: Sequence[Occurrence], at: datetime) -> int:
+        intake, rules, catalog = self.intake, self.intake.rules, self.intake.ranker.catalog
         routed = [rules.route(again(one, at)) for one in about]
         scope = opening_scope(routed, {one.environment for one in about}, rules, catalog)
         snapshot = await uow.board.load(routed, scope, inhibition_keys(routed, rules))
@@ -47,10 +62,9 @@ class Waking:
         if incident_id is not None:
             snapshot.incidents[incident_id] = await uow.incidents.get(incident_id)
         outcome = ring(timer, routed, snapshot, rules=rules, catalog=catalog, new_id=intake.ids, at=at)
-        if len(about) == AT_ONCE and outcome.decisions:
-            outcome.timers[timer.kind, timer.subject] = Timer(timer.kind, timer.subject, at)
         events = {one.event.event_id: one.event for one in routed}
         await intake.write(uow, outcome, [events[one.event_id] for one in outcome.decisions], at)
+        return len(outcome.decisions)
 
     async def rerank(self, uow: UnitOfWork, timer: Timer) -> None:
         """Weigh the suspects of an open incident again: what has stayed quiet is evidence by now.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from bot.app.silences import mirror
+from bot.app.silences import is_mirrored, mirror
 from bot.app.transactions import transact
 from bot.app.turns import in_turns
 from bot.domain.errors import InvalidInputError, RetryableError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 EVERY_S: Final = 15.0
+SETTLED: Final = timedelta(minutes=10)
+"""How long a roll-out of a configuration to all processes takes at most, in the usual case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class SilenceMirror:
 
     `sources` gives those that are configured now, each with the header that it asks for. While one does not
     answer, what it said last holds until the silences' own ends; what one said that is no longer configured
-    ends.
+    ends: at once where this process has asked it, else after `SETTLED`, as others may be configured anew.
     """
 
     def __init__(
@@ -70,6 +73,8 @@ class SilenceMirror:
         self._every = every
         self._complained: dict[str, str] = {}
         """By URL, what was wrong the last time, of each that has been asked."""
+        self._configured: frozenset[str] | None = None
+        self._since = clock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Mirror until `stop` is set."""
@@ -83,7 +88,26 @@ class SilenceMirror:
         for url in self._complained.keys() - sources.keys():
             if await self._try(url, self._let_go(url)):
                 del self._complained[url]
+        await self._tidy(frozenset(sources))
         return self._every
+
+    async def _tidy(self, configured: frozenset[str]) -> None:
+        """End what was mirrored from those that were taken out before this process began."""
+        now = self._clock()
+        if configured != self._configured:
+            self._configured, self._since = configured, now
+        if now - self._since < SETTLED:
+            return
+        self._since = now
+        try:
+            async with self._store.singly() as uow:
+                kept = {one.source for one in await uow.quiets.list(now) if is_mirrored(one)}
+        except RetryableError as error:
+            log.warning("silences cannot be tidied up", reason=str(error))
+            return
+        for url in sorted(kept - configured):
+            await self._try(url, self._let_go(url))
+            del self._complained[url]
 
     async def _try(self, url: str, work: Awaitable[list[str]]) -> bool:
         """Whether it went well; what did not is told, and neither ends delivery nor keeps the others."""

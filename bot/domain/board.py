@@ -98,8 +98,9 @@ class Board:
         self.outcome.decisions.append(Decision(kind, event.event_id, incident_id, reason))
 
     def remind(self, kind: TimerKind, subject: str, due_at: datetime) -> None:
-        """Set a timer that leads back to `decide`'s rules; a later one of the same subject replaces it."""
-        self.outcome.timers[kind, subject] = Timer(kind, subject, due_at)
+        """Set a timer that leads back to `decide`'s rules; a later one replaces it, see `Timer`."""
+        timer = Timer(kind, subject, due_at)
+        self.outcome.timers[kind, subject] = timer.over(self.outcome.timers.get((kind, subject)))
 
     def create(
         self, event: AlertEvent, rule: str, title: str, reason: Reason, *, storm: bool = False

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 
@@ -82,4 +82,22 @@ def merged(known: Change, newer: Change) -> Change:
         waves=tuple(waves[time] for time in sorted(waves)),
         ended_at=newer.ended_at or known.ended_at,
         rolls_back=newer.rolls_back or known.rolls_back,
+        # Who tells the end need not say again what it is the end of.
+        maintenance=newer.maintenance or known.maintenance,
     )
+
+
+def standing(statements: Iterable[Change], known: Mapping[tuple[str, str], Change]) -> list[Change]:
+    """Each change that is spoken of as it stands after the statements, by source and id.
+
+    `known` is what was known before; a statement that is older than that says nothing.
+    """
+    stands: dict[tuple[str, str], Change] = {}
+    for one in sorted(statements, key=lambda change: change.received_at):
+        key = one.source, one.change_id
+        before = stands.get(key) or known.get(key)
+        if before is None:
+            stands[key] = one
+        elif one.received_at >= before.received_at:
+            stands[key] = merged(before, one)
+    return [stands[key] for key in sorted(stands)]

@@ -6,16 +6,25 @@ and every time is the event's own `received_at`, so that a replay decides as the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import AlertStatus, is_news
+from bot.domain.alert import AlertStatus, ends_what_began_later, is_news
 from bot.domain.belonging import owner
 from bot.domain.board import Board
 from bot.domain.decisions import DecisionKind
 from bot.domain.incident import Reason
 from bot.domain.membership import attach, leave, remember
 from bot.domain.openings import place
-from bot.domain.suppression import cause_for, hours_of, note_source, put_aside, suppress, unwanted
+from bot.domain.suppression import (
+    awaited,
+    cause_for,
+    note_source,
+    put_aside,
+    suppress,
+    unwanted,
+    unwanted_cause,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,7 +84,7 @@ def consider_firing(board: Board, routed: Routed, known: Occurrence | None) -> N
     if routed.rule is None or routed.rule.suppress:
         _passed_over(board, routed, known)
     else:
-        cause = cause_for(board, event)
+        cause = cause_for(board, event, event.received_at)
         if cause is not None:
             suppress(board, routed, known, cause)
         else:
@@ -84,14 +93,16 @@ def consider_firing(board: Board, routed: Routed, known: Occurrence | None) -> N
 
 def _passed_over(board: Board, routed: Routed, known: Occurrence | None) -> None:
     """No rule wants an incident; one whose hours have not come may want it then."""
-    hours = hours_of(routed)
-    if hours is None:
-        put_aside(board, routed, known, unwanted(routed))
+    waits = awaited(routed)
+    if waits is None:
+        put_aside(board, routed, known, unwanted(routed), unwanted_cause(routed))
     else:
-        suppress(board, routed, known, hours)
+        suppress(board, routed, known, waits)
 
 
 def _ended(board: Board, event: AlertEvent, known: Occurrence | None) -> None:
+    if known is not None and ends_what_began_later(event, known):
+        event = replace(event, starts_at=known.starts_at)
     if known is None or known.starts_at != event.starts_at:
         remember(board, event, known)
         board.say(DecisionKind.SUPPRESS, event, None, RESOLVED_UNSEEN)

@@ -12,9 +12,9 @@ from bot.domain.belonging import FIRED_AGAIN, SAME_GROUP
 from bot.domain.decide import REPEATED, RESOLVED_UNSEEN, SUPERSEDED, decide
 from bot.domain.decisions import Decision, DecisionKind, Happening
 from bot.domain.effects import EffectKind, announcements, decorations, effects_of
-from bot.domain.incident import Reason, Severity
-from bot.domain.rules import Routed
-from bot.domain.suppression import NO_RULE, labels_of
+from bot.domain.incident import Reason
+from bot.domain.rules import Routed, routed
+from bot.domain.suppression import NO_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,19 +78,16 @@ class Explanation:
 
 def routed_by(event: AlertEvent, trials: Sequence[Trial]) -> Routed:
     """What the rules make of the alert, as `RuleSet.route` says it."""
-    later = next((trial.rule for trial in trials if trial.is_early and not trial.rule.suppress), None)
-    if not trials or not trials[-1].matched:
-        return Routed(event, None, "", Severity.INFO, later)
-    rule, labels = trials[-1].rule, labels_of(event)
-    key, severity = rule.group_key(event, labels), rule.severity.of(labels)
-    return Routed(event, rule, key, severity, later if rule.suppress else None)
+    taken_by = trials[-1].rule if trials and trials[-1].matched else None
+    return routed(event, taken_by, (trial.rule for trial in trials if trial.is_early))
 
 
 def foresee(event: AlertEvent, snapshot: Snapshot, rules: RuleSet, catalog: Catalog) -> Explanation:
     """What would be decided about the alert, were it heard at its `received_at` with that snapshot known."""
     trials = rules.trials(event)
-    routed = routed_by(event, trials)
-    outcome = decide((routed,), snapshot, rules=rules, catalog=catalog, locked=None, new_id=lambda: _NEW)
+    outcome = decide(
+        (routed_by(event, trials),), snapshot, rules=rules, catalog=catalog, locked=None, new_id=lambda: _NEW
+    )
     [decision] = outcome.decisions
     known = snapshot.occurrences.get(event.key)
     owner = decision.incident_id or (known.incident_id if known is not None else None)

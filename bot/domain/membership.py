@@ -33,7 +33,7 @@ def admit(
         if held is None or held.incident_id is not None or held.status is not AlertStatus.FIRING:
             continue
         held = copy(held)
-        held.incident_id = incident_id
+        held.incident_id, held.quiet = incident_id, ""
         board.outcome.occurrences[key] = held
         _count(board, incident, held.service, held.received_at, min(held.starts_at, held.received_at))
         labels = {**held.labels, "service": held.service, "environment": held.environment}

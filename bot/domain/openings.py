@@ -13,6 +13,7 @@ from bot.domain.membership import admit, attach, remember
 from bot.domain.rules import Action
 from bot.domain.spans import span
 from bot.domain.storms import storm_incident, storm_reason
+from bot.domain.suppression import cause_for, quieten, said
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, wh
     With `why` it opens for that reason, without waiting for the rule's minimum.
     """
     event = routed.event
+    _pass_over_quiet(board, routed)
     joined = likeliest(board, routed, rule, known)
     if joined is not None and joined.returning:
         attach(board, joined.incident.id, routed, rule, known=known, reason=joined.reason)
@@ -69,6 +71,17 @@ def place(board: Board, routed: Routed, rule: Rule, known: Occurrence | None, wh
         # Those that were let go while the group was too small belong to it now.
         board.remind(TimerKind.RECONSIDER, f"{EXPIRED}:{routed.group_key}", event.received_at)
     board.say(kind, event, incident.id, reason)
+
+
+def _pass_over_quiet(board: Board, routed: Routed) -> None:
+    """Of those that wait in its group, what has been silenced meanwhile neither counts nor comes along."""
+    at, waiting = routed.event.received_at, board.held.get(routed.group_key, [])
+    for key in tuple(waiting):
+        held = board.occurrence(key)
+        if held is not None and (cause := cause_for(board, held, at)) is not None:
+            waiting.remove(key)
+            if not held.quiet:
+                quieten(board, held, cause)
 
 
 def _is_own(board: Board, routed: Routed, joined: Belonging | None) -> bool:
@@ -116,7 +129,10 @@ def _waits(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -
     # Those too old for this event may count for the next one, which may have been received before it.
     board.held[routed.group_key] = [*others, event.key]
     remember(board, event, known, group_key=routed.group_key, rule=rule.name)
-    heard = [one.received_at for key in waiting if (one := board.occurrence(key)) is not None]
+    # What was let go already is not let go again; it counts all the same for those that come late.
+    heard = [
+        one.received_at for key in waiting if (one := board.occurrence(key)) is not None and not one.quiet
+    ]
     oldest_waiting = min([*heard, event.received_at])
     board.remind(TimerKind.HELD, routed.group_key, oldest_waiting + rule.window)
     wanted = f"the {rule.min_alerts} alerts that rule {rule.name} asks for"
@@ -139,9 +155,14 @@ def insist(board: Board, waiting: Sequence[Routed], rule: Rule, text: str) -> No
 
 def _nothing_to_join(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> None:
     """Wait for an incident; when one opens in the environment, the alert is considered again."""
-    event = routed.event
-    remember(board, event, known, group_key=routed.group_key, rule=rule.name, quiet=_joinable(event))
+    event, cause = routed.event, _joinable(routed.event)
     text = f"Rule {rule.name} only joins incidents, and none is open that the alert could join."
+    if routed.turn is not None:
+        board.remind(TimerKind.RECONSIDER, cause, routed.turn.at)
+        text = f"{text} {said(routed.turn)}"
+    if known is not None and (known.quiet, known.starts_at) == (cause, event.starts_at):
+        return  # it was considered again, and nothing has changed
+    remember(board, event, known, group_key=routed.group_key, rule=rule.name, quiet=cause)
     board.say(DecisionKind.SUPPRESS, event, None, Reason("nothing_to_join", text))
 
 

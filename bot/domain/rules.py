@@ -16,9 +16,10 @@ from bot.domain.rule_watch import CostBound, RuleRecord
 from bot.domain.trials import trial_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
-    from bot.domain.alert import AlertEvent
+    from bot.domain.alert import AlertEvent, Occurrence
     from bot.domain.conditions import Condition
     from bot.domain.incident import Incident
     from bot.domain.inhibition import Inhibition
@@ -132,18 +133,35 @@ class Rule:
         return f"{key[:_LONGEST_KEY]}|sha256={digest}"
 
 
+class Until(StrEnum):
+    """What has to pass before a rule decides otherwise."""
+
+    BEGINS = "begins"
+    ENDS = "ends"
+    RESTED = "rested"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a rule's word about an alert may be another: its hours begin or end, or it rests no longer."""
+
+    at: datetime
+    rule: str
+    why: Until
+
+
 @dataclass(slots=True)
 class Routed:
     """An alert with the rule that decides about it; no rule means that no incident is wanted.
 
-    Where none is, `later` is the first rule that may want one at another hour, of those before.
+    Where it opens none, `turn` is the first moment at which the rules may say otherwise by themselves.
     """
 
     event: AlertEvent
     rule: Rule | None
     group_key: str
     severity: Severity
-    later: Rule | None = None
+    turn: Turn | None = None
 
 
 class RuleSet:
@@ -195,31 +213,34 @@ class RuleSet:
 
     def route(self, event: AlertEvent) -> Routed:
         """Find the first rule that takes the alert: by its labels, service and environment, then the rest."""
-        labels = self._labels(event)
+        labels = labels_of(event)
         variables: Mapping[str, object] | None = None
-        later: Rule | None = None
+        early: list[Rule] = []
+        resting: list[Rule] = []
         for position in self._index.candidates(labels):
             rule = self.rules[position]
             if not _all_hold(rule.matchers, labels):
                 continue
             if rule.active is not None and not rule.active.active(event.received_at):
-                later = later or (None if rule.suppress else rule)
+                early.append(rule)
                 continue
             if rule.when is not None:
+                if self._rests(rule.name, event.received_at):
+                    resting.append(rule)
+                    continue
                 variables = variables or self._variables(event, labels)
                 if not self._holds(rule.name, rule.when, variables, event):
                     continue
             self.watch[rule.name].matched(event.received_at)
-            key, severity = rule.group_key(event, labels), rule.severity.of(labels)
-            return Routed(event, rule, key, severity, later if rule.suppress else None)
-        return Routed(event, None, "", Severity.INFO, later)
+            return routed(event, rule, early, self._rested(resting))
+        return routed(event, None, early, self._rested(resting))
 
     def opener(self, event: AlertEvent) -> Rule | None:
         """The first rule that opens incidents and takes this by all of its parts; counts nothing.
 
         For what a person declares: no rule may keep that from being an incident.
         """
-        labels = self._labels(event)
+        labels = labels_of(event)
         variables = self._variables(event, labels)
         opening = (rule for rule in self.rules if rule.action is Action.OPEN)
         return next(
@@ -231,7 +252,7 @@ class RuleSet:
 
         Counts nothing, and leaves no condition out.
         """
-        labels = self._labels(event)
+        labels = labels_of(event)
         variables = self._variables(event, labels)
         tried: list[Trial] = []
         for rule in self.rules:
@@ -240,19 +261,23 @@ class RuleSet:
                 break
         return tried
 
-    @staticmethod
-    def _labels(event: AlertEvent) -> Mapping[str, str]:
-        return {**event.labels, "service": event.service, "environment": event.environment}
-
     def _variables(self, event: AlertEvent, labels: Mapping[str, str]) -> Mapping[str, object]:
         severity = _USUAL_SEVERITY.of(labels)
         return variables_of(event, labels, severity, self._services.get(event.service))
 
+    def _rests(self, name: str, at: datetime) -> bool:
+        record = self.watch[name]
+        rests = record.rests(at)
+        record.skipped += rests
+        return rests
+
+    def _rested(self, resting: Sequence[Rule]) -> list[Turn]:
+        """When each of the rules that would take alerts to incidents rests no longer."""
+        ends = ((self.watch[rule.name].rests_until, rule) for rule in resting if not rule.suppress)
+        return [Turn(until, rule.name, Until.RESTED) for until, rule in ends if until is not None]
+
     def _holds(self, name: str, when: Condition, variables: Mapping[str, object], event: AlertEvent) -> bool:
         record = self.watch[name]
-        if record.rests(event.received_at):
-            record.skipped += 1
-            return False
         before = self._meter()
         try:
             held = when.holds(variables)
@@ -261,6 +286,34 @@ class RuleSet:
             held = False
         record.took(self._meter() - before, event.received_at, self._bound)
         return held
+
+
+def labels_of(event: AlertEvent | Occurrence) -> Mapping[str, str]:
+    """The labels that matchers see: the alert's own, with the service and the environment as we read them."""
+    return {**event.labels, "service": event.service, "environment": event.environment}
+
+
+def routed(
+    event: AlertEvent, rule: Rule | None, early: Iterable[Rule], rested: Iterable[Turn] = ()
+) -> Routed:
+    """The alert with the rule that takes it; `early` are those before it whose hours have not come."""
+    if rule is None:
+        return Routed(event, None, "", Severity.INFO, _turn(event, None, early, rested))
+    labels = labels_of(event)
+    key, severity = rule.group_key(event, labels), rule.severity.of(labels)
+    turn = None if rule.action is Action.OPEN else _turn(event, rule, early, rested)
+    return Routed(event, rule, key, severity, turn)
+
+
+def _turn(
+    event: AlertEvent, taken_by: Rule | None, early: Iterable[Rule], rested: Iterable[Turn]
+) -> Turn | None:
+    awaited = [(rule, Until.BEGINS) for rule in early if not rule.suppress]
+    if taken_by is not None:
+        awaited.append((taken_by, Until.ENDS))
+    at = event.received_at
+    hours = [Turn(rule.active.turn(at), rule.name, why) for rule, why in awaited if rule.active is not None]
+    return min([*rested, *hours], key=lambda turn: (turn.at, turn.rule), default=None)
 
 
 def _all_hold(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.matchers import Matcher
-from bot.domain.suppression import labels_of
+from bot.domain.rules import labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

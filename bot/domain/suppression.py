@@ -5,6 +5,7 @@ The cause is written with the alert, and a reminder to consider the alert again 
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -16,18 +17,31 @@ from bot.domain.incident import Reason
 from bot.domain.inhibition import cause_of, inhibited_by, inhibitor_of, sides, sources_of
 from bot.domain.membership import remember
 from bot.domain.quieting import CONFIGURATION
+from bot.domain.rules import Until, labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent, Occurrence
     from bot.domain.board import Board
     from bot.domain.quieting import Quiet
-    from bot.domain.rules import Routed, RuleSet
+    from bot.domain.rules import Routed, RuleSet, Turn
 
 NO_RULE: Final = Reason("no_rule", "No rule matches the alert.")
 INACTIVE: Final = "inactive"
+RESTING: Final = "resting"
+UNWANTED: Final = "rules"
+"""What alerts wait for that no rule wants: other rules."""
+_WAITS: Final = {
+    Until.BEGINS: f"{INACTIVE}:{{}}",
+    Until.ENDS: f"{INACTIVE}:{{}}",
+    Until.RESTED: f"{RESTING}:{{}}",
+}
+_WHY: Final = {
+    Until.BEGINS: "Rule {}, which is not active now, may take it",
+    Until.ENDS: "Rule {} is active until then, and others may take it",
+    Until.RESTED: "Rule {}, which is left out for now because its condition was slow, may take it",
+}
 # A source whose end nobody told us of must not keep its targets quiet for ever without a second look.
 _LOOK_AGAIN: Final = timedelta(hours=1)
 
@@ -48,20 +62,21 @@ def unwanted(routed: Routed) -> Reason:
     return NO_RULE if rule is None else Reason("rule", f"Rule {rule.name} suppresses the alert.")
 
 
-def hours_of(routed: Routed) -> Cause | None:
-    """The hours for which an unwanted alert waits, of a rule that is not active yet; None where none is."""
-    later = routed.later
-    if later is None or later.active is None:
+def awaited(routed: Routed) -> Cause | None:
+    """What an unwanted alert waits for, because the rules may want it then; None where nothing is to come."""
+    turn = routed.turn
+    if turn is None:
         return None
-    begins, reason = later.active.turn(routed.event.received_at), unwanted(routed)
-    again = f"it is considered again on {begins:%Y-%m-%d %H:%M} UTC"
-    text = f"{reason.text} Rule {later.name}, which is not active now, may take it: {again}."
-    return Cause(f"{INACTIVE}:{later.name}", Reason(reason.name, text), begins)
+    reason = unwanted(routed)
+    return Cause(
+        _WAITS[turn.why].format(turn.rule), Reason(reason.name, f"{reason.text} {said(turn)}"), turn.at
+    )
 
 
-def labels_of(event: AlertEvent | Occurrence) -> Mapping[str, str]:
-    """The labels that matchers see: the alert's own, with the service and the environment as we read them."""
-    return {**event.labels, "service": event.service, "environment": event.environment}
+def said(turn: Turn) -> str:
+    """What the rules may say otherwise, and when, in a sentence."""
+    why, again = _WHY[turn.why].format(turn.rule), f"{turn.at:%Y-%m-%d %H:%M} UTC"
+    return f"{why}: it is considered again on {again}."
 
 
 def inhibition_keys(routed: list[Routed], rules: RuleSet) -> set[str]:
@@ -84,12 +99,12 @@ def note_source(board: Board, event: AlertEvent) -> None:
                 board.remind(TimerKind.RECONSIDER, cause_of(source.key), event.received_at)
 
 
-def cause_for(board: Board, event: AlertEvent) -> Cause | None:
-    """What keeps the alert quiet now, a silence before a window before another alert; None: nothing."""
+def cause_for(board: Board, event: AlertEvent | Occurrence, at: datetime) -> Cause | None:
+    """What keeps the alert quiet then, a silence before a window before another alert; None: nothing."""
     rules = board.rules
     if not (board.quiet.quiets or rules.windows or rules.inhibitions):
         return None
-    labels, at = labels_of(event), event.received_at
+    labels = labels_of(event)
     quiet = board.quiet.of(labels, at) or max(
         (open_one for window in rules.windows if (open_one := window.quiet(labels, at)) is not None),
         key=lambda one: (one.ends_at, one.id),
@@ -104,15 +119,26 @@ def cause_for(board: Board, event: AlertEvent) -> Cause | None:
     return None
 
 
+def unwanted_cause(routed: Routed) -> str:
+    """The name under which it is remembered that no rule wants the alert, as rules are."""
+    return f"{UNWANTED}:{'' if routed.rule is None else routed.rule.name}"
+
+
 def suppress(board: Board, routed: Routed, known: Occurrence | None, cause: Cause) -> None:
     """Remember the alert with the cause, and look again when it is over."""
     put_aside(board, routed, known, cause.reason, cause.name)
     rely_on(board, cause)
 
 
-def put_aside(
-    board: Board, routed: Routed, known: Occurrence | None, reason: Reason, quiet: str = ""
-) -> None:
+def quieten(board: Board, waiting: Occurrence, cause: Cause) -> None:
+    """What waits for others of its group is quiet from now on; it is looked at again when that is over."""
+    quiet = copy(waiting)
+    quiet.quiet = cause.name
+    board.outcome.occurrences[quiet.key] = quiet
+    rely_on(board, cause)
+
+
+def put_aside(board: Board, routed: Routed, known: Occurrence | None, reason: Reason, quiet: str) -> None:
     """Remember the alert, and that no incident comes of it; `quiet` names what it waits for."""
     rule = "" if routed.rule is None else routed.rule.name
     remember(board, routed.event, known, group_key=routed.group_key, rule=rule, quiet=quiet)

@@ -7,7 +7,7 @@ needs, and let `ring` decide. Nothing is read and nothing is written here.
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.domain.alert import AlertEvent, AlertStatus, event_identity
 from bot.domain.board import Board
@@ -20,7 +20,7 @@ from bot.domain.openings import EXPIRED, insist
 from bot.domain.rules import Held
 from bot.domain.spans import span
 from bot.domain.storms import STORM, storm_over
-from bot.domain.suppression import cause_for, hours_of, rely_on
+from bot.domain.suppression import awaited, cause_for, quieten, rely_on, unwanted_cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import Catalog
     from bot.domain.decisions import Outcome, Snapshot
     from bot.domain.effects import Timer
-    from bot.domain.rules import Routed, RuleSet
-
-RULE_GONE: Final = Reason(EXPIRED, "The rule that held the alert is not there any more.")
+    from bot.domain.rules import Routed, Rule, RuleSet
 
 
 def concerned(timer: Timer, occurrences: Iterable[Occurrence]) -> list[Occurrence]:
@@ -109,16 +107,32 @@ def _reconsider(board: Board, routed: Routed) -> None:
     known = board.occurrence(event.key)
     if known is None or known.status is not AlertStatus.FIRING or known.starts_at != event.starts_at:
         return
-    cause = cause_for(board, event) or hours_of(routed)
-    if cause is not None and cause.name == known.quiet:
-        rely_on(board, cause)
+    if _is_quiet_still(board, routed, known):
         return
+    before = len(board.outcome.decisions)
     consider_firing(board, routed, known)
+    if len(board.outcome.decisions) == before:
+        return
     decision = board.outcome.decisions[-1]
     if decision.incident_id is not None:
         incident = board.outcome.incidents[decision.incident_id]
         text = f"{event.name} was quiet until now ({known.quiet.partition(':')[0]}); it still fires."
         board.tell(incident, event.received_at, "considered again", text, "tocsin")
+
+
+def _is_quiet_still(board: Board, routed: Routed, known: Occurrence) -> bool:
+    """Whether it waits for the very thing that it waited for, of which nothing has to be said again."""
+    at = routed.event.received_at
+    if routed.rule is None or routed.rule.suppress:
+        cause = awaited(routed)
+        if cause is None:
+            return known.quiet == unwanted_cause(routed)
+    else:
+        cause = cause_for(board, routed.event, at)
+    if cause is None or cause.name != known.quiet:
+        return False
+    rely_on(board, cause)
+    return True
 
 
 def _expire(board: Board, group_key: str, routed: Sequence[Routed], at: datetime) -> None:
@@ -128,28 +142,46 @@ def _expire(board: Board, group_key: str, routed: Sequence[Routed], at: datetime
     if not waiting:
         return
     rule = board.rules.by_name.get(waiting[0][1].rule)
-    if rule is not None:
-        since = at - rule.window
-        young = [seen for _, seen in waiting if seen.received_at > since]
-        if young:
-            first = min(seen.received_at for seen in young)
-            board.remind(TimerKind.HELD, group_key, first + rule.window)
-        if len(young) == len(waiting):
-            return
-        wanted = f"{len(waiting)} of the {rule.min_alerts} alerts that rule {rule.name} asks for had come"
-        text = f"{wanted} within {span(rule.window.total_seconds())}."
-        if rule.held is Held.OPEN:
-            insist(board, [one for one, _ in waiting], rule, text)
-            return
-        waiting = [(one, seen) for one, seen in waiting if seen.received_at <= since]
-        reason = Reason(EXPIRED, f"Only {text}")
-    else:
-        reason = RULE_GONE
+    if rule is None:  # it is not there any more: those that are have their say
+        for one, seen in waiting:
+            consider_firing(board, one, seen)
+        return
+    waiting = [(one, seen) for one, seen in waiting if not _is_kept_quiet(board, one, seen)]
+    since = at - rule.window
+    young = [seen for _, seen in waiting if seen.received_at > since]
+    if young:
+        first = min(seen.received_at for seen in young)
+        board.remind(TimerKind.HELD, group_key, first + rule.window)
+    if len(young) == len(waiting):
+        return
+    wanted = f"{len(waiting)} of the {rule.min_alerts} alerts that rule {rule.name} asks for had come"
+    text = f"{wanted} within {span(rule.window.total_seconds())}."
+    # There may be enough: the rule may have asked for more when they were held.
+    if rule.held is Held.OPEN or _together(waiting, rule) >= rule.min_alerts:
+        insist(board, [one for one, _ in waiting], rule, text)
+        return
     for one, seen in waiting:
-        let_go = copy(seen)
-        let_go.quiet = f"{EXPIRED}:{group_key}"
-        board.outcome.occurrences[one.event.key] = let_go
-        board.say(DecisionKind.SUPPRESS, one.event, None, reason)
+        if seen.received_at <= since:
+            let_go = copy(seen)
+            let_go.quiet = f"{EXPIRED}:{group_key}"
+            board.outcome.occurrences[one.event.key] = let_go
+            board.say(DecisionKind.SUPPRESS, one.event, None, Reason(EXPIRED, f"Only {text}"))
+
+
+def _is_kept_quiet(board: Board, routed: Routed, seen: Occurrence) -> bool:
+    """Whether it has been silenced, or explained by another alert, while it waited; it is, then."""
+    cause = cause_for(board, routed.event, routed.event.received_at)
+    if cause is None:
+        return False
+    quieten(board, seen, cause)
+    board.say(DecisionKind.SUPPRESS, routed.event, None, cause.reason)
+    return True
+
+
+def _together(waiting: Sequence[tuple[Routed, Occurrence]], rule: Rule) -> int:
+    """How many of them came within the rule's window before the last of them."""
+    last = max(seen.received_at for _, seen in waiting)
+    return sum(seen.received_at >= last - rule.window for _, seen in waiting)
 
 
 def _calm(board: Board, timer: Timer, at: datetime) -> None:

@@ -35,7 +35,10 @@ class Alarms:
 
     def set(self, timer: Alarm) -> None:
         """Set it, over an older one of its kind and subject."""
-        self._standing[timer.kind, timer.subject] = timer
+        place, standing = (timer.kind, timer.subject), self._standing.get((timer.kind, timer.subject))
+        if isinstance(timer, Timer) and isinstance(standing, Timer) and timer.over(standing) is standing:
+            return
+        self._standing[place] = timer
         heappush(self._due, (timer.due_at, next(self._number), timer))
 
     def next_due(self, by: datetime) -> Alarm | None:

@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertEvent, event_identity
+from bot.domain.change import merged
 from bot.domain.decide import decide
 from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, Happening
 from bot.domain.effects import DECIDING, EffectKind, Timer, TimerKind, effects_of
@@ -170,7 +171,7 @@ class Engine:
         known = self.world.changes.known(change)
         if not self.world.changes.add(change):
             return
-        window = self._maintenance.window_of(change)
+        window = self._maintenance.window_of(change if known is None else merged(known, change))
         if window is not None:
             self.world.keep_quiet(window)
             self._alarms.set(Timer(TimerKind.RECONSIDER, window.cause, window.ends_at))

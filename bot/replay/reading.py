@@ -6,6 +6,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from bot.domain.decisions import Snapshot
+from bot.domain.openings import EXPIRED
 from bot.domain.suppression import inhibition_keys
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def _read_opening(world: World, snapshot: Snapshot, opening: OpeningScope) -> No
             if world.incidents[incident_id].last_alert_at >= since:
                 _take(world, snapshot, incident_id)
     for group_key, since in opening.held.items():
-        for key in world.held.get(group_key, ()):
+        # Those that were let go count for what comes late.
+        let_go = world.quieted.get(f"{EXPIRED}:{group_key}", ())
+        for key in (*world.held.get(group_key, ()), *let_go):
             waiting = world.occurrences[key]
             if waiting.received_at >= since:
                 snapshot.occurrences[key] = waiting

@@ -64,7 +64,7 @@ _HELD: Final = f"""
     SELECT {OCCURRENCE}
     FROM unnest($7::text[], $8::timestamptz[]) AS h (key, since)
     JOIN occurrences o ON o.group_key = h.key AND o.incident_id IS NULL AND o.status = 'firing'
-        AND o.group_key <> '' AND o.quiet = '' AND o.received_at >= h.since
+        AND o.group_key <> '' AND o.quiet IN ('', 'expired:' || h.key) AND o.received_at >= h.since
 """
 _STORMS: Final = f"""
     SELECT {INCIDENT} FROM incidents i
@@ -103,16 +103,17 @@ _CAUSES: Final = """
     SELECT DISTINCT quiet FROM occurrences
     WHERE incident_id IS NULL AND quiet <> '' AND status = 'firing' ORDER BY quiet
 """
+_AFTER: Final = "($3::timestamptz IS NULL OR (o.received_at, o.source, o.fingerprint) > ($3, $4, $5))"
 # The latest occurrence of each alert alone: only that one can fire.
 _QUIET: Final = f"""
     SELECT {OCCURRENCE} FROM occurrences o
-    WHERE o.quiet = $1 AND o.quiet <> '' AND o.incident_id IS NULL AND o.status = 'firing'
+    WHERE o.quiet = $1 AND o.quiet <> '' AND o.incident_id IS NULL AND o.status = 'firing' AND {_AFTER}
     ORDER BY o.received_at, o.source, o.fingerprint LIMIT $2
 """
 _WAITING: Final = f"""
     SELECT {OCCURRENCE} FROM occurrences o
     WHERE o.group_key = $1 AND o.group_key <> '' AND o.incident_id IS NULL AND o.status = 'firing'
-        AND o.quiet = ''
+        AND o.quiet = '' AND {_AFTER}
     ORDER BY o.received_at, o.source, o.fingerprint LIMIT $2
 """
 
@@ -154,12 +155,16 @@ class BoardTables:
         self._loaded |= {(*key, one.starts_at): one for key, one in snapshot.occurrences.items()}
         return snapshot
 
-    async def concerned(self, timer: Timer, limit: int) -> list[Occurrence]:
-        """The alerts that a timer is about (see `waking`), those that were heard of first."""
+    async def concerned(self, timer: Timer, limit: int, after: Occurrence | None = None) -> list[Occurrence]:
+        """The alerts that a timer is about (see `waking`), those first that were heard of first.
+
+        `after` is the last of those that are passed over.
+        """
         wanted = {TimerKind.RECONSIDER: _QUIET, TimerKind.HELD: _WAITING}.get(timer.kind)
         if wanted is None:
             return []
-        found = map(occurrence_of, await self._session.fetch(wanted, timer.subject, limit))
+        place = (after.received_at, *after.key) if after is not None else (None, None, None)
+        found = map(occurrence_of, await self._session.fetch(wanted, timer.subject, limit, *place))
         return concerned(timer, found)
 
     async def firing(self, after: AlertKey, limit: int) -> list[Occurrence]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from bot.domain.change import merged
+from bot.domain.change import standing
 from bot.store.locks import exclude_openings
 from bot.store.rows import CHANGE, change_of, wave_row
 
@@ -30,7 +30,8 @@ _ADD: Final = """
         kind = excluded.kind, service = excluded.service, environment = excluded.environment,
         time = excluded.time, received_at = excluded.received_at, summary = excluded.summary,
         version = excluded.version, previous_version = excluded.previous_version, author = excluded.author,
-        url = excluded.url, scope = excluded.scope, maintenance = excluded.maintenance,
+        url = excluded.url, scope = excluded.scope,
+        maintenance = excluded.maintenance OR changes.maintenance,
         ended_at = coalesce(excluded.ended_at, changes.ended_at),
         rolls_back = coalesce(nullif(excluded.rolls_back, ''), changes.rolls_back),
         latest_at = greatest(excluded.latest_at, changes.latest_at),
@@ -93,11 +94,7 @@ class ChangeTable:
         sees the changes or is seen by `explainable`.
         """
         await exclude_openings(self._session)
-        newest: dict[tuple[str, str], Change] = {}
-        for one in sorted(changes, key=lambda c: c.received_at):
-            known = newest.get((one.source, one.change_id))
-            newest[(one.source, one.change_id)] = one if known is None else merged(known, one)
-        rows = [newest[key] for key in sorted(newest)]
+        rows = standing(changes, {})
         await self._session.execute(
             _ADD,
             [c.source for c in rows],

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
     from bot.store.session import Session
 
-# A replaced timer keeps its fence growing, so that whoever holds the old one cannot end the new one.
+# A replaced timer keeps its fence growing, so that whoever holds the old one cannot end the new one. As long
+# as it is there nobody has looked yet, so of looks that were asked for the soonest stands (`Timer.over`).
 _SET: Final = Write(
     "timed",
     """
     INSERT INTO timers AS t (kind, subject, generation, due_at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[])
     ON CONFLICT (kind, subject) DO UPDATE SET
-        generation = excluded.generation, due_at = excluded.due_at, lease_until = NULL, fence = t.fence + 1
+        generation = excluded.generation, lease_until = NULL, fence = t.fence + 1,
+        due_at = CASE t.kind WHEN 'reconsider' THEN least(t.due_at, excluded.due_at)
+                 ELSE excluded.due_at END
     WHERE excluded.generation >= t.generation
     RETURNING 1
     """,
@@ -56,7 +59,7 @@ class TimerTable:
         for timer in timers:
             known = newest.get((timer.kind, timer.subject))
             if known is None or timer.generation >= known.generation:
-                newest[timer.kind, timer.subject] = timer
+                newest[timer.kind, timer.subject] = timer.over(known)
         if not newest:
             return
         rows = [newest[key] for key in sorted(newest)]

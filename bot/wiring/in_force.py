@@ -119,7 +119,7 @@ def _desks(
         configuration=configuration,
         policy=policy,
         alert_intake=AlertIntake(alerts, rules, ranker, policy, now, new_id),
-        change_intake=ChangeIntake(store, ranker),
+        change_intake=ChangeIntake(store, ranker, configuration.installation.maintenance_changes.policy()),
         incidents=IncidentDesk(store, now, new_id, policy, ranker, rules),
         runs=RunDesk(store, now, policy, configuration.playbooks, catalog),
         verdicts=VerdictDesk(store, now, new_id, ranker),

@@ -79,14 +79,16 @@ async def roles(
         await stack.enter_async_context(reloading(parts, died))
         pacing = Pacing(parts.in_force, parts.store, now)
         await stack.enter_async_context(running("pace of changes", pacing.run, died))
+        if Role.CONSUME in wanted or Role.DELIVER in wanted:
+            # Timers ring where effects are delivered, and one may have rung under the rules before.
+            reviewing = Reviewing(parts.in_force, parts.store, now)
+            await stack.enter_async_context(running("review of what fires", reviewing.run, died))
         if Role.DELIVER in wanted:
             at_work = await stack.enter_async_context(delivery(parts))
             checks["delivery"] = at_work.check
             checks["slack"] = parts.chat.check
             await stack.enter_async_context(running("delivery", at_work.run, died))
         if Role.CONSUME in wanted:
-            reviewing = Reviewing(parts.in_force, parts.store, now)
-            await stack.enter_async_context(running("review of what fires", reviewing.run, died))
             await stack.enter_async_context(warming(parts))
             for supervisor in supervisors(parts, embedded=embedded, committed=committed):
                 name = f"consumer {supervisor.loop.component.name}"

@@ -15,6 +15,7 @@ from bot.app.ports import IncidentPolicy
 from bot.app.ranking import Ranker
 from bot.domain.catalog import Catalog, Service
 from bot.domain.correlation import DEFAULT_PARAMETERS
+from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.rules import DEFAULT_RULE, RuleSet
 from tests.support.facts import NOW
 from tests.support.fake_store import FakeStore
@@ -41,7 +42,7 @@ class Intake:
 
     @property
     def changes(self) -> ChangeIntake:
-        return ChangeIntake(self.store, Ranker(CATALOG, DEFAULT_PARAMETERS))
+        return ChangeIntake(self.store, Ranker(CATALOG, DEFAULT_PARAMETERS), MaintenancePolicy())
 
     @property
     def incidents(self) -> list[Incident]:

@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.delivery.mirror import MissingSecret, SilenceMirror
+from bot.delivery.mirror import SETTLED, MissingSecret, SilenceMirror
 from bot.domain.effects import TimerKind
 from bot.domain.errors import RemoteUnavailableError
 from bot.toolbox.alertmanager import SilencesOfAlertmanager
@@ -144,3 +144,28 @@ async def test_what_is_configured_now_counts() -> None:
     assert [one.source for one in store.state.quiets.values() if one.ends_at > NOW] == ["http://a"]
     await mirror.turn()
     assert [one for one in store.state.quiets.values() if one.ends_at > NOW] == []
+
+
+async def test_what_was_taken_out_of_the_configuration_while_nobody_ran_ends_after_a_while() -> None:
+    store, time = FakeStore(), [NOW]
+
+    async def read(_url: str, _authorization: str | None) -> bytes:
+        return ONE
+
+    def mirroring(*urls: str) -> SilenceMirror:
+        return SilenceMirror(cast("Store", store), lambda: time[0], read, lambda: dict.fromkeys(urls))
+
+    def standing() -> list[str]:
+        return sorted(one.source for one in store.state.quiets.values() if one.ends_at > time[0])
+
+    await mirroring("http://old").turn()
+    anew = mirroring("http://new")
+    await anew.turn()
+    assert standing() == ["http://new", "http://old"]  # another process may not know yet
+    time[0] += SETTLED
+    store.reachable = False
+    await anew.turn()  # which must not end delivery
+    store.reachable = True
+    time[0] += SETTLED
+    await anew.turn()
+    assert standing() == ["http://new"]

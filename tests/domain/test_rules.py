@@ -11,8 +11,9 @@ from bot.domain.catalog import Catalog, Service
 from bot.domain.conditions import ConditionError
 from bot.domain.incident import Severity
 from bot.domain.rule_watch import CostBound
-from bot.domain.rules import DEFAULT_RULE, Action, RuleSet, SeverityMapping, StormPolicy
+from bot.domain.rules import DEFAULT_RULE, Action, RuleSet, SeverityMapping, StormPolicy, Turn, Until
 from bot.domain.schedule import Hours, Schedule
+from bot.domain.suppression import awaited
 from tests.domain.conditions import Says
 from tests.domain.world import alert, at, rule
 
@@ -183,6 +184,25 @@ def test_a_condition_that_is_slow_rests_and_stops_nothing() -> None:
     takers = [_taker(rules, alert(minute=minute)) for minute in range(8)]
     assert takers == ["slow", "slow", "else", "else", "else", "else", "slow", "slow"]
     assert (len(slow.asked), rules.watch["slow"].skipped) == (4, 4)
+
+
+def test_what_went_past_a_rule_that_rests_is_considered_again_when_it_has_rested() -> None:
+    seconds = iter(range(100))
+    bound = CostBound(seconds=0.5, strikes=1, rest=timedelta(minutes=5))
+    slow = rule(name="slow", when=Says(answer=True))
+    mute = rule(name="mute", when=Says(answer=True), action=Action.SUPPRESS)
+    rules = RuleSet([slow, mute], meter=lambda: float(next(seconds)), bound=bound)
+    assert rules.route(alert(minute=0)).rule is slow
+    assert rules.route(alert(minute=1)).rule is mute
+    unwanted = rules.route(alert(minute=2))
+    assert (unwanted.rule, unwanted.turn) == (None, Turn(at(5), "slow", Until.RESTED))
+    cause = awaited(unwanted)
+    assert cause is not None
+    assert (cause.name, cause.until) == ("resting:slow", at(5))
+    assert cause.reason.text == (
+        "No rule matches the alert. Rule slow, which is left out for now because its condition was slow, may"
+        " take it: it is considered again on 2026-11-21 03:05 UTC."
+    )
 
 
 def test_without_a_meter_nothing_is_slow() -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.domain.decisions import DecisionKind
 from bot.domain.effects import EffectKind, Timer, TimerKind, effects_of
+from bot.domain.inhibition import Inhibition
 from bot.domain.quieting import Window
 from bot.domain.rules import Action, Held
 from bot.domain.schedule import Hours, Schedule
 from bot.domain.waking import concerned, incident_of, ring
+from bot.ingest.patterns import parse_matcher
 from tests.domain.test_quieting import Between
 from tests.domain.world import StormPolicy, World, alert, at, catalog, ended, rule
 
@@ -141,11 +143,11 @@ def test_a_group_that_opened_or_ended_does_not_expire() -> None:
     assert said(world.wait(60)) == []
 
 
-def test_a_held_alert_whose_rule_is_gone_is_let_go() -> None:
+def test_a_held_alert_whose_rule_is_gone_is_decided_about_by_those_that_are_there() -> None:
     world = World(rules=(THREE,))
     world.hear(alert("checkout", 0))
     world.rules = (rule(name="other"),)
-    assert said(world.wait(30)) == [("suppress", "expired")]
+    assert said(world.wait(30)) == [("open", "opened")]
 
 
 def test_a_rule_that_only_joins_waits_for_an_incident() -> None:
@@ -302,3 +304,107 @@ def test_a_silence_that_is_made_meanwhile_holds_when_the_hours_come() -> None:
     world.silence("service=checkout", until=NINE + 60)
     assert said(world.wait(NINE)) == [("suppress", "silenced")]
     assert said(world.wait(NINE + 60)) == [("open", "opened")]
+
+
+WEEKEND = rule(name="weekend", active=Schedule((Hours(UTC, days=frozenset({6})),)))
+DAY = rule(name="day", active=Schedule((Hours(UTC, start=9 * 60, end=18 * 60),)))
+"""The story's first day, 2026-11-21, is a Saturday."""
+
+
+def test_of_several_rules_outside_their_hours_the_soonest_is_waited_for() -> None:
+    world = World(rules=(WEEKEND, DAY))
+    (decision,) = world.hear(alert()).decisions
+    assert "Rule day, which is not active now, may take it" in decision.reason.text
+    assert said(world.wait(NINE)) == [("open", "opened")]
+
+
+def test_one_that_only_joins_is_considered_again_when_another_rules_hours_come() -> None:
+    joins = rule(name="joins", action=Action.ATTACH)
+    world = World(rules=(DAY, joins))
+    (decision,) = world.hear(alert()).decisions
+    assert decision.reason.name == "nothing_to_join"
+    assert decision.reason.text.endswith("it is considered again on 2026-11-21 09:00 UTC.")
+    assert said(world.wait(NINE)) == [("open", "opened")]
+
+
+def test_an_incident_to_join_comes_first_and_the_hours_are_still_waited_for() -> None:
+    joins = rule("alertname=Deadlock", name="joins", action=Action.ATTACH)
+    world = World(
+        rules=(rule("alertname=Deadlock", name="day", active=DAY.active), joins, rule(name="opens"))
+    )
+    world.hear(alert("db", 0, name="Deadlock"))
+    world.hear(alert("elsewhere", 1))
+    assert said(world.wait(1)) == []  # what has opened is too far away: nothing is said again
+    world.hear(alert("db", 2, name="Deadlock", started=0))
+    assert said(world.wait(NINE)) == [("open", "opened")]
+    assert [one.services for one in world.open_ones()] == [("elsewhere",), ("db",)]
+
+
+def test_what_a_rule_keeps_quiet_for_some_hours_is_considered_again_at_their_end() -> None:
+    night = rule(
+        name="night", action=Action.SUPPRESS, active=Schedule((Hours(UTC, start=20 * 60, end=6 * 60),))
+    )
+    world = World(rules=(night, rule(name="shop")))
+    (decision,) = world.hear(alert()).decisions
+    assert decision.reason.text == (
+        "Rule night suppresses the alert. Rule night is active until then, and others may take it:"
+        " it is considered again on 2026-11-21 06:00 UTC."
+    )
+    assert said(world.wait(3 * 60)) == [("open", "opened")]
+
+
+def test_what_no_rule_wants_is_considered_again_under_others_alone() -> None:
+    world = World(rules=(MUTE,))
+    world.hear(alert())
+    again = Timer(TimerKind.RECONSIDER, "rules:mute", at(5))
+    assert world.ring(again).decisions == []
+    world.rules = (rule(name="other"),)
+    assert said([world.ring(again)]) == [("open", "opened")]
+
+
+def test_what_was_silenced_while_it_was_held_opens_nothing_and_does_not_count() -> None:
+    world = World(rules=(rule(min_alerts=2, join_hops=0, held=Held.OPEN),))
+    world.hear(alert("checkout", 0))
+    world.silence("alertname=HighErrors", minute=2, until=60)
+    assert said(world.wait(30)) == [("suppress", "silenced")]
+    assert world.open_ones() == []
+    assert said(world.wait(60)) == [("hold", "minimum")]
+
+    world = World(rules=(rule(min_alerts=2, join_hops=0),))
+    world.hear(alert("checkout", 0))
+    world.silence("alertname=HighErrors", minute=2, until=60)
+    (decision,) = world.hear(alert("checkout", 5, name="Latency")).decisions
+    assert (decision.kind, decision.reason.text) == (
+        DecisionKind.HOLD,
+        "1 of the 2 alerts that rule test asks for within 30 min.",
+    )
+    world.hear(alert("checkout", 6, name="Saturation"))
+    assert world.open_one().firing == 2
+    assert [kind for kind, _ in said(world.wait(60))] == ["attach"]
+    assert world.open_one().firing == 3
+
+
+def test_what_another_alert_explains_by_now_does_not_open_when_its_time_is_over() -> None:
+    down = Inhibition("down", (parse_matcher("alertname=Down"),), (parse_matcher("alertname=HighErrors"),))
+    world = World(rules=(rule(min_alerts=2, join_hops=0, held=Held.OPEN),), inhibitions=(down,))
+    world.hear(alert("checkout", 0))
+    world.hear(alert("host", 1, name="Down"))
+    assert ("suppress", "inhibited") in said(world.wait(30))
+    assert [one.services for one in world.open_ones()] in ([], [("host",)])
+
+
+def test_enough_open_an_incident_also_where_the_rule_asked_for_more_when_they_came() -> None:
+    world = World(rules=(THREE,))
+    world.hear(alert("checkout", 0), alert("checkout", 1, name="Latency"))
+    world.rules = (rule(min_alerts=2, join_hops=0),)
+    assert said(world.wait(31)) == [("open", "opened")]
+    assert world.open_one().firing == 2
+
+
+def test_one_that_was_let_go_before_its_group_was_heard_of_counts_for_it_all_the_same() -> None:
+    world = World(rules=(rule(min_alerts=2, join_hops=0, window=timedelta(minutes=10)),))
+    world.hear(alert("checkout", 0))
+    assert said(world.wait(30)) == [("suppress", "expired")]  # a consumer that lags half an hour
+    world.hear(alert("checkout", 1, name="Latency"))
+    assert world.open_one().firing == 2
+    assert said(world.wait(60)) == []

@@ -15,6 +15,7 @@ from bot.domain.decisions import Decision, Group, Outcome, Snapshot, TimelineEnt
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.incident import Act, Incident, Severity, after
 from bot.domain.inhibition import Inhibition, Inhibitor
+from bot.domain.openings import EXPIRED
 from bot.domain.quieting import NO_QUIET, Quiet, QuietKind, QuietSet, Window
 from bot.domain.rules import DEFAULT_RULE, Rule, RuleSet, StormPolicy
 from bot.domain.waking import again, concerned, ring
@@ -159,7 +160,8 @@ class World:
             groups[group.key] = group
         held: dict[str, list[AlertKey]] = {}
         for one in latest.values():
-            waits = one.group_key and one.incident_id is None and not one.quiet
+            waits = one.group_key and one.incident_id is None
+            waits = waits and one.quiet in {"", f"{EXPIRED}:{one.group_key}"}
             if waits and one.status is AlertStatus.FIRING:
                 held.setdefault(one.group_key, []).append(one.key)
         openings: dict[str, list[datetime]] = {}
@@ -224,7 +226,7 @@ class World:
             incident.number = incident.number or len(self.incidents) + 1
             self.incidents[incident.id] = incident
         self.timeline += outcome.timeline
-        self.timers |= outcome.timers
+        self.timers |= {place: one.over(self.timers.get(place)) for place, one in outcome.timers.items()}
         for place, inhibitor in outcome.inhibiting.items():
             if inhibitor is None:
                 self.inhibitors.pop(place, None)

@@ -25,6 +25,7 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.decisions import DecisionKind
 from bot.domain.inhibition import Inhibition
+from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.rules import DEFAULT_RULE, Action, Held, RuleSet, StormPolicy
 from bot.ingest.patterns import parse_matcher
 from bot.replay.engine import Engine
@@ -64,7 +65,7 @@ class Live:
             lambda: self.now,
             lambda: str(uuid.UUID(int=next(self.ids))),
         )
-        self.changes = ChangeIntake(self.store, ranker)
+        self.changes = ChangeIntake(self.store, ranker, MaintenancePolicy())
         self.bell = Bell(Waking(self.alerts))
 
     async def feed(self, fact: Fact) -> None:
@@ -93,8 +94,8 @@ class Live:
             await self.look()
             async with self.store.begin() as uow:
                 await self.bell.prepare(uow, claimed[0].timer)
+                assert await uow.timers.done(claimed[0])
                 await self.bell.ring(uow, claimed[0].timer)
-                await uow.timers.done(claimed[0])
 
 
 async def lived(live: Live, facts: Sequence[Fact]) -> list[Said]:

@@ -72,3 +72,21 @@ async def test_two_workers_never_take_the_same(postgres: PostgresStore) -> None:
     batches = await asyncio.gather(*(claim(postgres, 10, 10) for _ in range(6)))
     taken = [one.timer.subject for batch in batches for one in batch]
     assert len(taken) == len(set(taken))
+
+
+async def test_what_shall_be_considered_again_keeps_its_soonest_time_until_it_is_looked_at(
+    store: Store,
+) -> None:
+    def again(due: float) -> Timer:
+        return Timer(TimerKind.RECONSIDER, "s", later(due))
+
+    await put(store, again(60))
+    await put(store, again(600), again(700))
+    assert await claim(store, 59) == []
+    (claimed,) = await claim(store, 60)
+    async with store.begin() as uow:
+        assert await uow.timers.done(claimed)
+        await uow.timers.set([again(600)])  # nothing has changed yet
+    assert await claim(store, 599) == []
+    await put(store, again(300))
+    assert [one.timer for one in await claim(store, 599)] == [again(300)]

@@ -155,14 +155,15 @@ async def test_a_collector_that_is_away_keeps_no_alert(
 
 @pytest.mark.parametrize("off", [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "none"}, {}])
 async def test_nothing_is_sent_unless_it_is_asked_for(
-    off: dict[str, str], postgres_server: PostgresServer, kafka_broker: Broker, collector: Collector
+    off: dict[str, str], postgres_server: PostgresServer, kafka_broker: Broker
 ) -> None:
-    before = collector.requests
-    more = {**SOON, **({"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url} if off else {}), **off}
-    with running_product(postgres_server, kafka_broker, more=more) as started:
-        async with telling(started, "off", None) as story:
-            await traced(story, "HighErrorRate", service="payments")
-            await story.expect_channel()
-        started.product.stop()  # which sends what is left
-        assert collector.requests == before
+    with Background() as background, contextlib.closing(Collector(background)) as unasked:
+        unasked.start()
+        more = {**SOON, **({"OTEL_EXPORTER_OTLP_ENDPOINT": unasked.url} if off else {}), **off}
+        with running_product(postgres_server, kafka_broker, more=more) as started:
+            async with telling(started, "off", None) as story:
+                await traced(story, "HighErrorRate", service="payments")
+                await story.expect_channel()
+            started.product.stop()  # which sends what is left
+        assert unasked.requests == 0
         assert "trace_id" not in "".join(p.log.read_text() for p in started.product.processes)

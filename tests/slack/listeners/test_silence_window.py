@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidInputError
 from bot.domain.incident import State
+from bot.domain.rules import labels_of
 from bot.domain.silencing import proposed_matchers
-from bot.domain.suppression import labels_of
 from bot.localslack.blockkit.payloads import check_view
 from bot.slack.cards.status import status_card
 from bot.slack.listeners.grammar import read_matchers

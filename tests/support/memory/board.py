@@ -11,6 +11,7 @@ from bot.domain.decisions import Snapshot
 from bot.domain.errors import ConflictError, NotFoundError
 from bot.domain.evidence import evidence_of
 from bot.domain.explainable import could_explain
+from bot.domain.openings import EXPIRED
 from bot.domain.precedents import FIRED_WITHIN
 from bot.domain.quieting import QuietSet
 from bot.domain.waking import concerned
@@ -74,8 +75,11 @@ class MemoryBoard:
             self._load_opening(snapshot, opening)
         return snapshot
 
-    async def concerned(self, timer: Timer, limit: int) -> list[Occurrence]:
-        return [copy(one) for one in concerned(timer, self._state.occurrences.values())][:limit]
+    async def concerned(self, timer: Timer, limit: int, after: Occurrence | None = None) -> list[Occurrence]:
+        found = [copy(one) for one in concerned(timer, self._state.occurrences.values())]
+        if after is not None:
+            found = [one for one in found if (one.received_at, one.key) > (after.received_at, after.key)]
+        return found[:limit]
 
     async def firing(self, after: AlertKey, limit: int) -> list[Occurrence]:
         every = self._state.occurrences.values()
@@ -97,7 +101,7 @@ class MemoryBoard:
         for occurrence in sorted(self._state.occurrences.values(), key=lambda o: o.received_at):
             since = opening.held.get(occurrence.group_key)
             waits = occurrence.incident_id is None and occurrence.status is AlertStatus.FIRING
-            waits = waits and not occurrence.quiet
+            waits = waits and occurrence.quiet in {"", f"{EXPIRED}:{occurrence.group_key}"}
             if since is not None and waits and occurrence.received_at >= since:
                 snapshot.occurrences[occurrence.key] = copy(occurrence)
                 snapshot.held.setdefault(occurrence.group_key, []).append(occurrence.key)
