@@ -37,11 +37,11 @@ class Backoff:
     ) -> datetime:
         """When the effect is tried again.
 
-        Retry-After is honoured to the second. A retry is never later than the moment at which a failure has
-        lasted for `silence`, when somebody is to be paged about it.
+        Retry-After is honoured to the second, and what asks for no pause gets the usual one. A retry is never
+        later than the moment at which a failure has lasted for `silence`, when somebody is to be paged.
         """
-        if isinstance(error, RateLimitedError):
-            return now + timedelta(seconds=error.retry_after)
         due = now + self.pause(claimed.attempt, chance)
+        if isinstance(error, RateLimitedError):
+            return now + timedelta(seconds=error.retry_after) if error.retry_after > 0 else due
         alarm = (claimed.failing_since or now) + silence
         return min(due, alarm) if now < alarm else due

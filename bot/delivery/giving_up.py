@@ -15,18 +15,32 @@ from bot.delivery.attempt import NoChannelError
 from bot.delivery.policy import SHOWING
 from bot.delivery.telling import tell_once
 from bot.domain.decisions import TimelineEntry
-from bot.domain.effects import EffectKind, open_channel, status_card
+from bot.domain.effects import EffectKind, open_channel, say, status_card
 from bot.domain.errors import RemoteRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.app.ports import UnitOfWork
+    from bot.app.ports import ClaimedEffect, UnitOfWork
     from bot.domain.effects import Effect
 
 LOST_CHANNEL: Final = frozenset({"channel_not_found", "is_archived", "is_inactive", "not_in_channel"})
 """Slack's errors for a channel in which nothing can be shown any more."""
+
+OF_THE_MESSAGE: Final = frozenset(
+    {
+        "invalid_arguments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+    }
+)
+"""Slack's errors for what a message says, which do not pass."""
+
+_REFUSALS: Final = 6
 
 COULD_NOT: Final[Mapping[EffectKind, str]] = {
     EffectKind.OPEN_CHANNEL: "open the channel",
@@ -46,9 +60,18 @@ COULD_NOT: Final[Mapping[EffectKind, str]] = {
 }
 
 
-async def still_wanted(uow: UnitOfWork, effect: Effect, error: Exception) -> bool:
-    """Whether it is a channel that Slack refuses to open for an incident that is open."""
-    if effect.kind is not EffectKind.OPEN_CHANNEL or not isinstance(error, RemoteRefusedError):
+async def still_wanted(uow: UnitOfWork, claimed: ClaimedEffect, error: Exception) -> bool:
+    """Whether it is tried again: a channel as long as its incident is open, what is shown in it a few times.
+
+    Slack has more errors than anybody has listed, and some of them pass.
+    """
+    effect = claimed.effect
+    if not isinstance(error, RemoteRefusedError):
+        return False
+    if effect.kind in SHOWING and effect.kind is not EffectKind.OPEN_CHANNEL:
+        passes = error.detail not in LOST_CHANNEL | OF_THE_MESSAGE
+        return passes and claimed.attempt < _REFUSALS
+    if effect.kind is not EffectKind.OPEN_CHANNEL:
         return False
     return effect.incident_id is not None and (await uow.incidents.get(effect.incident_id)).is_open
 
@@ -84,6 +107,17 @@ async def tell(uow: UnitOfWork, effect: Effect, error: Exception, said: str, now
     channel = await uow.chat.channel(effect.incident_id)
     if channel is not None and effect.kind in SHOWING and _channel_is_missing(error):
         await slack_is_silent(uow, effect.incident_id, said, f"channel-lost:{channel.id}")
+    elif effect.kind is EffectKind.STATUS_CARD:
+        await slack_is_silent(uow, effect.incident_id, said, f"card-refused:{getattr(error, 'detail', '')}")
+    elif effect.kind is EffectKind.PAGE:
+        await nobody_is_paged(uow, effect, said)
+
+
+async def nobody_is_paged(uow: UnitOfWork, effect: Effect, why: str) -> None:
+    """Tell the channel that a page does not go out, once for each: those who read there are all who know."""
+    if effect.incident_id is not None:
+        text = f"Nobody could be paged: {why}"
+        await uow.outbox.add([say(effect.incident_id, text, f"unpaged:{effect.key}")])
 
 
 def _channel_is_missing(error: Exception) -> bool:

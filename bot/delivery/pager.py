@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from bot.app.ports import NO_TRACES, Pager
-from bot.domain.errors import RateLimitedError, RemoteRefusedError, RemoteUnavailableError
+from bot.domain.errors import (
+    RateLimitedError,
+    RemoteMisconfiguredError,
+    RemoteRefusedError,
+    RemoteUnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +28,9 @@ if TYPE_CHECKING:
     from bot.app.ports import Clock, Span, Tracer
 
 SIGNATURE: Final = "X-Tocsin-Signature"
+_OUR_FAULT: Final = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
 _DEFAULT_PAUSE: Final = 30.0
 _LONGEST_PAUSE: Final = 600.0
 
@@ -54,7 +62,7 @@ class WebhookPager(Pager):
         self._timeout = aiohttp.ClientTimeout(total=seconds)
 
     async def page(self, body: Mapping[str, Any], key: str) -> None:
-        """See `Pager.page`; a redirect is refused, so that a page never goes elsewhere."""
+        """See `Pager.page`; a redirect is not followed, so that a page never goes elsewhere."""
         content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         if self._secret:
@@ -82,4 +90,7 @@ def _judge(status: int, retry_after: str) -> None:
         raise RateLimitedError(min(seconds, _LONGEST_PAUSE))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         raise RemoteUnavailableError(f"the pager answered {status}")
-    raise RemoteRefusedError(f"the pager answered {status}")
+    if status in _OUR_FAULT:
+        raise RemoteRefusedError(f"the pager answered {status}")
+    # A token that was changed, a way that leads nowhere for a moment: somebody will mend it.
+    raise RemoteMisconfiguredError(f"the pager answered {status}")

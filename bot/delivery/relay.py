@@ -47,12 +47,18 @@ class Relay:
                     async with self._store.wakes("outbox", self._pool.kinds) as wake:
                         await self._claim_until(stop, wake)
                 except RetryableError as error:
-                    self._bench.metrics.loop_errors.labels(self._pool.name).inc()
                     log.warning("cannot claim effects", pool=self._pool.name, error=str(error))
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), self._policy.poll)
+                    await self._failed(stop)
+                except Exception:
+                    log.exception("claiming failed unforeseen", pool=self._pool.name)
+                    await self._failed(stop)
         finally:
             await self._drain()
+
+    async def _failed(self, stop: asyncio.Event) -> None:
+        self._bench.metrics.loop_errors.labels(self._pool.name).inc()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), self._policy.poll)
 
     async def turn(self) -> int:
         """Claim as much as there are free hands for and begin to do it; gives how many effects that are."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bot.app.transactions import transact
 from bot.app.turns import in_turns
-from bot.domain.errors import RetryableError
+from bot.domain.errors import RetryableError, StoreUnavailableError
 
 if TYPE_CHECKING:
     import asyncio
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from bot.app.timers import Bell
     from bot.delivery.metrics import DeliveryMetrics
     from bot.delivery.policy import DeliveryPolicy
+    from bot.domain.effects import TimerKind
 
 log = structlog.get_logger(__name__)
 A_TURN: Final = 100
+_FIRST_REST: Final = timedelta(seconds=1)
+_LONGEST_REST: Final = timedelta(minutes=5)
 
 
 class TimerLoop:
@@ -42,6 +46,7 @@ class TimerLoop:
         self._policy = policy
         self._bell = bell
         self._tracer = tracer
+        self._failures: dict[tuple[TimerKind, str], int] = {}
         self.claimed_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -66,8 +71,33 @@ class TimerLoop:
             self._metrics.waiting.set(await uow.outbox.waiting())
         self.claimed_at = now
         for claimed in due:
-            await self._ring(claimed)
+            await self._try(claimed)
         return len(due)
+
+    async def _try(self, claimed: ClaimedTimer) -> None:
+        """Ring one; one that cannot be rung rests for longer each time, and keeps no other waiting.
+
+        Raises:
+            StoreUnavailableError: the store is away, for all of them.
+        """
+        place = (claimed.timer.kind, claimed.timer.subject)
+        try:
+            await self._ring(claimed)
+        except StoreUnavailableError:
+            raise
+        except Exception as error:
+            failures = self._failures[place] = self._failures.get(place, 0) + 1
+            self._metrics.loop_errors.labels("timers").inc()
+            about = {"kind": place[0].value, "subject": place[1], "failures": failures}
+            if isinstance(error, RetryableError):
+                log.warning("timer will ring again", **about, error=str(error))
+            else:
+                log.exception("timer failed unforeseen", **about)
+            pause = min(_LONGEST_REST, _FIRST_REST * 2.0 ** min(failures - 1, 30))
+            async with self._store.singly() as uow:
+                await uow.timers.rest(claimed, self._clock() + pause)
+        else:
+            self._failures.pop(place, None)
 
     async def _ring(self, claimed: ClaimedTimer) -> None:
         async def record(uow: UnitOfWork) -> bool:

@@ -43,6 +43,7 @@ log = structlog.get_logger(__name__)
 
 # These errors are promises that nothing was done, so the next attempt need not look for it.
 _DID_NOTHING: Final = (RateLimitedError, RemoteMisconfiguredError)
+_OWED_TO_NOBODY: Final = DECORATIONS | {EffectKind.TELL}
 _LONGEST_ERROR: Final = 500
 
 
@@ -101,8 +102,8 @@ class Workbench:
             return await self._dead(claimed, error)
         except (RetryableError, TimeoutError) as error:
             # What we are not allowed is owed to nobody where it only decorates; a line says it was wanted.
-            decorates = claimed.effect.kind in DECORATIONS
-            end = decorates and isinstance(error, RemoteMisconfiguredError)
+            owed = claimed.effect.kind not in _OWED_TO_NOBODY
+            end = isinstance(error, RemoteMisconfiguredError) and not owed
             return await (self._dead if end else self._again)(claimed, error)
         except Exception as error:
             # Nobody foresaw it: it is recorded as a retry, and in the end as a dead letter.
@@ -151,6 +152,8 @@ class Workbench:
         # A pause that Slack asks for is silence too; one that is longer is told when it begins.
         failing = max(now, due if limited else now) - (claimed.failing_since or now)
         silent = claimed.effect.kind in SHOWING and failing >= silence
+        refused = isinstance(error, RemoteMisconfiguredError)
+        unpaged = claimed.effect.kind is EffectKind.PAGE and (refused or failing >= silence)
 
         async def record(uow: UnitOfWork) -> None:
             uncertain = not isinstance(error, _DID_NOTHING)
@@ -160,6 +163,8 @@ class Workbench:
                 opens = claimed.effect.kind is EffectKind.OPEN_CHANNEL
                 cause = NO_CHANNEL if opens else f"slack-silent:{claimed.id}"
                 await slack_is_silent(uow, claimed.effect.incident_id, _said(error), cause)
+            if unpaged:
+                await giving_up.nobody_is_paged(uow, claimed.effect, f"{_said(error)}. It is tried again.")
 
         await self._recorded(record)
         log.info("effect put off", attempt=claimed.attempt, due_at=due.isoformat(), error=_said(error))
@@ -167,10 +172,12 @@ class Workbench:
 
     async def _dead(self, claimed: ClaimedEffect, error: Exception) -> str:
         now, effect = self.clock(), claimed.effect
-        due = now + self.policy.refused.pause(claimed.attempt, self.chance())
+        opens = effect.kind is EffectKind.OPEN_CHANNEL
+        backoff = self.policy.refused if opens else self.policy.backoff
+        due = now + backoff.pause(claimed.attempt, self.chance())
 
         async def record(uow: UnitOfWork) -> str:
-            put_off = await giving_up.still_wanted(uow, effect, error)
+            put_off = await giving_up.still_wanted(uow, claimed, error)
             held = (
                 await uow.outbox.again(claimed, now, due, _said(error), uncertain=False)
                 if put_off
@@ -178,6 +185,8 @@ class Workbench:
             )
             if not held:
                 raise LeaseLostError(effect.key)
+            if put_off and not opens:
+                return "again"
             if await giving_up.in_another_channel(uow, effect, error):
                 return "again"
             await giving_up.tell(uow, effect, error, _said(error), now)

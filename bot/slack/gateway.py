@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import structlog
 
 from bot.app.ports import Chat
 from bot.domain.errors import RemoteMisconfiguredError, RemoteRefusedError
@@ -12,7 +14,7 @@ from bot.domain.view import ChannelRef
 from bot.slack.invitations import Invitations
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.app.ports import Message
@@ -24,6 +26,9 @@ TOPIC_LIMIT: Final = 250
 TEXT_LIMIT: Final = 4000
 _CHANNELS_A_PAGE: Final = 999
 _MESSAGES_A_PAGE: Final = 200
+_OF_BLOCKS: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+T = TypeVar("T")
+log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,19 @@ class SlackChat(Chat):
         return await self._reference(answer["channel"])
 
     async def find_own_channel(self, name: str, not_before: datetime) -> ChannelRef | None:
-        """See `Chat.find_own_channel`; Slack's clock may be two minutes behind ours."""
+        """See `Chat.find_own_channel`; Slack's clock may be two minutes behind ours.
+
+        It is looked for among the bot's own channels: a workspace may have more than it may be asked about.
+        """
+        try:
+            return await self._own_among("users.conversations", name, not_before)
+        except RemoteRefusedError:
+            return await self._own_among("conversations.list", name, not_before)
+
+    async def _own_among(self, method: str, name: str, not_before: datetime) -> ChannelRef | None:
         own = await self.identity()
         earliest = (not_before - CLOCK_SKEW).timestamp()
-        async for channel in self._public_channels():
+        async for channel in self._public_channels(method):
             if (
                 channel.get("name") == name
                 and channel.get("creator") == own.user_id
@@ -81,7 +95,7 @@ class SlackChat(Chat):
 
     async def find_channel(self, name: str) -> str | None:
         """See `Chat.find_channel`."""
-        async for channel in self._public_channels():
+        async for channel in self._public_channels("conversations.list"):
             if channel.get("name") == name:
                 return str(channel["id"])
         return None
@@ -104,17 +118,21 @@ class SlackChat(Chat):
 
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """See `Chat.post`."""
-        answer = await self._api.write(
-            "chat.postMessage",
-            channel=channel_id,
-            text=message.text[:TEXT_LIMIT],
-            blocks=list(message.blocks) or None,
-            metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
-            thread_ts=thread_ts,
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-        return str(answer["ts"])
+
+        async def post(blocks: Sequence[Any]) -> str:
+            answer = await self._api.write(
+                "chat.postMessage",
+                channel=channel_id,
+                text=message.text[:TEXT_LIMIT],
+                blocks=list(blocks) or None,
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+                thread_ts=thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            return str(answer["ts"])
+
+        return await _as_it_can(post, message)
 
     async def find_message(
         self, channel_id: str, key: str, not_before: datetime, thread_ts: str | None = None
@@ -138,18 +156,16 @@ class SlackChat(Chat):
 
     async def update(self, channel_id: str, ts: str, message: Message) -> None:
         """See `Chat.update`; the message keeps its metadata."""
-        await self._api.write(
-            "chat.update",
-            channel=channel_id,
-            ts=ts,
-            text=message.text[:TEXT_LIMIT],
-            blocks=list(message.blocks),
-        )
 
-    async def _public_channels(self) -> AsyncIterator[Mapping[str, Any]]:
-        pages = self._api.pages(
-            "conversations.list", types="public_channel", exclude_archived=True, limit=_CHANNELS_A_PAGE
-        )
+        async def update(blocks: Sequence[Any]) -> None:
+            await self._api.write(
+                "chat.update", channel=channel_id, ts=ts, text=message.text[:TEXT_LIMIT], blocks=list(blocks)
+            )
+
+        await _as_it_can(update, message)
+
+    async def _public_channels(self, method: str) -> AsyncIterator[Mapping[str, Any]]:
+        pages = self._api.pages(method, types="public_channel", exclude_archived=True, limit=_CHANNELS_A_PAGE)
         async for page in pages:
             for channel in page.get("channels") or ():
                 yield channel
@@ -157,6 +173,17 @@ class SlackChat(Chat):
     async def _reference(self, channel: Mapping[str, Any]) -> ChannelRef:
         team = channel.get("context_team_id") or (await self.identity()).team_id
         return ChannelRef(team_id=str(team), id=str(channel["id"]), name=str(channel["name"]))
+
+
+async def _as_it_can(send: Callable[[Sequence[Any]], Awaitable[T]], message: Message) -> T:
+    """Send it; where Slack does not take its blocks, the text alone: better plain than not at all."""
+    try:
+        return await send(message.blocks)
+    except RemoteRefusedError as error:
+        if error.detail not in _OF_BLOCKS or not message.blocks:
+            raise
+        log.error("Slack does not take the blocks of a message; its text is sent alone", error=error.detail)  # noqa: TRY400 - a traceback says no more
+        return await send(())
 
 
 def _key_of(message: Mapping[str, Any]) -> str | None:

@@ -25,6 +25,7 @@ SCOPES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "usergroups.list": ("usergroups:read",),
     "usergroups.users.list": ("usergroups:read",),
     # Slack grants the e-mail scope only together with the plain one.
+    "users.conversations": ("channels:read",),
     "users.lookupByEmail": ("users:read.email", "users:read"),
     "views.open": (),
     "views.publish": (),

@@ -31,18 +31,27 @@ class PeopleRefusedError(RemoteRefusedError):
 
 
 UNSURE: Final = frozenset(
-    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"}
+    {
+        "accesslimited",
+        "fatal_error",
+        "internal_error",
+        "request_timeout",
+        "service_unavailable",
+        "update_failed",
+    }
 )
 """Slack failed on its own side, and may have acted before it did."""
 
-RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited"})
+RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
 OPERATIONAL: Final = frozenset(
     {
         "access_denied",
         "account_inactive",
+        "app_access_restricted",
         "ekm_access_denied",
         "enterprise_is_restricted",
+        "external_channel_migrating",
         "invalid_auth",
         "missing_scope",
         "no_permission",
@@ -57,7 +66,7 @@ OPERATIONAL: Final = frozenset(
         "two_factor_setup_required",
     }
 )
-"""An administrator can put these right, so what was wanted must not be given up."""
+"""An administrator can put these right, or they pass, so what was wanted must not be given up."""
 
 
 def failure(status: int, headers: Mapping[str, str], body: Any) -> TocsinError | None:
@@ -93,15 +102,13 @@ def refused_people(body: Any) -> dict[str, str]:
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """The pause in seconds that Slack asked for; half a minute where it cannot be read."""
+    """The pause in seconds that Slack asked for, an hour at most; half a minute where it cannot be read."""
     text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     try:
         seconds = float(text)
     except ValueError:
         return DEFAULT_RETRY_AFTER
-    if not 0 <= seconds <= LONGEST_RETRY_AFTER:  # also true of NaN
-        return DEFAULT_RETRY_AFTER
-    return seconds
+    return min(seconds, LONGEST_RETRY_AFTER) if seconds >= 0 else DEFAULT_RETRY_AFTER  # also for NaN
 
 
 def outcome_name(error: TocsinError | None) -> str:

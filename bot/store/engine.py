@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 # Somebody else was faster: serialisation failure, deadlock, unique violation, lock not available.
 _CONFLICTS: Final = frozenset({"40001", "40P01", "23505", "55P03"})
 # The server's fault or its operator's: connection, credentials, database, resources, intervention (a
-# statement timeout among it), system.
-_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57", "58")
+# statement timeout among it), system, internal; a server that only reads (as after a failover, or with a full
+# disk), and what we were not granted.
+_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57", "58", "XX", "25006", "42501")
 # A table or a column of ours is not there.
 _NOT_OUR_SCHEMA: Final = frozenset({"42P01", "42703"})
 # What is to be written cannot be written, and never will be.

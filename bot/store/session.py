@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
+import asyncpg
+
 from bot.domain.errors import ConflictError
 from bot.store.engine import translated
 from bot.store.gathered import together
@@ -13,7 +15,6 @@ from bot.store.gathered import together
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
-    import asyncpg
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from bot.store.gathered import Write
@@ -193,15 +194,22 @@ async def _session(engine: AsyncEngine, *, in_transaction: bool) -> AsyncIterato
             session = Session(raw, in_transaction=in_transaction)
             try:
                 yield session
-            except BaseException:
+            except BaseException as error:
                 session.ended(committed=False)
-                await _abandon(core, raw)
+                await _abandon(core, raw, error)
                 raise
             session.ended(committed=True)
 
 
-async def _abandon(core: AsyncConnection, raw: asyncpg.Connection[Any]) -> None:
-    """Roll back; a connection that cannot do it soon is thrown away, which rolls back as well."""
+async def _abandon(core: AsyncConnection, raw: asyncpg.Connection[Any], why: BaseException) -> None:
+    """Roll back; a connection that cannot do it soon is thrown away, which rolls back as well.
+
+    So is one to a server that only reads: the next one may lead to the server that has taken its place.
+    """
+    if isinstance(why, asyncpg.ReadOnlySQLTransactionError):
+        raw.terminate()
+        await core.invalidate()
+        return
     try:
         async with asyncio.timeout(_ROLLBACK_WITHIN):
             await raw.execute("ROLLBACK")

@@ -35,11 +35,14 @@ _CLAIM: Final = """
     UPDATE timers t SET lease_until = $1::timestamptz + $2::interval, fence = t.fence + 1
     FROM (
         SELECT kind, subject FROM timers
-        WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+        WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) AND kind = ANY($4)
         ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
     ) due
     WHERE t.kind = due.kind AND t.subject = due.subject
     RETURNING t.kind, t.subject, t.generation, t.due_at, t.fence
+"""
+_REST: Final = """
+    UPDATE timers SET lease_until = $5 WHERE kind = $1 AND subject = $2 AND generation = $3 AND fence = $4
 """
 _DONE: Final = "DELETE FROM timers WHERE kind = $1 AND subject = $2 AND generation = $3 AND fence = $4"
 
@@ -69,8 +72,8 @@ class TimerTable:
         self._session.notify(TIMERS_CHANNEL)
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> list[ClaimedTimer]:
-        """Take timers that are due, the longest due first."""
-        rows = await self._session.fetch(_CLAIM, now, lease, limit)
+        """Take timers that are due, the longest due first; kinds of a newer version are left to that."""
+        rows = await self._session.fetch(_CLAIM, now, lease, limit, [kind.value for kind in TimerKind])
         claimed = [
             ClaimedTimer(
                 Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["generation"]), row["fence"]
@@ -86,6 +89,11 @@ class TimerTable:
             _DONE, timer.kind, timer.subject, timer.generation, claimed.fence
         )
         return bool(status == "DELETE 1")
+
+    async def rest(self, claimed: ClaimedTimer, until: datetime) -> None:
+        """Leave it alone until then; where the lease was lost that is somebody else's to say."""
+        timer = claimed.timer
+        await self._session.execute(_REST, timer.kind, timer.subject, timer.generation, claimed.fence, until)
 
     async def cancel(self, kind: TimerKind, subject: str) -> None:
         """Forget a timer."""

@@ -9,7 +9,12 @@ import aiohttp
 import pytest
 
 from bot.delivery.pager import SIGNATURE, WebhookPager, signature
-from bot.domain.errors import RateLimitedError, RemoteRefusedError, RemoteUnavailableError
+from bot.domain.errors import (
+    RateLimitedError,
+    RemoteMisconfiguredError,
+    RemoteRefusedError,
+    RemoteUnavailableError,
+)
 from tests.delivery.stage import NOW, Time
 from tests.support.ports import free_port
 from tests.support.spans import Spans, about
@@ -52,12 +57,20 @@ async def test_without_a_secret_it_is_not_signed(outside: World, session: aiohtt
     assert SIGNATURE.lower() not in outside.asked[0]["headers"]
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 410, 301, 302, 308])
-async def test_a_refusal_or_a_redirect_is_final(
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_what_the_pager_does_not_take_is_final(
+    outside: World, session: aiohttp.ClientSession, status: int
+) -> None:
+    with pytest.raises(RemoteRefusedError, match=str(status)):
+        await pager(session, outside.says("/page", status=status)).page({}, "k")
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 409, 410, 301, 302, 308])
+async def test_a_refusal_may_pass_and_a_redirect_is_not_followed(
     outside: World, session: aiohttp.ClientSession, status: int
 ) -> None:
     url = outside.says("/page", status=status, Location="/elsewhere")
-    with pytest.raises(RemoteRefusedError, match=str(status)):
+    with pytest.raises(RemoteMisconfiguredError, match=str(status)):
         await pager(session, url).page({}, "k")
     assert len(outside.asked) == 1
 

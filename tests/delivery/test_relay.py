@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.app.timers import Bell
 from bot.delivery.attempt import Attempt, Handled
 from bot.delivery.delivery import Delivery
 from bot.delivery.policy import DeliveryPolicy, Pool
 from bot.delivery.relay import Relay
-from bot.domain.effects import Effect, EffectKind
-from bot.domain.errors import StoreUnavailableError
+from bot.domain.effects import Effect, EffectKind, Timer, TimerKind
+from bot.domain.errors import ConflictError, StoreUnavailableError
 from tests.delivery.stage import Stage, stage
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
-    from bot.app.ports import Hand
+    from bot.app.ports import Hand, UnitOfWork
 
 KIND = EffectKind.PUBLISH
 FAST = DeliveryPolicy(poll=0.01, grace=0.05)
@@ -231,3 +232,55 @@ def test_a_step_may_take_longer_than_other_effects() -> None:
     policy = DeliveryPolicy()
     assert policy.limit(EffectKind.ADVANCE_RUN) > timedelta(minutes=20) > policy.limit(KIND)
     assert frozenset(EffectKind) == frozenset().union(*(pool.kinds for pool in policy.pools))
+
+
+async def test_a_claim_that_fails_unforeseen_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    it, hands, stop = stage(), Hands(), asyncio.Event()
+    hands.gate.set()
+    working = relay(it, hands)
+    really, failures = working.turn, [ValueError("a bug")]
+
+    async def turn() -> int:
+        if failures:
+            raise failures.pop()
+        return await really()
+
+    monkeypatch.setattr(working, "turn", turn)
+    await fill(it, "a")
+    running = asyncio.create_task(working.run(stop))
+    await eventually(lambda: it.store.rows()[0].state == "done")
+    stop.set()
+    await running
+    assert it.bench.metrics.loop_errors.labels("publish")._value.get() == 1
+
+
+async def test_a_timer_that_cannot_be_rung_rests_and_keeps_no_other_waiting() -> None:
+    it = stage()
+    rung: list[str] = []
+
+    class Broken(Bell):
+        async def ring(self, uow: UnitOfWork, timer: Timer) -> None:
+            if timer.subject == "poison":
+                raise ValueError("a bug")
+            if timer.subject == "busy" and "busy" not in rung:
+                rung.append("busy")
+                raise ConflictError("somebody was faster")
+            rung.append(timer.subject)
+
+    delivery = Delivery(replace(it.bench, bell=Broken()), worker="w")
+    async with it.store.begin() as uow:
+        await uow.timers.set(
+            Timer(TimerKind.RUN_WAKE, subject, it.time.now) for subject in ("poison", "busy", "sound")
+        )
+    await delivery.turn()
+    assert rung == ["busy", "busy", "sound"]  # what loses a race begins again at once
+    poison = (TimerKind.RUN_WAKE, "poison")
+    pauses = []
+    for _ in range(12):
+        until = it.store.state.timers[poison].lease_until
+        assert until is not None
+        pauses.append((until - it.time.now).total_seconds())
+        it.time.pass_(pauses[-1])
+        await delivery.turn()
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
+    assert list(it.store.state.timers) == [poison]

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app.ports import Person
 from bot.domain import effects
-from bot.domain.effects import EffectKind
+from bot.domain.effects import EffectKind, tell
 from bot.domain.errors import (
     BrokerUnavailableError,
     RateLimitedError,
@@ -20,7 +20,7 @@ from bot.domain.errors import (
     StoreUnavailableError,
 )
 from bot.domain.incident import Severity
-from tests.delivery.stage import ANNA, BOB, stage
+from tests.delivery.stage import ANNA, BOB, Stage, stage
 
 LOST = RemoteUnavailableError("the answer was lost")
 
@@ -258,8 +258,91 @@ async def test_another_refusal_of_an_update_is_given_up_and_told() -> None:
     it.chat.fail("update", RemoteRefusedError("invalid_blocks"))
     await it.desk.acknowledge("INC-1", ANNA)
     await it.settle()
-    assert it.store.rows(EffectKind.STATUS_CARD)[-1].state == "dead"
+    assert "dead" in it.states(EffectKind.STATUS_CARD)
     assert any("Could not show the incident's state" in line for line in it.store.told(incident))
+    ((body, _),) = it.pager.pages
+    assert body["why"].startswith("Slack does not show INC-1 (")
+
+
+async def test_a_refusal_that_nobody_has_listed_may_pass() -> None:
+    it = stage()
+    incident = await it.declare()
+    await it.settle()
+    for _ in range(4):
+        it.chat.fail("update", RemoteRefusedError("some_new_error"))
+    await it.desk.acknowledge("INC-1", ANNA)
+    for _ in range(5):
+        await it.later(60)
+    assert it.texts(incident)[0] == "INC-1 acknowledged"
+    assert set(it.states(EffectKind.STATUS_CARD)) == {"done"}
+    assert it.pager.pages == []
+    for _ in range(20):
+        it.chat.fail("update", RemoteRefusedError("some_new_error"))
+    await it.desk.resolve("INC-1", ANNA)
+    for _ in range(8):
+        await it.later(60)
+    assert "dead" in it.states(EffectKind.STATUS_CARD)
+
+
+async def test_without_the_right_to_read_a_card_whose_reply_was_lost_is_posted_again() -> None:
+    it = stage()
+    it.chat.fail("post", LOST, executed=True)
+    it.chat.fail("find_message", RemoteMisconfiguredError("missing_scope"))
+    incident = await it.declare()
+    for _ in range(3):
+        await it.later(60)
+    assert it.texts(incident) == ["INC-1 triggered", "INC-1 triggered", "INC-1 suspects"]
+
+
+async def test_owners_who_may_not_be_told_are_not_told_for_ever() -> None:
+    it = stage()
+    async with it.store.begin() as uow:
+        await uow.outbox.add([tell("#owners", "Rule slow rests.", "rule:slow")])
+    it.chat.fail("post", RemoteMisconfiguredError("restricted_action"))
+    await it.settle()
+    assert it.states(EffectKind.TELL) == ["dead"]
+
+
+NOBODY = "Nobody could be paged: "
+
+
+def refused_pages(it: Stage, error: Exception, times: int) -> None:
+    it.pager.failures += [error] * times
+
+
+async def test_a_page_that_is_refused_is_tried_again_and_the_channel_is_told_once() -> None:
+    it = stage()
+    refused_pages(it, RemoteMisconfiguredError("the pager answered 404"), 3)
+    incident = await it.declare(Severity.CRITICAL)
+    for _ in range(4):
+        await it.later(30)
+    assert len(it.pager.pages) == 1
+    (note,) = [text for text in it.texts(incident) if text.startswith(NOBODY)]
+    assert "the pager answered 404. It is tried again." in note
+
+
+async def test_a_pager_that_does_not_answer_for_a_minute_is_told_of() -> None:
+    it = stage()
+    refused_pages(it, LOST, 40)
+    incident = await it.declare(Severity.CRITICAL)
+    await it.later(30)
+    assert not [text for text in it.texts(incident) if text.startswith(NOBODY)]
+    await it.later(30)
+    await it.later(30)
+    assert len([text for text in it.texts(incident) if text.startswith(NOBODY)]) == 1
+    await it.desk.resolve("INC-1", ANNA)
+    await it.later(60)
+    assert it.states(EffectKind.PAGE) == ["done"]
+    assert any("the incident was over before the pager answered" in line for line in it.store.told(incident))
+
+
+async def test_a_page_that_the_pager_does_not_take_is_given_up_aloud() -> None:
+    it = stage()
+    refused_pages(it, RemoteRefusedError("the pager answered 422"), 1)
+    incident = await it.declare(Severity.CRITICAL)
+    await it.settle()
+    assert it.states(EffectKind.PAGE) == ["dead"]
+    assert len([text for text in it.texts(incident) if text.startswith(NOBODY)]) == 1
 
 
 async def test_retry_after_is_honoured_to_the_second() -> None:

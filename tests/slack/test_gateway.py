@@ -91,6 +91,39 @@ async def test_a_foreign_channel_is_not_ours(slack: RunningLocalSlack, chat: Sla
     assert await chat.find_own_channel(name, datetime(2000, 1, 1, tzinfo=UTC)) is None
 
 
+async def test_our_channel_is_looked_for_among_our_own(slack: RunningLocalSlack, chat: SlackChat) -> None:
+    channel = await chat.create_channel("inc-1")
+    slack.slack.faults.add(Fault(method="conversations.list", kind="ratelimited"))
+    assert await chat.find_own_channel("inc-1", a_minute_ago()) == channel
+
+
+async def test_a_slack_that_does_not_tell_our_own_is_asked_for_all(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    channel = await chat.create_channel("inc-1")
+    slack.slack.faults.add(Fault(method="users.conversations", kind="error", error="unknown_method"))
+    assert await chat.find_own_channel("inc-1", a_minute_ago()) == channel
+
+
+async def test_what_slack_does_not_take_with_its_blocks_is_said_without(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    channel = await chat.create_channel("inc-1")
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
+    card = Message("INC-1 triggered", (section,))
+    for method in ("chat.postMessage", "chat.update"):
+        slack.slack.faults.add(Fault(method=method, kind="error", error="invalid_blocks"))
+    ts = await chat.post(channel.id, card, "card")
+    await chat.update(channel.id, ts, card)
+    for method in ("chat.postMessage", "chat.update"):
+        first, second = (call["arguments"] for call in slack.slack.journal.calls(method))
+        assert (first["blocks"], second.get("blocks") or []) == ([section], [])
+        assert second["text"] == "INC-1 triggered"
+    slack.slack.faults.add(Fault(method="chat.update", kind="error", error="cant_update_message"))
+    with pytest.raises(RemoteRefusedError):
+        await chat.update(channel.id, ts, card)
+
+
 async def test_channels_and_messages_are_found_behind_the_first_page(
     slack: RunningLocalSlack, chat: SlackChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:

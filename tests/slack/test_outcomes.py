@@ -39,7 +39,14 @@ def test_what_an_answer_means(status: int, body: Any, becomes: type, name: str) 
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("7", 7.0), ("", DEFAULT_RETRY_AFTER), ("soon", DEFAULT_RETRY_AFTER), ("nan", 30.0), ("1e9", 30.0)],
+    [
+        ("7", 7.0),
+        ("", DEFAULT_RETRY_AFTER),
+        ("soon", DEFAULT_RETRY_AFTER),
+        ("nan", 30.0),
+        ("-1", 30.0),
+        ("7200", 3600.0),
+    ],
 )
 def test_the_pause_is_read_with_care(text: str, seconds: float) -> None:
     assert retry_after({"Retry-After": text}) == seconds

@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import asyncpg
+
 from bot.domain.effects import Timer, TimerKind
 from tests.support.facts import later
 
@@ -90,3 +92,28 @@ async def test_what_shall_be_considered_again_keeps_its_soonest_time_until_it_is
     assert await claim(store, 599) == []
     await put(store, again(300))
     assert [one.timer for one in await claim(store, 599)] == [again(300)]
+
+
+async def test_one_that_rests_is_left_alone_until_then(store: Store) -> None:
+    await put(store, timer())
+    (claimed,) = await claim(store, 10)
+    async with store.begin() as uow:
+        await uow.timers.rest(claimed, later(20))
+    assert await claim(store, 19) == []
+    (again,) = await claim(store, 20)
+    async with store.begin() as uow:
+        await uow.timers.rest(claimed, later(90))  # whose lease is over
+        assert await uow.timers.done(again)
+
+
+async def test_one_of_a_kind_of_a_newer_version_is_left_to_that(
+    postgres: PostgresStore, migrated_url: str
+) -> None:
+    connection = await asyncpg.connect(migrated_url)
+    await connection.execute(
+        "INSERT INTO timers (kind, subject, generation, due_at) VALUES ('escalate', '1', 0, $1)", later(0)
+    )
+    await put(postgres, timer())
+    assert [one.timer for one in await claim(postgres, 10)] == [timer()]
+    assert await connection.fetchval("SELECT count(*) FROM timers WHERE lease_until IS NULL") == 1
+    await connection.close()

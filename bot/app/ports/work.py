@@ -104,10 +104,13 @@ class Timers(Protocol):
         """Enter timers; a newer generation of the same kind and subject replaces the older."""
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> list[ClaimedTimer]:
-        """Take timers that are due."""
+        """Take timers that are due, of the kinds that this version knows."""
 
     async def done(self, claimed: ClaimedTimer) -> bool:
         """It was dealt with; false where the lease was lost or a newer generation is set."""
+
+    async def rest(self, claimed: ClaimedTimer, until: datetime) -> None:
+        """It could not be dealt with: leave it alone until then."""
 
     async def cancel(self, kind: TimerKind, subject: str) -> None:
         """Forget a timer."""

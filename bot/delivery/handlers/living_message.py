@@ -3,7 +3,8 @@
 Where Slack lets nobody change it any more, or it stands in a channel that was lost, it is posted anew.
 
 Safe to repeat: an update replaces, so twice is once. A post carries a key of its purpose in its metadata;
-after an attempt of unknown outcome the channel is searched for that key before anything is posted.
+after an attempt of unknown outcome the channel is searched for that key before anything is posted. Where
+nothing can be read it is posted again: better shown twice than never.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from bot.app.ports import PostedMessage
 from bot.delivery.attempt import Handled
 from bot.delivery.handlers.outside import channel_of
+from bot.delivery.handlers.posting import found_message
 from bot.domain.errors import RemoteRefusedError
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ async def _put(chat: Chat, attempt: Attempt, shown: PostedMessage, message: Mess
         return shown
     key = f"{shown.purpose}:{attempt.incident_id}"
     if attempt.uncertain_since is not None:
-        found = await chat.find_message(shown.channel_id, key, attempt.uncertain_since)
+        found = await found_message(chat, shown.channel_id, key, attempt.uncertain_since)
         if found is not None and found != shown.ts:
             known = replace(shown, ts=found)
             # One that cannot be changed shows what it was posted with: as far as we know, another state.

@@ -35,7 +35,9 @@ class Page:
         why = str(attempt.payload["why"])
         if self._outside.pager is None:
             log.warning("nobody was paged", incident=view.incident.name, reason="no pager configured")
-            return self._nobody(attempt)
+            return self._nobody(attempt, "no pager configured")
+        if attempt.claimed.failing_since is not None and not view.incident.is_open:
+            return self._nobody(attempt, "the incident was over before the pager answered")
         await self._outside.pager.page(self._body(view, why), attempt.key)
         return self._paged(attempt, view.incident, why)
 
@@ -54,15 +56,17 @@ class Page:
             "url": console_page(self._outside.policy.console_url, incident) or None,
         }
 
-    def _nobody(self, attempt: Attempt) -> Handled:
+    def _nobody(self, attempt: Attempt, reason: str) -> Handled:
         async def record(uow: UnitOfWork) -> None:
-            text = "Nobody was paged: no pager configured."
+            text = f"Nobody was paged: {reason}."
             await uow.incidents.tell([self._line(attempt, "not_paged", text)])
 
         return Handled({"paged": False}, record)
 
     def _paged(self, attempt: Attempt, incident: Incident, why: str) -> Handled:
         async def record(uow: UnitOfWork) -> None:
+            # A card that waits may be drawn just now: it waits for us, or ours comes behind it.
+            await uow.incidents.get(incident.id, lock=True)
             await uow.incidents.record_page(incident.id, self._outside.clock(), why)
             await uow.incidents.tell([self._line(attempt, "paged", f"Paged: {why}")])
             await uow.outbox.add([status_card(incident, attempt.key)])

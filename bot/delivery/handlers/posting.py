@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.delivery.attempt import Handled
-from bot.domain.errors import RemoteMisconfiguredError, RemoteRefusedError
+from bot.domain.errors import RateLimitedError, RemoteMisconfiguredError, RemoteRefusedError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,9 +33,18 @@ async def post_once(chat: Chat, attempt: Attempt, channel: str, message: Message
 
 async def _found(chat: Chat, channel: str, key: str, since: datetime) -> str | None:
     """The ts of what an earlier attempt posted. Slack takes a name where it posts, but reads by id alone."""
+    if _ID.fullmatch(channel):
+        return await found_message(chat, channel, key, since)
     try:
-        named = not _ID.fullmatch(channel)
-        channel_id = await chat.find_channel(channel.removeprefix("#")) if named else channel
-        return None if channel_id is None else await chat.find_message(channel_id, key, since)
+        channel_id = await chat.find_channel(channel.removeprefix("#"))
+    except (RemoteRefusedError, RemoteMisconfiguredError, RateLimitedError):
+        return None  # of a large workspace's channels no more than some pages may be asked for
+    return None if channel_id is None else await found_message(chat, channel_id, key, since)
+
+
+async def found_message(chat: Chat, channel_id: str, key: str, since: datetime) -> str | None:
+    """The ts of the message with that key; None where there is none, or where it may not be looked for."""
+    try:
+        return await chat.find_message(channel_id, key, since)
     except (RemoteRefusedError, RemoteMisconfiguredError):
         return None

@@ -156,5 +156,10 @@ class MemoryTimers:
         del self._state.timers[key]
         return True
 
+    async def rest(self, claimed: ClaimedTimer, until: datetime) -> None:
+        row = self._state.timers.get((claimed.timer.kind, claimed.timer.subject))
+        if row is not None and row.fence == claimed.fence:
+            row.lease_until = until
+
     async def cancel(self, kind: TimerKind, subject: str) -> None:
         self._state.timers.pop((kind, subject), None)
