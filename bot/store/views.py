@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.app.run_story import summarize
-from bot.app.storyline import latest, storyline
+from bot.app.storyline import NEWEST, latest, storyline
 from bot.domain.decisions import TimelineEntry
 from bot.domain.view import ChannelRef, IncidentView, PageRecord
 from bot.store.rows import OCCURRENCE, OCCURRENCE_COLUMNS, occurrence_of
@@ -19,7 +19,7 @@ from bot.store.verdicts import VERDICT, VERDICT_COLUMNS, verdicts_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bot.domain.alert import Occurrence
+    from bot.domain.alert import AlertKey, Occurrence
     from bot.domain.incident import Incident
     from bot.domain.suspects import Ranking
     from bot.domain.verdicts import Verdict
@@ -30,8 +30,18 @@ _THESE: Final = "incident_id = ANY($1::uuid[])"
 _PARTS: Final = United(
     Part(
         "alert",
-        OCCURRENCE_COLUMNS,
-        f"SELECT {OCCURRENCE} FROM occurrences o WHERE o.{_THESE}",
+        (*OCCURRENCE_COLUMNS, "passed_over"),
+        f"""
+        SELECT {OCCURRENCE}, greatest(s.many - {NEWEST + 1}, 0) AS passed_over
+        FROM (
+            SELECT o.source, o.fingerprint, o.starts_at,
+                row_number() OVER (PARTITION BY o.incident_id, o.source, o.fingerprint
+                                   ORDER BY o.starts_at DESC) AS newest,
+                count(*) OVER (PARTITION BY o.incident_id, o.source, o.fingerprint) AS many
+            FROM occurrences o WHERE o.{_THESE}
+        ) s JOIN occurrences o USING (source, fingerprint, starts_at)
+        WHERE s.newest <= {NEWEST} OR s.newest = s.many
+        """,
     ),
     Part(
         "line",
@@ -89,8 +99,11 @@ class _Around:
 
     def __init__(self, rows: Mapping[str, list[dict[str, Any]]]) -> None:
         self._occurrences: dict[str, list[Occurrence]] = defaultdict(list)
+        self._passed_over: dict[str, dict[AlertKey, int]] = defaultdict(dict)
         for row in rows["alert"]:
-            self._occurrences[row["incident_id"]].append(occurrence_of(row))
+            one = occurrence_of(row)
+            self._occurrences[row["incident_id"]].append(one)
+            self._passed_over[row["incident_id"]][one.key] = row["passed_over"]
         self._timeline: dict[str, list[TimelineEntry]] = defaultdict(list)
         for row in _in_order(rows["line"]):
             line = TimelineEntry(row["incident_id"], row["time"], row["kind"], row["text"], row["source"])
@@ -116,7 +129,7 @@ class _Around:
         return IncidentView(
             incident=incident,
             alerts=latest(occurrences),
-            timeline=storyline(self._timeline[incident.id], occurrences),
+            timeline=storyline(self._timeline[incident.id], occurrences, self._passed_over[incident.id]),
             ranking=self._rankings.get(incident.id),
             runs=tuple(self._runs[incident.id]),
             channel=self._channels.get(incident.id),

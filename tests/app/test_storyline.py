@@ -38,7 +38,7 @@ def test_a_start_in_the_future_is_told_when_it_was_heard_of() -> None:
 
 def test_the_story_is_by_time_and_what_was_stored_comes_first() -> None:
     note = TimelineEntry("i1", NOW, "opened", "Opened.", "rule default")
-    story = storyline([note], [owned(alert_event("f2", at=-5)), owned(alert_event("f1", ended=60))])
+    story = storyline([note], [owned(alert_event("f2", at=-5)), owned(alert_event("f1", ended=60))], {})
     assert [entry.kind for entry in story] == ["alert_firing", "opened", "alert_firing", "alert_ended"]
 
 

@@ -10,8 +10,10 @@ from bot.app.ports import IncidentFilter
 from bot.domain.decisions import Group, Outcome, TimelineEntry
 from bot.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.domain.incident import Severity, State
+from bot.domain.rules import DEFAULT_RULE, RuleSet
 from bot.domain.view import ChannelRef, PageRecord
-from tests.support.facts import NOW, incident, later
+from tests.app.conftest import alert_intake
+from tests.support.facts import NOW, alert_event, incident, later
 
 if TYPE_CHECKING:
     from bot.app.ports import Store
@@ -189,3 +191,26 @@ async def test_a_view_waits_for_a_write_in_progress(postgres: PostgresStore) -> 
         done, _ = await asyncio.wait({looking}, timeout=0.2)
         assert not done
     assert await asyncio.wait_for(looking, 5) == "Renamed"
+
+
+async def test_of_an_alert_that_fires_again_and_again_the_first_time_and_the_newest_are_told(
+    store: Store,
+) -> None:
+    intake = alert_intake(store, RuleSet([DEFAULT_RULE]))
+    flaps = [
+        alert_event("f1", at=at, ended=ended, received=ended or at)
+        for at in range(0, 3_000, 100)
+        for ended in (None, at + 50)
+    ]
+    await intake.take_in([*flaps, alert_event("f2", at=3_000, received=3_000)])
+    async with store.begin() as uow:
+        view = await uow.incidents.view("INC-1")
+    assert [(one.fingerprint, one.starts_at) for one in view.alerts] == [
+        ("f1", later(2_900)),
+        ("f2", later(3_000)),
+    ]
+    fired = [line.time for line in view.timeline if line.text == "Alertf1 on checkout fires."]
+    assert fired == [NOW, *(later(at) for at in range(1_000, 3_000, 100))]
+    (more,) = [line for line in view.timeline if line.kind == "alert_repeats"]
+    assert (more.time, more.text) == (later(1_000), "Alertf1 on checkout has fired 9 times more by then.")
+    assert view.incident.alerts == 2

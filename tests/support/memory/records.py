@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.app.ports import Quarantined
 from bot.app.run_story import summarize
-from bot.app.storyline import latest, storyline
+from bot.app.storyline import in_short, latest, storyline
 from bot.domain.errors import ConflictError, NotFoundError
 from bot.domain.view import IncidentView, PageRecord
 from playbooks.loader import InvalidPlaybookError, from_definition
@@ -82,13 +82,15 @@ class MemoryIncidents:
         self._state.pages.setdefault(incident_id, []).append(PageRecord(time, why))
 
     def _view(self, incident: Incident) -> IncidentView:
-        own = [copy(o) for o in self._state.occurrences.values() if o.incident_id == incident.id]
+        own, passed_over = in_short(
+            copy(o) for o in self._state.occurrences.values() if o.incident_id == incident.id
+        )
         stored = [entry for entry in self._state.timeline if entry.incident_id == incident.id]
         rankings = self._state.rankings.get(incident.id)
         return IncidentView(
             incident=copy(incident),
             alerts=latest(own),
-            timeline=storyline(stored, own),
+            timeline=storyline(stored, own, passed_over),
             ranking=rankings[-1] if rankings else None,
             runs=tuple(
                 self._summary(run) for owner, run in self._state.runs.values() if owner == incident.id
