@@ -152,25 +152,12 @@ def first_label(labels: Mapping[str, str], names: tuple[str, ...]) -> str:
     return UNKNOWN
 
 
-def ends_what_began_later(event: AlertEvent, known: Occurrence) -> bool:
-    """Whether it is the end of what fires although that began later, as far as we were told.
-
-    Of several senders of one alert, Alertmanager takes the earliest start as soon as it hears of it.
-    """
-    return (
-        event.status is AlertStatus.RESOLVED
-        and known.status is AlertStatus.FIRING
-        and event.ends_at is not None
-        and event.starts_at < known.starts_at <= event.ends_at
-    )
-
-
 def is_news(event: AlertEvent, known: Occurrence | None) -> bool:
     """Whether the event says more than what is known: a late `firing` never undoes a `resolved`."""
     if known is None or event.starts_at > known.starts_at:
         return True
     if event.starts_at < known.starts_at:
-        return ends_what_began_later(event, known)
+        return False
     if event.status is AlertStatus.FIRING:
         return False
     if known.status is AlertStatus.FIRING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertStatus
 from bot.domain.incident import Reason, State
-from bot.domain.joining import Standing, again_odds, join_text, kin, odds, return_odds
+from bot.domain.joining import Standing, again_odds, join_text, kin, odds, return_odds, unended_odds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,25 +109,35 @@ def _group_odds(board: Board, routed: Routed, rule: Rule, incident: Incident) ->
 
 def _former(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -> Belonging | None:
     """The open incident that the alert was in, until now or until it ended within the rule's window."""
-    if known is None or known.incident_id is None or _pause(routed, known) > rule.window.total_seconds():
+    if known is None or known.incident_id is None:
+        return None
+    back = _back(routed, rule, known)
+    if _is_long_over(routed, rule, known, back):
         return None
     incident = board.incident(known.incident_id)
     if incident is None or not incident.is_open:
         return None
-    return Belonging(incident, _back(routed, rule, known), FIRED_AGAIN, returning=True)
+    return Belonging(incident, back, FIRED_AGAIN, returning=True)
 
 
 def _back(routed: Routed, rule: Rule, known: Occurrence) -> float:
     """How much likelier it is that the alert was not over than that it is another trouble."""
-    if known.status is AlertStatus.FIRING or not rule.join_hops:
+    if not rule.join_hops:
         return _CERTAIN
+    if known.status is AlertStatus.FIRING:
+        return unended_odds((routed.event.starts_at - known.received_at).total_seconds())
     return return_odds(_pause(routed, known))
 
 
-def _pause(routed: Routed, known: Occurrence) -> float:
-    """The seconds since the alert ended; 0 where it fired until now."""
+def _is_long_over(routed: Routed, rule: Rule, known: Occurrence, back: float) -> bool:
+    """Whether it ended before the rule's window; where nobody told its end, whether that is likelier."""
     if known.status is AlertStatus.FIRING:
-        return 0.0
+        return back < rule.join_odds
+    return _pause(routed, known) > rule.window.total_seconds()
+
+
+def _pause(routed: Routed, known: Occurrence) -> float:
+    """The seconds since the alert ended."""
     return (routed.event.received_at - (known.ends_at or known.received_at)).total_seconds()
 
 

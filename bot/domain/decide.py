@@ -6,10 +6,9 @@ and every time is the event's own `received_at`, so that a replay decides as the
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import AlertStatus, ends_what_began_later, is_news
+from bot.domain.alert import AlertStatus, is_news
 from bot.domain.belonging import owner
 from bot.domain.board import Board
 from bot.domain.decisions import DecisionKind
@@ -101,8 +100,6 @@ def _passed_over(board: Board, routed: Routed, known: Occurrence | None) -> None
 
 
 def _ended(board: Board, event: AlertEvent, known: Occurrence | None) -> None:
-    if known is not None and ends_what_began_later(event, known):
-        event = replace(event, starts_at=known.starts_at)
     if known is None or known.starts_at != event.starts_at:
         remember(board, event, known)
         board.say(DecisionKind.SUPPRESS, event, None, RESOLVED_UNSEEN)

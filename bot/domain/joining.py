@@ -44,6 +44,12 @@ class Lag:
         late = max(seconds, 0.0)
         return math.fsum(share / mean * math.exp(-late / mean) for share, mean in self.parts)
 
+    def mean_density(self, seconds: float) -> float:
+        """The same, averaged over all of the time until then."""
+        if seconds <= 0:
+            return self.density(0.0)
+        return math.fsum(share * -math.expm1(-seconds / mean) for share, mean in self.parts) / seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Joining:
@@ -139,6 +145,14 @@ def again_odds(
 def return_odds(pause: float, joining: Joining = DEFAULT_JOINING) -> float:
     """The same for an alert of the incident that fires again so many seconds after it ended."""
     return joining.returns * joining.lag_back.density(pause) * joining.own
+
+
+def unended_odds(seconds: float, joining: Joining = DEFAULT_JOINING) -> float:
+    """The same for one that fires anew so many seconds after it was heard of, and nobody told its end.
+
+    It ended in between, at any moment alike.
+    """
+    return joining.returns * joining.lag_back.mean_density(seconds) * joining.own
 
 
 def _nameless_odds(standing: Standing, catalog: Catalog, joining: Joining) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.wording import few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.domain.change import Change
     from bot.domain.suspects import Evidence
@@ -121,10 +121,23 @@ class Scope:
 
 
 def stated_places(stated: str) -> list[str]:
-    """What a scope says, which may be one name, several with commas, or a JSON list."""
-    if stated.startswith("["):
+    """What a scope says: one name, several with commas, or JSON, of which the texts and numbers count.
+
+    What names no place at all is everywhere.
+    """
+    if stated[:1] in {"[", "{"} or stated in {"true", "false"}:
         try:
-            return [str(one).lower() for one in json.loads(stated)]
+            return [str(one).lower() for one in _named(json.loads(stated))] or [""]
         except ValueError:
             pass
     return [one.strip().lower() for one in stated.split(",")]
+
+
+def _named(value: object) -> Iterator[str | int | float]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _named(one)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield value

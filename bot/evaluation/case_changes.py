@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.change import Change, ChangeKind, Wave
@@ -12,12 +13,15 @@ from bot.evaluation.rows import identifier, labels, moment, require_moment, text
 from bot.ingest.waves import read_share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from bot.evaluation.rows import Problems
 
-_KINDS = {kind.value: kind for kind in ChangeKind}
+T = TypeVar("T")
+_PERCENT: Final = 100
+_KINDS: Final = {kind.value: kind for kind in ChangeKind}
 
 
 def changes_of(
@@ -27,10 +31,14 @@ def changes_of(
     told: list[Change] = []
     for line, row in rows:
         try:
-            told += tellings(_change(row, source))
+            told += tellings(_change(row, source, partial(problems.optional, path, line)))
         except InvalidInputError as error:
             problems.add(path, line, error)
-    return tuple(sorted(told, key=lambda change: change.received_at))
+    return tuple(sorted(told, key=_in_order))
+
+
+def _in_order(change: Change) -> tuple[datetime, datetime, str, str]:
+    return change.received_at, change.time, change.change_id, change.summary
 
 
 def tellings(change: Change) -> Iterator[Change]:
@@ -49,30 +57,41 @@ def tellings(change: Change) -> Iterator[Change]:
             yield replace(change, received_at=at, waves=known, ended_at=over)
 
 
-def _change(row: dict[str, Any], source: str) -> Change:
+class _Optional(Protocol):
+    def __call__(self, read: Callable[[], T], default: T) -> T: ...
+
+
+def _change(row: dict[str, Any], source: str, optional: _Optional) -> Change:
+    """The change of a row; it needs an id and its times, and what else cannot be read is passed over."""
     made = require_moment(row, "ts")
+
+    def said(*names: str, default: str = "") -> str:
+        return optional(lambda: text(row, *names, default=default), default)
+
+    no_waves: list[Wave] = []
+    waves = optional(lambda: [*_waves(row)], no_waves)
     return Change(
         change_id=identifier(row, "id"),
         source=source,
-        kind=_kind(text(row, "type", "kind")),
-        service=text(row, "service", default=UNKNOWN),
-        environment=text(row, "env", "environment", default=UNKNOWN),
+        kind=optional(lambda: _kind(text(row, "type", "kind")), ChangeKind.DEPLOY),
+        service=said("service", default=UNKNOWN),
+        environment=said("env", "environment", default=UNKNOWN),
         time=made,
         received_at=moment(row, "received_ts") or made,
-        summary=text(row, "summary", "title"),
-        version=text(row, "version"),
-        previous_version=text(row, "previous_version"),
-        author=text(row, "author"),
-        url=text(row, "url"),
-        scope=labels(row, "scope"),
-        ended_at=moment(row, "ended_ts"),
-        waves=tuple(sorted(_waves(row), key=lambda wave: wave.time)),
-        rolls_back=text(row, "rolls_back"),
+        summary=said("summary", "title"),
+        version=said("version"),
+        previous_version=said("previous_version"),
+        author=said("author"),
+        url=said("url"),
+        scope=optional(lambda: labels(row, "scope"), {}),
+        ended_at=optional(lambda: moment(row, "ended_ts"), None),
+        waves=tuple(sorted(waves, key=lambda wave: wave.time)),
+        rolls_back=said("rolls_back"),
     )
 
 
 def _kind(value: str) -> ChangeKind:
-    found = _KINDS.get(value)
+    found = _KINDS.get(value.lower())
     if found is None:
         raise InvalidInputError("type", f"{value[:64]!r} is not known; one of {', '.join(_KINDS)}")
     return found
@@ -87,5 +106,8 @@ def _waves(row: dict[str, Any]) -> Iterator[Wave]:
     for one in value:
         if not isinstance(one, dict):
             one = {"ts": one}  # noqa: PLW2901 - a bare time is a wave of which no more is known
-        share = read_share(one.get("share"), "waves.share")
+        share = one.get("share")
+        if isinstance(share, int | float) and 1 < share <= _PERCENT:
+            share = share / _PERCENT
+        share = read_share(share, "waves.share")
         yield Wave(require_moment(one, "ts"), share, texts(one, "targets"))

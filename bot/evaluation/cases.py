@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -24,7 +25,7 @@ from bot.ingest.document import json_type, read_json, require_object
 from bot.ingest.labels import LabelPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.change import Change
@@ -108,18 +109,14 @@ def _folders(root: Path) -> Iterator[Path]:
 
 
 def read_case(name: str, folder: Path) -> Case:
-    """Read a case; bad rows are skipped and listed in its `problems`.
-
-    Raises:
-        ConfigurationError: the call graph cannot be read.
-    """
+    """Read a case; bad rows are skipped and listed in its `problems`, and so is what the call graph lacks."""
     problems = Problems()
     path = folder / CHANGES
     rows = list(objects(path, problems)) if path.is_file() else []
     changes = changes_of(rows, path, problems, SOURCE)
     environment = _environment(changes)
     alerts = _alerts(folder / ALERTS, environment, problems)
-    return Case(name, folder, _catalog(folder), alerts, changes, problems)
+    return Case(name, folder, _catalog(folder, problems), alerts, changes, problems)
 
 
 def _environment(changes: Sequence[Change]) -> str:
@@ -128,25 +125,32 @@ def _environment(changes: Sequence[Change]) -> str:
     return next(iter(named)) if len(named) == 1 else UNKNOWN
 
 
-def _catalog(folder: Path) -> Catalog:
+def _catalog(folder: Path, problems: Problems) -> Catalog:
     path = next((at for at in (folder / TOPOLOGY, folder.parent / TOPOLOGY) if at.is_file()), None)
     if path is None:
         return Catalog()
-    try:
-        return _services(require_object(read_json(path.read_bytes())))
-    except InvalidInputError as error:
-        raise ConfigurationError(f"{path}: {error.path or 'the file'}: {error.problem}") from error
-
-
-def _services(document: Mapping[str, Any]) -> Catalog:
+    optional: Callable[[Callable[[], Any], Any], Any] = partial(problems.optional, path, 1)
+    document = optional(lambda: require_object(read_json(path.read_bytes())), {})
     callees: dict[str, list[str]] = {}
-    for one in _listed(document, "services"):
-        name = one if isinstance(one, str) else identifier(require_object(one, "services"), "name")
-        callees.setdefault(name, [])
-    for edge in _listed(document, "edges"):
-        row = require_object(edge, "edges")
-        callees.setdefault(identifier(row, "caller"), []).append(identifier(row, "callee"))
+    for one in optional(lambda: _listed(document, "services"), []):
+        if name := optional(partial(_named, one), ""):
+            callees.setdefault(name, [])
+    for edge in optional(lambda: _listed(document, "edges"), []):
+        if ends := optional(partial(_ends, edge), ()):
+            callees.setdefault(ends[0], []).append(ends[1])
     return Catalog(Service(name, depends_on=tuple(dict.fromkeys(below))) for name, below in callees.items())
+
+
+def _named(service: Any) -> str:
+    return service if isinstance(service, str) else identifier(require_object(service, "services"), "name")
+
+
+def _ends(edge: Any) -> tuple[str, ...]:
+    """Who calls whom: an object, or the two in a list."""
+    if isinstance(edge, list) and len(edge) == 2 and all(isinstance(one, str) for one in edge):  # noqa: PLR2004
+        return tuple(edge)
+    row = require_object(edge, "edges")
+    return identifier(row, "caller"), identifier(row, "callee")
 
 
 def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
@@ -170,15 +174,21 @@ class _End(NamedTuple):
 def _alerts(path: Path, environment: str, problems: Problems) -> tuple[CaseAlert, ...]:
     fired: list[CaseAlert] = []
     ends: list[_End] = []
+
+    def said(line: int, row: dict[str, Any], name: str) -> str:
+        return problems.optional(path, line, partial(text, row, name), "")
+
     for line, row in objects(path, problems):
         try:
-            alert_id, name = identifier(row, "id"), text(row, "name", default="alert")
-            fingerprint = text(row, "fingerprint", default=f"{name}|{text(row, 'service')}")
-            over = text(row, "status") == AlertStatus.RESOLVED
-            began, ended = moment(row, "ts"), moment(row, "resolved_ts")
+            alert_id, name = identifier(row, "id"), said(line, row, "name") or "alert"
+            fingerprint = said(line, row, "fingerprint") or f"{name}|{said(line, row, 'service')}"
+            over = said(line, row, "status") == AlertStatus.RESOLVED
+            began = moment(row, "ts")
+            ended = problems.optional(path, line, partial(moment, row, "resolved_ts"), None)
             whole = None
             if not over or (began and ended):
-                whole = _alert(row, alert_id, name, fingerprint, environment)
+                optional = partial(problems.optional, path, line)
+                whole = _alert(row, alert_id, name, fingerprint, environment, optional=optional)
             if over:
                 ends.append(_End(line, fingerprint, ended or require_moment(row, "ts"), whole))
             elif whole is not None:
@@ -188,24 +198,42 @@ def _alerts(path: Path, environment: str, problems: Problems) -> tuple[CaseAlert
     for one in ends:
         if not _put_to_its_firing(one, fired):
             problems.add(path, one.line, InvalidInputError("status", _NEVER_FIRED))
-    return tuple(sorted(fired, key=lambda one: one.fired.received_at))
+    return tuple(sorted(fired, key=_in_order))
 
 
-def _alert(row: dict[str, Any], alert_id: str, name: str, fingerprint: str, environment: str) -> CaseAlert:
-    said = {
+def _in_order(one: CaseAlert) -> tuple[datetime, datetime, str, str]:
+    return one.fired.received_at, one.fired.starts_at, one.alert_id, one.fired.fingerprint
+
+
+def _alert(
+    row: dict[str, Any],
+    alert_id: str,
+    name: str,
+    fingerprint: str,
+    environment: str,
+    *,
+    optional: Callable[[Callable[[], Any], Any], Any],
+) -> CaseAlert:
+    """The alert of a row; it needs its times, and what else cannot be read of it is passed over."""
+
+    def said(*names: str) -> str:
+        return str(optional(partial(text, row, *names), ""))
+
+    stated = {
         "alertname": name,
-        "service": text(row, "service"),
-        "severity": text(row, "severity"),
-        "environment": text(row, "environment", "env"),
+        "service": said("service"),
+        "severity": said("severity"),
+        "environment": said("environment", "env"),
     }
-    known = {**labels(row, "labels"), **{name: value for name, value in said.items() if value}}
+    known = optional(partial(labels, row, "labels"), {})
+    known = {**known, **{name: value for name, value in stated.items() if value}}
     known = bounded(known, MAX_LABEL_VALUE, "labels")
     if environment != UNKNOWN and not any(known.get(one) for one in _POLICY.environment):
         known["environment"] = environment
     starts_at = require_moment(row, "ts")
     received_at = moment(row, "received_ts") or starts_at
-    resolved_at = moment(row, "resolved_ts")
-    summary = cut(text(row, "summary"), MAX_LABEL_VALUE)
+    resolved_at = optional(partial(moment, row, "resolved_ts"), None)
+    summary = cut(said("summary"), MAX_LABEL_VALUE)
 
     def event(status: AlertStatus, ends_at: datetime | None, at: datetime) -> AlertEvent:
         return alert_event(

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bot.domain.errors import InvalidInputError
 from bot.ingest.document import as_text, read_json, require_object
 from bot.ingest.instants import read_instant, utc, within_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+T = TypeVar("T")
 MAX_PROBLEMS: Final = 100
 """So many problems are kept in words; a file that is all wrong says nothing more after that."""
 
 
 @dataclass(slots=True)
 class Problems:
-    """What was wrong with the rows that were skipped, each as `file:line: what`; and how many there were."""
+    """What was wrong with rows, each as `file:line: what`; `count` is how many of them were skipped."""
 
     texts: list[str] = field(default_factory=list)
     count: int = 0
@@ -28,8 +29,19 @@ class Problems:
     def add(self, path: Path, line: int, error: InvalidInputError) -> None:
         """Note that a row was skipped."""
         self.count += 1
+        self._say(f"{path}:{line}: {error.path or 'row'}: {error.problem}")
+
+    def optional(self, path: Path, line: int, read: Callable[[], T], default: T) -> T:
+        """What `read` gives; where that cannot be read, it is noted, and the row goes on with the default."""
+        try:
+            return read()
+        except InvalidInputError as error:
+            self._say(f"{path}:{line}: {error.path or 'row'}: {error.problem}; ignored")
+            return default
+
+    def _say(self, text: str) -> None:
         if len(self.texts) < MAX_PROBLEMS:
-            self.texts.append(f"{path}:{line}: {error.path or 'row'}: {error.problem}")
+            self.texts.append(text)
 
 
 def objects(path: Path, problems: Problems) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.errors import InvalidInputError
 from bot.evaluation import report
 from bot.evaluation.best import best_answers, best_grouping
 from bot.evaluation.cases import ALERTS, read_case
+from bot.evaluation.ceiling.posterior import SIMULATION
 from bot.evaluation.grouping import Tally, count, count_owned, unheard_of
 from bot.evaluation.judging import judge
 from bot.evaluation.predictions import predict, predict_given, write
@@ -97,9 +99,15 @@ class Evaluation:
             self.problems.append(f"{folder / TRUTH}: {many} in {ALERTS}: never found")
         rows = self.predictions[name]
         count(counted, case, rows, faults)
-        if self.rules is not None and (best := best_grouping(case)) is not None:
+        try:
+            best, answers = best_grouping(case) if self.rules is not None else None, best_answers(case)
+        except (InvalidInputError, LookupError, TypeError, ValueError, AttributeError) as error:
+            # Other simulators write a file of that name, too, and rows may have been rewritten since.
+            self.problems.append(f"{folder / SIMULATION}: {type(error).__name__}; no ceiling is told")
+            best = answers = None
+        if best is not None:
             count_owned(possible, case, best, faults)
-        return judge(case, rows, faults, best_answers(case))
+        return judge(case, rows, faults, answers)
 
     def _case(self, name: str, folder: Path) -> Case:
         """The case as the product is told of it; one alone, which may be long, is read and spoilt once."""

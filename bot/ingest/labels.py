@@ -20,7 +20,6 @@ ENVIRONMENT_LABELS: Final = (
     "deployment_environment",
     "deployment_environment_name",
     "stage",
-    "cluster",
 )
 NAME_LABELS: Final = ("alertname", "rulename", "name")
 

@@ -94,15 +94,17 @@ class Changes:
         )
 
     def forget(self, before: datetime) -> None:
-        """Drop what was changed before then."""
+        """Drop what was changed before then, its latest wave included."""
         for service, order in list(self._order.items()):
             if order[0][0] >= before:
                 continue
             old = bisect_left(order, before, key=_time)
-            for _, *key, _ in order[:old]:
+            over = [entry for entry in order[:old] if entry[3].latest < before]
+            for _, *key, _ in over:
                 del self._known[key[0], key[1]]
                 self._undoing.pop((key[0], key[1]), None)
-            del order[:old]
+            if over:
+                order[:old] = [entry for entry in order[:old] if entry[3].latest >= before]
             if not order:
                 del self._order[service]
 

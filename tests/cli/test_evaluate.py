@@ -170,3 +170,16 @@ def test_a_file_in_no_folder_is_refused_before_the_work(tmp_path: Path, tocsin: 
     done = tocsin("evaluate", str(path), option, str(tmp_path / "none/x"))
     assert done.exit_code == 2
     assert f"there is no folder '{tmp_path}/none'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text", ['{"seed": 1, "rate": 12}', "[]", '{"settings": {"extra": 1}, "graph": {}, "change_share": {}}']
+)
+def test_a_simulation_that_is_not_ours_has_no_ceiling_and_is_scored_all_the_same(
+    tmp_path: Path, tocsin: Run, text: str
+) -> None:
+    folder = bad_deploy(tmp_path / "cases/one").write()
+    (folder / "simulation.json").write_text(text)
+    found = results(tocsin, str(tmp_path / "cases"))
+    assert found["methods"]["tocsin"]["ranking"]["top1"]["value"] == 1.0
+    assert any("simulation.json" in problem and "no ceiling" in problem for problem in found["problems"])

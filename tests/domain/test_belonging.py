@@ -70,3 +70,18 @@ def test_without_a_likelier_neighbour_any_alert_of_the_group_reopens() -> None:
     world.hear(alert("checkout"), ended(alert("checkout"), 100))
     world.resolve(110)
     assert said(world.hear(alert("checkout", 119, name="Other"))) == [(DecisionKind.REOPEN, "reopened")]
+
+
+@pytest.mark.parametrize(("minutes", "kind"), [(1, ATTACH), (180, ATTACH), (3 * 1440, OPEN)])
+def test_an_alert_whose_end_nobody_told_does_not_belong_to_its_incident_for_ever(
+    minutes: float, kind: DecisionKind
+) -> None:
+    world = World(catalog=CALLS)
+    world.hear(alert("checkout"))
+    assert said(world.hear(alert("checkout", minutes)))[0][0] is kind
+
+
+def test_where_nothing_is_joined_one_without_an_end_goes_back() -> None:
+    world = World(catalog=CALLS, rules=(rule(join_hops=0),))
+    world.hear(alert("checkout"))
+    assert said(world.hear(alert("checkout", 3 * 1440))) == [(ATTACH, "fired_again")]

@@ -88,6 +88,16 @@ def test_a_scope_may_name_several_places_or_all(stated: str) -> None:
     assert scope(wide, seen=(alert(region="us-east-1"),)).value(wide) == 0
 
 
+@pytest.mark.parametrize(
+    "stated",
+    ['{"name":"us-east-1","zones":["a"]}', '[{"name":"US-east-1"}]', "true", "[]", '{"on":true}', "[7,null]"],
+)
+def test_of_a_scope_in_other_forms_what_it_names_counts(stated: str) -> None:
+    wide = change("wide", scope={"region": stated})
+    said = scope(wide, US, seen=(alert(region="us-east-1"),)).value(wide)
+    assert (said < 0) == (stated == "[7,null]")
+
+
 def test_a_list_that_is_none_is_a_name() -> None:
     odd = change("odd", scope={"region": "[eu"})
     assert scope(odd, US, seen=(alert(region="us-east-1"),)).value(odd) == pytest.approx(math.log(0.05))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bot.domain.alert import UNKNOWN, AlertStatus
@@ -94,17 +92,6 @@ def test_the_last_alert_that_ends_leads_to_monitoring_and_says_why() -> None:
     assert (incident.state, incident.firing) == (State.MONITORING, 0)
     assert outcome.happened[incident.id] == {Happening.SHRANK, Happening.MONITORING}
     assert world.timeline[-1].text.startswith("All 2 alerts have ended")
-
-
-def test_an_end_whose_start_was_put_back_meanwhile_ends_what_fires() -> None:
-    world = World()
-    world.hear(alert(minute=5))
-    end = replace(ended(alert(minute=5), 9), starts_at=at(2))
-    assert said(world.hear(replace(end, ends_at=at(4)))) == [(DecisionKind.DUPLICATE, "superseded")]
-    assert said(world.hear(end)) == [(DecisionKind.RESOLVED, "ended")]
-    assert (world.open_one().state, world.open_one().firing) == (State.MONITORING, 0)
-    assert [one.starts_at for one in world.occurrences.values()] == [at(5)]
-    assert said(world.hear(end)) == [(DecisionKind.DUPLICATE, "superseded")]
 
 
 def test_one_alert_that_ends_is_spoken_of_as_one() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.change import Change, ChangeKind
+from bot.domain.change import Change, ChangeKind, Wave
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.rules import DEFAULT_RULE, RuleSet
+from bot.replay.changes import Changes
 from bot.replay.engine import Engine
 from tests.domain.world import alert, at, catalog, ended
+from tests.support.facts import change, later
 
 HOUR = 60
 DAY = 24 * HOUR
@@ -80,3 +83,16 @@ def test_where_much_is_known_it_is_looked_through_only_when_much_has_come() -> N
     machine.advance(at(8 * DAY))
     machine.advance(at(8 * DAY))
     assert len(machine.world.occurrences) == many  # one more fact is no reason
+
+
+def test_a_rollout_is_known_as_long_as_its_latest_wave_is_young() -> None:
+    made = change("c1", at=-30 * 3600)
+    known = Changes()
+    for waves in ((-30.0,), (-30.0, -15.0), (-30.0, -15.0, -1.0)):
+        told = tuple(Wave(later(hours * 3600)) for hours in waves)
+        assert known.add(replace(made, waves=told, received_at=told[-1].time))
+    known.add(change("old", at=-30 * 3600))
+    known.forget(later(-24 * 3600))
+    assert [one.change_id for one in known] == ["c1"]
+    known.forget(later(0))
+    assert len(known) == 0
