@@ -61,9 +61,9 @@ class Begun:
     action: Outward
 
 
-def run_id_of(incident_id: str, playbook: str) -> str:
-    """The id of a playbook's run on an incident: the same whenever it is started again."""
-    return str(uuid5(_RUN, f"{incident_id}:{playbook}"))
+def run_id_of(incident_id: str, playbook: str, earlier: int = 0) -> str:
+    """The id of a playbook's run on an incident after so many earlier ones: whoever starts it, it is one."""
+    return str(uuid5(_RUN, f"{incident_id}:{playbook}" + (f":{earlier}" if earlier else "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,10 @@ class RunDesk:
     # -- starting
 
     async def start_runs(self, incident_id: str, names: Iterable[str], started_by: str = "") -> list[str]:
-        """Start the named playbooks on the incident; gives the ids of the runs that are new."""
+        """Start the named playbooks on the incident; gives the ids of the runs that are new.
+
+        One runs once by itself. A person may start it again (`started_by`) when its run has ended.
+        """
         wanted = tuple(names)
         return await transact(self.store, lambda uow: self.start(uow, incident_id, wanted, started_by))
 
@@ -103,8 +106,12 @@ class RunDesk:
         self, uow: UnitOfWork, view: IncidentView, playbook: Playbook, started_by: str
     ) -> list[str]:
         incident_id, now = view.incident.id, self.clock()
+        earlier = [one for one in view.runs if one.playbook == playbook.name]
+        if earlier and (not started_by or earlier[-1].ended_at is None):
+            return []
         variables = run_variables(view, self.catalog, self.policy)
-        run = new_run(playbook, run_id_of(incident_id, playbook.name), variables, now, started_by)
+        run_id = run_id_of(incident_id, playbook.name, len(earlier))
+        run = new_run(playbook, run_id, variables, now, started_by)
         await uow.runs.pin(playbook.hash, playbook.definition)
         if not await uow.runs.add(incident_id, run):
             return []

@@ -31,7 +31,8 @@ def find_target(settings: Settings, url: str | None = None) -> Target:
     its_own = written is not None and (url is None or url.rstrip("/") == written["web"].rstrip("/"))
     if written is not None and its_own and not webhook_token:
         known = written["webhook_token"]
-        return Target(written["web"].rstrip("/"), known, settings.api_token.get_secret_value() or known)
+        api_token = settings.api_token.get_secret_value() or written.get("api_token") or known
+        return Target(written["web"].rstrip("/"), known, api_token)
     default = f"http://{settings.http_host}:{settings.http_port}"
     return Target((url or default).rstrip("/"), webhook_token, api_token)
 

@@ -63,11 +63,13 @@ def _announce(addresses: Addresses, output: str) -> None:
         click.echo(json.dumps(addresses.json()))
         return
     lines = {
-        "console": f"{addresses.web}/login#token={addresses.webhook_token}",
+        "console": f"{addresses.web}/login#token={addresses.api_token}",
         "local Slack": addresses.slack or "none; SLACK_API_URL is set",
         "webhook": f"{addresses.web}/api/v1/webhooks/alertmanager",
         "token": addresses.webhook_token,
     }
+    if addresses.api_token != addresses.webhook_token:
+        lines |= {"token": f"{addresses.webhook_token} (senders)", "API token": "TOCSIN_API_TOKEN, as given"}
     click.echo("Tocsin is ready. Ctrl-C stops it.")
     for name, value in lines.items():
         click.echo(f"  {name + ':':<13} {value}")

@@ -46,7 +46,7 @@ def list_playbooks(output: str) -> None:
 @click.argument("name")
 @click.argument("incident")
 def run(name: str, incident: str) -> None:
-    """Start playbook NAME on INCIDENT (as in INC-12)."""
+    """Start playbook NAME on INCIDENT (as in INC-12); one whose run has ended is started again."""
     settings = from_environment()
     configure_logs(settings)
     require(settings, "DATABASE_URL")
@@ -55,7 +55,7 @@ def run(name: str, incident: str) -> None:
         known = ", ".join(sorted(configuration.playbooks))
         raise click.BadParameter(f"there is no playbook {name}; there are {known}", param_hint="NAME")
     if not asyncio.run(_start(settings, configuration, name, incident)):
-        click.echo(f"tocsin: {name} has run on {incident} already", err=True)
+        click.echo(f"tocsin: {name} is running on {incident} already; see the incident's channel", err=True)
         raise SystemExit(CHECK_FAILED)
     click.echo(f"started {name} on {incident}")
 

@@ -13,6 +13,7 @@ _FEW: Final = 3
 _CUT: Final = "…"
 # Cc: controls; Cf: format characters, those that turn the direction of writing among them; Cs: half a pair.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_TURNS: Final = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _TYPOGRAPHIC: Final = {0x201C: '"', 0x201D: '"'}
 # Emoji and several scripts are joined by these two.
 _JOINERS: Final = frozenset({"\u200c", "\u200d"})
@@ -29,6 +30,11 @@ def one_line(text: str, limit: int = NAME) -> str:
         head = "".join(map(_seen, head))
     line = " ".join(head.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}{_CUT}"
+
+
+def in_its_direction(text: str) -> str:
+    """The text without the signs that turn the direction of what stands around it."""
+    return text if text.isascii() else text.translate(_TURNS)
 
 
 def few(names: Sequence[str]) -> str:

@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Literal, NewType
 from urllib.parse import urlsplit
 
+from bot.domain.wording import in_its_direction
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
@@ -46,12 +48,12 @@ _BLANKS: Final = re.compile(r"\s+")
 
 def one_line(text: str) -> str:
     """The text with every run of white space as one blank, and without control characters."""
-    return _BLANKS.sub(" ", _CONTROLS.sub(" ", text)).strip()
+    return _BLANKS.sub(" ", _CONTROLS.sub(" ", in_its_direction(text))).strip()
 
 
 def paragraph(text: str) -> str:
     """The text with its lines kept, at most one empty line in a row, without control characters."""
-    return _BREAKS.sub("\n\n", _CONTROLS.sub(" ", text)).strip()
+    return _BREAKS.sub("\n\n", _CONTROLS.sub(" ", in_its_direction(text))).strip()
 
 
 def clip(text: str, limit: int) -> str:

@@ -13,6 +13,7 @@ from aiohttp import web
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from bot.domain.wording import in_its_direction
 from bot.web.keys import DEPS, TEMPLATES
 
 FOLDER: Final = Path(__file__).parent
@@ -37,6 +38,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -49,6 +51,13 @@ def environment() -> jinja2.Environment:
     }
     templates.globals["version"] = _version()
     return templates
+
+
+def _shown(value: Any) -> Any:
+    """What a template shows: a label must not turn the words around it."""
+    if isinstance(value, Markup):
+        return Markup(in_its_direction(value))  # noqa: S704 - it was safe before
+    return in_its_direction(value) if isinstance(value, str) else value
 
 
 def page(

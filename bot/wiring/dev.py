@@ -47,10 +47,11 @@ class Addresses:
     database: str
     kafka: str
     webhook_token: str
+    api_token: str
 
     def json(self) -> dict[str, str]:
         """The contract's line."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "api_token"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,9 @@ async def dev_system(
             database=settings.database_url.get_secret_value(),
             kafka=settings.kafka_bootstrap_servers,
             webhook_token=settings.webhook_token.get_secret_value(),
+            api_token=settings.api_token.get_secret_value(),
         )
-        stack.enter_context(announced(data_dir, addresses.json()))
+        stack.enter_context(announced(data_dir, asdict(addresses)))
         yield DevSystem(parts, addresses, died)
 
 

@@ -169,10 +169,13 @@ def _others_find_it(
         result = process(*words, **parts)
         assert (result.returncode, result.stderr) == (0, ""), words
         assert told in result.stdout, words
-    # It starts by itself as well, so the first of these may already find it there; the second does.
-    started, again = (process("playbook", "run", "first-look", incident, **parts) for _ in range(2))
-    assert started.returncode == 1 or started.stdout == f"started first-look on {incident}\n"
-    assert (again.returncode, again.stderr) == (1, f"tocsin: first-look has run on {incident} already\n")
+    # It starts by itself as well, so it may be found at work.
+    started = process("playbook", "run", "first-look", incident, **parts)
+    running = f"tocsin: first-look is running on {incident} already; see the incident's channel\n"
+    assert (started.returncode, started.stdout, started.stderr) in {
+        (0, f"started first-look on {incident}\n", ""),
+        (1, "", running),
+    }
 
 
 def _servers(folder: Path) -> list[int]:

@@ -185,6 +185,19 @@ def test_a_running_dev_is_found_with_its_token(
     assert server.requests[-1][2]["authorization"] == "Bearer of-dev"
 
 
+def test_a_running_dev_with_a_token_of_its_own_for_people_is_asked_with_that(
+    tocsin: Tocsin, server: Seen, tmp_path: Path
+) -> None:
+    server.status = 200
+    (tmp_path / ".tocsin").mkdir()
+    known = {"web": server.url, "webhook_token": "of-senders", "api_token": "of-people"}
+    with announced(tmp_path / ".tocsin", known):
+        tocsin("postmortem", "export", "INC-1")
+        assert server.requests[-1][2]["authorization"] == "Bearer of-people"
+        tocsin("send", "alert", "A")
+        assert server.requests[-1][2]["authorization"] == "Bearer of-senders"
+
+
 def test_its_token_goes_nowhere_else(tocsin: Tocsin, server: Seen, tmp_path: Path) -> None:
     (tmp_path / ".tocsin").mkdir()
     with announced(tmp_path / ".tocsin", {"web": "http://127.0.0.1:1", "webhook_token": "of-dev"}):

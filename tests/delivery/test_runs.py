@@ -63,6 +63,24 @@ async def test_a_repeated_start_adds_nothing() -> None:
     assert len(it.store.state.runs) == 1
 
 
+async def test_a_person_may_start_one_again_when_its_run_has_ended() -> None:
+    it = stage(playbooks=[playbook()])
+    incident = await it.declare()
+    await it.settle()
+    first, _ = run_of(it)
+    assert await it.runs.start_runs(incident, ["first-look"], "@anna") == []  # it still runs
+    await it.runs.answer_step(first, "restart", "reject", ANNA)
+    await it.settle()
+    assert await it.runs.start_runs(incident, ["first-look"]) == []
+    (again,) = await it.runs.start_runs(incident, ["first-look"], "@anna")
+    await it.settle()
+    await it.runs.answer_step(again, "restart", "approve", ANNA)
+    await it.settle()
+    states = {run_id: run.state for run_id, (_, run) in it.store.state.runs.items()}
+    assert states == {first: RunState.CANCELLED, again: RunState.SUCCEEDED}
+    assert it.toolbox.requests[-1].idempotency_key == f"{again}:restart"
+
+
 async def test_an_unknown_playbook_is_told() -> None:
     it = stage()
     incident = await it.declare()

@@ -85,3 +85,8 @@ def test_an_empty_text_still_is_one() -> None:
     assert blocks.fallback(" \n") == "-"
     assert blocks.header("")["text"]["text"] == "-"
     assert blocks.divider() == {"type": "divider"}
+
+
+def test_no_label_turns_the_words_around_it() -> None:
+    assert blocks.one_line("pay\u202etxt.exe\u2066 שלום") == "paytxt.exe שלום"
+    assert blocks.paragraph("a\u202e\nb") == "a\nb"

@@ -103,6 +103,14 @@ async def test_what_senders_write_is_shown_as_text(serve: Callable[[WebDeps], Aw
         assert "&lt;img src=x" in page
 
 
+async def test_no_label_turns_the_words_around_it(serve: Callable[[WebDeps], Awaitable[Web]]) -> None:
+    web = await serve(deps(a_view(an_incident(title="pay\u202etxt.exe"))))
+    for path in ("/", "/incidents/INC-12"):
+        page = await text_of(web, path)
+        assert "\u202e" not in page
+        assert "paytxt.exe" in page
+
+
 async def test_a_page_may_load_nothing_of_others(web: Web) -> None:
     answer = await web.client.get("/incidents/INC-12", headers=PAGE)
     policy = answer.headers["Content-Security-Policy"]

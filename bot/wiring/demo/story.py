@@ -200,9 +200,7 @@ class _Telling:
         self._say(f"  the channel    {addresses.slack}  (#{incident['channel']['name']}; act as anybody)")
         self._say(f"  the incident   {addresses.web}/incidents/{name}")
         self._say(f"  the postmortem {addresses.web}/incidents/{name}/postmortem")
-        self._say(
-            f"  (once, to log in to these pages: {addresses.web}/login#token={addresses.webhook_token})"
-        )
+        self._say(f"  (once, to log in to these pages: {addresses.web}/login#token={addresses.api_token})")
         self._say(f"  the same file  {path.resolve()}")
 
     # -- means
@@ -281,12 +279,13 @@ class _Telling:
             return await _good(response)
 
     async def _send(self, path: str, body: dict[str, Any]) -> None:
-        url = f"{self._story.addresses.web}{path}"
-        async with self._session.post(url, json=body, headers=self._authorization()) as response:
+        addresses = self._story.addresses
+        headers = {"Authorization": f"Bearer {addresses.webhook_token}"}
+        async with self._session.post(f"{addresses.web}{path}", json=body, headers=headers) as response:
             await _good(response)
 
     def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._story.addresses.webhook_token}"}
+        return {"Authorization": f"Bearer {self._story.addresses.api_token}"}
 
 
 async def _good(response: aiohttp.ClientResponse) -> str:
