@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from playbooks.yaml_tree import Tree, Where
 
 _BOUND: Final = re.compile(r"datetime\.timedelta\((?:(days|seconds)=)?(\d+)\)")  # how pydantic tells a bound
+_LITERAL: Final = re.compile(r"\\(\{\w+)\\(\})")
+_NO_MAPPING: Final = frozenset({"dict_type", "model_attributes_type", "model_type"})
 _MESSAGES: Final = {
     "extra_forbidden": "there is no such field",
     "missing": "is missing",
@@ -32,16 +34,36 @@ def complaints(error: ValidationError, model: type[BaseModel], tree: Tree, base:
 
 def _complaint(each: dict[str, Any], model: type[BaseModel], tree: Tree, base: Where) -> Problem:
     path: Where = (*base, *each["loc"])
-    message = _MESSAGES.get(each["type"], each["msg"].removeprefix("Value error, "))
-    message = _BOUND.sub(
-        lambda found: show_duration(timedelta(**{found[1] or "days": int(found[2])})), message
-    )
+    message = _message(each, model)
     if each["type"] != "extra_forbidden":
         context = each.get("ctx", {})
         message = message[:1].lower() + message[1:]
         return tree.problem(path, message, context.get("meant", ""), offset=context.get("offset"))
     name = str(each["loc"][-1])
     return tree.problem(path, message, closest(name, _fields(model, each["loc"][:-1])), at_key=True)
+
+
+def _message(each: dict[str, Any], model: type[BaseModel]) -> str:
+    kind, context = each["type"], each.get("ctx", {})
+    if kind in _NO_MAPPING:
+        fields = ", ".join(_fields(model, each["loc"]))
+        return f"a mapping is expected here, with {fields}" if fields else "a mapping is expected here"
+    if kind == "too_short":
+        least = context["min_length"]
+        return f"needs at least {least} {'entry' if least == 1 else 'entries'}"
+    if kind == "string_pattern_mismatch":
+        literal = _LITERAL.fullmatch(context["pattern"])
+        return (
+            f"must hold {literal[1]}{literal[2]}"
+            if literal
+            else f"must match the pattern {context['pattern']}"
+        )
+    return _MESSAGES.get(kind, durations_shown(each["msg"].removeprefix("Value error, ")))
+
+
+def durations_shown(message: str) -> str:
+    """Pydantic's sentence with bounds of time as they are written here, as in `30d`."""
+    return _BOUND.sub(lambda found: show_duration(timedelta(**{found[1] or "days": int(found[2])})), message)
 
 
 def _fields(model: type[BaseModel], path: Where) -> list[str]:

@@ -164,15 +164,16 @@ async def _examine(settings: Settings, configuration: Configuration, outlet: Out
             "slack scopes": scopes,
             "slack requests": hearing,
         }
-        found = {name: await _check(check) for name, check in checks.items()}
+        asked_at = {"kafka": settings.kafka_bootstrap_servers, "slack": settings.slack_api}
+        found = {name: await _check(check, asked_at.get(name, "")) for name, check in checks.items()}
     if outlet != Outlet():
         found["traces"] = await tried(outlet)
     return found
 
 
-async def _check(check: Callable[[], Awaitable[None]]) -> str:
+async def _check(check: Callable[[], Awaitable[None]], asked_at: str) -> str:
     try:
         await check()
     except TocsinError as error:
-        return str(error)
+        return f"{error} (asked at {asked_at})" if asked_at else str(error)
     return ""

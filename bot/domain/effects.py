@@ -349,7 +349,7 @@ def _effects(
         yield publish(incident, "opened")
     else:
         yield status_card(incident, due_at=later if told <= _ONLY_COUNTS else None)
-        if told & _IN_TOPIC:
+        if told & (_IN_TOPIC | {Happening.NEW_SERVICE}):
             yield set_topic(incident)
         if Happening.NEW_SERVICE in happened:
             yield invite(incident)

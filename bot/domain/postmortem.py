@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.alert import AlertStatus
 from bot.domain.markdown import link, plain, table
 from bot.domain.spans import exactly
 from bot.domain.verdicts import VERDICT, Judgement, standing
@@ -135,7 +136,7 @@ def _metrics(view: IncidentView) -> list[str]:
 def _people(view: IncidentView) -> Iterator[str]:
     incident = view.incident
     yield f"- Acknowledged by: {plain(incident.acknowledged_by) or _not_there(view)}"
-    yield f"- Resolved by: {plain(incident.resolved_by) or UNKNOWN}"
+    yield f"- Resolved by: {plain(incident.resolved_by) or _not_there(view)}"
     if not view.pages:
         yield "- Paged: nobody was paged by Tocsin"
     for page in view.pages:
@@ -255,7 +256,7 @@ def _alerts(alerts: Sequence[Occurrence]) -> list[str]:
             plain(alert.service),
             str(alert.status),
             _moment(alert.starts_at),
-            _moment(alert.ends_at),
+            "still fires" if alert.status is AlertStatus.FIRING else _moment(alert.ends_at),
             plain(alert.annotations.get("summary", "")),
         )
         for alert in alerts

@@ -16,6 +16,7 @@ from bot.ingest.document import read_json, require_object, storable
 from bot.web.keys import DEPS
 from bot.web.problems import FieldProblem, ProblemError
 from bot.web.room import HOLD
+from playbooks.complaints import durations_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +136,7 @@ async def read_model(request: web.Request, model: type[Model]) -> Model:
         return model.model_validate(document)
     except ValidationError as error:
         problems = [
-            FieldProblem(".".join(map(str, one["loc"])), one["msg"])
+            FieldProblem(".".join(map(str, one["loc"])), durations_shown(one["msg"]))
             for one in error.errors(include_url=False, include_context=False, include_input=False)
         ]
         paths = ", ".join(problem.path for problem in problems)

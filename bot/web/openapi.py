@@ -69,8 +69,32 @@ _CHANGE: Final = {
         "url": {"type": "string"},
         "scope": {"type": "object"},
         "ended_at": _TIME,
+        "waves": {
+            "type": "array",
+            "description": "The steps of a rollout, as objects or as bare times",
+            "items": {
+                "anyOf": [
+                    _TIME,
+                    {
+                        "type": "object",
+                        "required": ["time"],
+                        "properties": {
+                            "time": _TIME,
+                            "share": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+                            "targets": {"type": "array", "items": {"type": "string"}},
+                        },
+                    },
+                ]
+            },
+        },
+        "rolls_back": {"type": "string", "description": "The id of the change that this one undoes"},
         "maintenance": {"type": "boolean", "default": False},
     },
+}
+_CHANGE_DATA: Final = {
+    **_CHANGE,
+    "required": ["service"],
+    "description": "A change as a CloudEvent's data; the event may say `id`, `source`, `type` and `time`",
 }
 _CLOUD_EVENT: Final = {
     "type": "object",
@@ -81,7 +105,7 @@ _CLOUD_EVENT: Final = {
         "source": {"type": "string"},
         "type": {"type": "string"},
         "time": _TIME,
-        "data": {"$ref": "#/components/schemas/Change"},
+        "data": {"$ref": "#/components/schemas/ChangeData"},
     },
 }
 _WEBHOOK: Final = {
@@ -157,6 +181,7 @@ def describe() -> dict[str, Any]:
     _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_REFS)
     components = schemas["$defs"] | {
         "Change": _CHANGE,
+        "ChangeData": _CHANGE_DATA,
         "CloudEvent": _CLOUD_EVENT,
         "Webhook": _WEBHOOK,
         "Explainable": _EXPLAINABLE,

@@ -119,6 +119,26 @@ def test_doctor_says_what_fails(tocsin: Tocsin) -> None:
     assert set(found) == {"database", "kafka", "slack", "slack scopes", "slack requests"}
     assert all(found.values())
     assert "traces: off" in tocsin("doctor", **REACHABLE).stdout
+    assert f"(asked at {REACHABLE['KAFKA_BOOTSTRAP_SERVERS']})" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "said"),
+    [
+        ("postgresql://u:s3cret@127.0.0.1:9/x", 1, "PostgreSQL did not answer: "),
+        ("postgresql://u:s3cret@127.0.0.1:9/x?sslmode=odd", 78, "DATABASE_URL: "),
+    ],
+)
+def test_a_bench_without_its_servers_says_so_in_a_line(
+    tocsin: Tocsin, url: str, code: int, said: str
+) -> None:
+    result = tocsin("bench", "latency", "--samples", "1", "--database-url", url)
+    assert result.exit_code == code
+    assert said in result.stderr.splitlines()[-1]
+    assert "s3cret" not in result.output
+    gone = tocsin("bench", "ingest", "--database-url", url, "--kafka", "127.0.0.1:9", "--alerts", "1000")
+    assert gone.exit_code != 0
+    assert gone.stderr.splitlines()[-1].startswith("tocsin: ")
 
 
 def test_doctor_asks_the_collector_of_traces(tocsin: Tocsin) -> None:

@@ -112,7 +112,7 @@ def test_the_difference_with_its_reasons(tocsin: Tocsin, lines: Path, quiet: Pat
     assert (found["before"]["incidents"], found["after"]["incidents"]) == (2, 1)
     same = tocsin("replay", "--from", str(lines), "--diff", "--exit-code")
     assert same.exit_code == 0
-    assert "Nothing differs: 2 incidents are the same." in same.stdout
+    assert "No incident and no decision differs: 2 incidents are the same." in same.stdout
 
 
 @pytest.mark.unmeasured_processes

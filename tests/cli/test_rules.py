@@ -111,3 +111,11 @@ def test_rules_that_are_wrong_are_a_bad_configuration(tocsin: Tocsin, tmp_path: 
 @pytest.mark.parametrize("words", [("rules", "test"), ("rules", "test", "nowhere"), ("rules", "test", ".")])
 def test_nothing_to_test_is_usage(tocsin: Tocsin, words: tuple[str, ...]) -> None:
     assert tocsin(*words).exit_code == 2
+
+
+def test_a_configuration_without_tests_is_not_taken_for_tests(tocsin: Tocsin, tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(EXAMPLE, tmp_path / "mine"))
+    shutil.rmtree(mine / "tests")
+    result = tocsin("rules", "test", str(mine))
+    assert result.exit_code == 2
+    assert f"{mine} holds no tests; a configuration" in result.stderr

@@ -56,13 +56,13 @@ def test_an_alertmanager_is_an_address_or_has_more_to_it(tmp_path: Path) -> None
     ("line", "message"),
     [
         ('alertmanagers: ["http://ada:hunter2@am:9093"]', "an address holds no password; name a secret"),
-        ("alertmanagers: [{url: am}]", "alertmanagers[0].url: string should match pattern"),
+        ("alertmanagers: [{url: am}]", "alertmanagers[0].url: must match the pattern"),
         (
             'alertmanagers: [{url: "http://am", authorization: "Bearer x"}]',
             "alertmanagers[0].authorization: ",
         ),
         ("alertmanagers: [9093]", "an address is expected here, or a mapping with url"),
-        ("channel: inc", "channel: string should match pattern"),
+        ("channel: inc", "channel: must hold {number}"),
         (
             'channel: "{number}-{sulg}"',
             "there is no field {sulg} for a channel's name; there are number, slug",

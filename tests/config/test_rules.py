@@ -141,7 +141,10 @@ def test_inhibitions_and_maintenance_stand_beside_rules(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("inhibit: [{name: a, source_match: [], target_match: [a=b]}]", "inhibit[0].source_match: list"),
+        (
+            "inhibit: [{name: a, source_match: [], target_match: [a=b]}]",
+            "inhibit[0].source_match: needs at least 1 entry",
+        ),
         ("inhibit: [{name: a, target_match: [a=b]}]", "inhibit[0].source_match: is missing"),
         ("maintenance: [{name: a, match: [a=b]}]", "maintenance[0].active: is missing"),
         ("maintenance: [{name: a, match: [a=b], active: [{on: [x]}]}]", "there is no calendar x"),

@@ -48,6 +48,7 @@ def test_the_whole_of_it() -> None:
         "    incident: INC-1 HighErrors",
         "    what would be done",
         "      draw the status card",
+        "      set the channel's topic",
         "      invite the responders",
     ]
 

@@ -273,7 +273,7 @@ def test_runs_and_their_results() -> None:
 def test_alerts_with_links_and_ends() -> None:
     text = section(draft(FULL, now=NOW), "Alerts")
     assert "| [HighErrors](<https://prometheus/graph>) | checkout | resolved | 2026-11-21 03:00:00 |" in text
-    assert "| firing | 2026-11-21 03:00:00 | unknown | 5xx above 2 % |" in text
+    assert "| firing | 2026-11-21 03:00:00 | still fires | 5xx above 2 % |" in text
 
 
 def test_what_only_people_know_is_left_to_them() -> None:

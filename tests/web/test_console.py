@@ -92,7 +92,7 @@ async def test_only_possible_acts_have_a_button(serve: Callable[[WebDeps], Await
     assert "/INC-12/resolve" not in page
     assert "/INC-12/acknowledge" not in page
     assert "@ada" in page
-    assert "took 12 min" in await text_of(web, "/")
+    assert "took 13 min" in await text_of(web, "/")
 
 
 async def test_what_senders_write_is_shown_as_text(serve: Callable[[WebDeps], Awaitable[Web]]) -> None:

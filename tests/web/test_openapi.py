@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -70,3 +72,15 @@ async def test_a_silence_of_an_incident_that_is_not_there_is_told(web: Web) -> N
     answer = await web.client.post("/api/v1/silences", json=body, headers=API)
     assert answer.status == 404
     assert "404" in describe()["paths"]["/api/v1/silences"]["post"]["responses"]
+
+
+def test_the_documented_change_and_its_cloud_event_are_as_described() -> None:
+    document = describe()
+    text = (Path(__file__).parents[2] / "docs/reference/events.md").read_text()
+    for name, schema in (("change", "Change"), ("change-cloudevent", "CloudEvent")):
+        (example,) = re.findall(rf"<!-- example: {name} -->\n```json\n(.*?)```", text, re.DOTALL)
+        wanted = {"$ref": f"#/components/schemas/{schema}", "components": document["components"]}
+        jsonschema.validate(json.loads(example), wanted)
+        rollout = {"time": "2026-11-21T10:36:30Z", "share": 0.1, "targets": ["eu"]}
+        change = {"id": "c", "type": "deploy", "service": "x", "time": rollout["time"], "waves": [rollout]}
+        jsonschema.validate(change, {**wanted, "$ref": "#/components/schemas/Change"})

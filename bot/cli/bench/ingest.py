@@ -14,7 +14,7 @@ import click
 from bot.cli.bench import flow
 from bot.cli.bench.filling import fill
 from bot.cli.bench.ours import OurSide
-from bot.cli.bench.parts import consuming, own_database, own_topics
+from bot.cli.bench.parts import consuming, in_words, own_database, own_topics
 from bot.cli.bench.yardstick import Yardstick
 from bot.cli.errors import CHECK_FAILED
 from bot.kafka.security import KafkaSettings, client_options
@@ -44,7 +44,8 @@ def ingest(database_url: str, kafka: str, count: int, services: int, batch: int,
     """
     count -= count % flow.EPISODE
     client = client_options(KafkaSettings(kafka))
-    seconds, outcome = asyncio.run(_measure(database_url, client, count, services, batch))
+    with in_words():
+        seconds, outcome = asyncio.run(_measure(database_url, client, count, services, batch))
     rates = count / seconds["yardstick"], count / seconds["ours"]
     thinking = {step: spent / seconds["ours"] for step, spent in outcome.thinking_s.items()}
     figures = _figures(*rates, outcome, count, thinking)

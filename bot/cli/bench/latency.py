@@ -23,6 +23,7 @@ from pydantic import SecretStr
 
 from bot.cli.bench.arrivals import watched_slack
 from bot.cli.bench.hops import TABLE, hop
+from bot.cli.bench.parts import in_words
 from bot.cli.bench.side import Side, served
 from bot.cli.bench.steady import Flow
 from bot.cli.bench.surroundings import surroundings
@@ -84,7 +85,8 @@ def latency(
     if alerts_per_s < groups_per_s:
         raise click.UsageError("--alerts-per-s must be at least --groups-per-s")
     configure_logs(Settings(log_level="WARNING"))
-    with click.progressbar(length=2 * (samples + WARM_UP), label="measuring", file=sys.stderr) as bar:
+    steps = 2 * (samples + WARM_UP)
+    with in_words(), click.progressbar(length=steps, label="measuring", file=sys.stderr) as bar:
         times = asyncio.run(
             _measure(
                 database_url,

@@ -56,9 +56,9 @@ def show_openings(out: Console, openings: Sequence[Opening], most: int) -> None:
     _more(out, len(openings), most, "incidents")
 
 
-def show_totals(out: Console, before: Tally, after: Tally) -> None:
-    """Both replays in numbers, with what is more or less."""
-    table = _table("", "now", "with the new rules", "", numbers=3)
+def show_totals(out: Console, before: Tally, after: Tally, named: tuple[str, str]) -> None:
+    """Both replays in numbers, each under its name, with what is more or less."""
+    table = _table("", *named, "", numbers=3)
     rows = [("incidents", before.incidents, after.incidents)]
     rows += [(name, before.total(kind), after.total(kind)) for name, kind in zip(COLUMNS, KINDS, strict=True)]
     rows += [("pages", before.paged.total(), after.paged.total())]
@@ -70,7 +70,7 @@ def show_totals(out: Console, before: Tally, after: Tally) -> None:
 def show_answer(out: Console, answer: Answer, most: int) -> None:
     """How incidents and decisions differ, each with its reason."""
     if not answer.incidents and not answer.decisions:
-        out.print(f"Nothing differs: {answer.same:,} incidents are the same.")
+        out.print(f"No incident and no decision differs: {answer.same:,} incidents are the same.")
         return
     out.print(f"{answer.same:,} incidents are the same, {len(answer.incidents):,} differ:")
     table = _table("Incidents", "Before", "After", "Why")

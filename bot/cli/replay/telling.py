@@ -31,8 +31,8 @@ def tell(told: Told, rules: RuleSet, most: int, output: str) -> None:
     show.show_openings(out, told.openings, most)
 
 
-def tell_difference(told: Told, rules: RuleSet, most: int, output: str) -> bool:
-    """How the two differ; gives whether they do at all."""
+def tell_difference(told: Told, rules: RuleSet, named: tuple[str, str], most: int, output: str) -> bool:
+    """How the two, so named, differ; gives whether they do at all."""
     names = [rule.name for rule in rules.rules]
     before, after = told.tallies
     answer = told.answer or Answer(0, [], [])
@@ -42,7 +42,7 @@ def tell_difference(told: Told, rules: RuleSet, most: int, output: str) -> bool:
         _echo_json({**sides, "diff": show.answer_json(answer)})
         return differs
     out = show.console()
-    show.show_totals(out, before, after)
+    show.show_totals(out, before, after, named)
     show.show_tally(out, after, names)
     show.show_answer(out, answer, most)
     return differs

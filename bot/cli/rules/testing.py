@@ -11,7 +11,7 @@ import click
 from bot.cli.errors import CHECK_FAILED
 from bot.config.folder import MAIN_FILE, configuration_with
 from bot.config.rule_tests.playing import play
-from bot.config.rule_tests.reading import files_of, read_cases
+from bot.config.rule_tests.reading import FOLDER, files_of, read_cases
 from bot.settings import from_environment
 from playbooks.durations import show_duration
 from playbooks.problem import Problem
@@ -61,7 +61,11 @@ def _cases(paths: Sequence[Path]) -> list[Case]:
     """The tests of all files; what is wrong with one is shown at its place, and nothing is run."""
     cases: list[Case] = []
     problems: list[Problem] = []
-    for one in read_cases(dict.fromkeys(file for path in paths for file in files_of(path))):
+    files = dict.fromkeys(file for path in paths for file in files_of(path))
+    if not files:
+        where = ", ".join(map(str, paths))
+        raise click.UsageError(f"{where} holds no tests; a configuration has them in its folder {FOLDER}/")
+    for one in read_cases(files):
         if isinstance(one, Problem):
             problems.append(one)
         else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
+from bot.config.folder import MAIN_FILE
 from bot.config.rule_tests.form import TestsFile
 from playbooks import yaml_tree
 from playbooks.complaints import complaints
@@ -50,7 +51,10 @@ def files_of(path: Path) -> list[Path]:
     """The test files that a path means: itself, or those in a folder, or in `tests/` of a configuration."""
     if path.is_file():
         return [path]
-    return yaml_files(path / FOLDER if (path / FOLDER).is_dir() else path)
+    if (path / FOLDER).is_dir():
+        return yaml_files(path / FOLDER)
+    # A configuration folder's other files are no tests.
+    return [] if (path / "rules").is_dir() or (path / MAIN_FILE).is_file() else yaml_files(path)
 
 
 def read_cases(files: Iterable[Path]) -> list[Case] | list[Problem]:

@@ -110,7 +110,7 @@ def test_a_start_is_a_monday_unless_it_is_said(tmp_path: Path) -> None:
         ("- {at: 0m, ended: {a: b}, for: 1m}", "only what is firing ends after a time (for)"),
         ("- {at: 0m, silence: ['a=b']}", "say for how long it is silenced (for)"),
         ("- {at: 0m, silence: [nonsense], for: 1h}", "is not a matcher"),
-        ("- {at: 0m, silence: [], for: 1h}", "at least 1 item"),
+        ("- {at: 0m, silence: [], for: 1h}", "at least 1 entry"),
         ("- {at: 0m, firing: {a: b}, repeat: often}", "events[0].repeat: not a series such as every 1m x10"),
         ("- {at: 0m, firing: {a: b}, repeat: 3}", "events[0].repeat: not a series such as every 1m x10"),
         ("- {at: 0m, firing: {a: b}, repeat: every 1m x10001}", "less than or equal to 10000"),
@@ -134,7 +134,7 @@ def test_a_bad_event_is_told_at_its_place(tmp_path: Path, line: str, message: st
         ("incidents: [{state: open}]", "input should be"),
         ("incidents: [{suspects: some}]", "valid list"),
         ("incidents: [{suspects: [{change: a, at_least: 2}]}]", "less than or equal to 1"),
-        ("incidents: [{alerts: [{}]}]", "at least 1 item"),
+        ("incidents: [{alerts: [{}]}]", "at least 1 entry"),
         ("decisions: [{kind: open}]", "decisions[0].alert: is missing"),
     ],
 )
@@ -149,7 +149,7 @@ def test_a_bad_expectation_is_told_at_its_place(tmp_path: Path, expected: str, m
     [
         ("- a\n", "a mapping is expected here, with start, labels, tests"),
         ("", "a mapping is expected here"),
-        ("tests: []\n", "at least 1 item"),
+        ("tests: []\n", "at least 1 entry"),
         ("tests: [\n", "a.yaml:2:1"),
         (b"\xff", "not UTF-8"),
         ("a: &x [1]\nb: *x\n", "anchors and aliases are not allowed"),
