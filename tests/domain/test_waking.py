@@ -408,3 +408,12 @@ def test_one_that_was_let_go_before_its_group_was_heard_of_counts_for_it_all_the
     world.hear(alert("checkout", 1, name="Latency"))
     assert world.open_one().firing == 2
     assert said(world.wait(60)) == []
+
+
+def test_one_that_was_let_go_and_is_silenced_by_now_counts_for_nothing() -> None:
+    world = World(rules=(rule(min_alerts=2, join_hops=0, window=timedelta(minutes=10)),))
+    world.hear(alert("checkout", 0))
+    assert said(world.wait(30)) == [("suppress", "expired")]
+    world.silence("alertname=HighErrors", until=60)
+    (decision,) = world.hear(alert("checkout", 1, name="Latency")).decisions
+    assert (decision.kind, world.open_ones()) == (DecisionKind.HOLD, [])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.wording import one_line
+from bot.domain.wording import in_its_direction, one_line
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_a_megabyte_is_cut() -> None:
     assert one_line("x" * 1_000_000, 10) == "x" * 9 + "…"
     assert one_line("x" * 10, 10) == "x" * 10
     assert len(one_line("\u202e" * 1_000_000 + "x", 10)) <= 10
+
+
+def test_signs_that_turn_the_direction_are_left_out_and_letters_of_any_direction_stay() -> None:
+    assert in_its_direction("plain") == "plain"
+    assert in_its_direction("pay\u202etxt.exe\u2066 שלום\n") == "paytxt.exe שלום\n"
