@@ -104,6 +104,8 @@ def demo(data_dir: Path | None, output: str, pace: float, leave: bool) -> None:
     if settings.slack_api_url:
         raise click.UsageError("the demo plays on the local Slack; unset SLACK_API_URL")
     told = settings.config or Path(str(files("bot.wiring.demo") / "config"))
+    if settings.config:
+        click.echo(f"The story goes by the rules in TOCSIN_CONFIG ({told}), not by its own.", err=True)
 
     async def run() -> None:
         with stop_signal() as stop:

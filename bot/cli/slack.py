@@ -26,6 +26,8 @@ def slack() -> None:
 @click.option("--url", help="Tocsin's public address; without it the app uses Socket Mode.")
 def manifest(name: str, url: str | None) -> None:
     """Print the app manifest as JSON: create an app from it at api.slack.com/apps."""
+    if url and not url.startswith(("https://", "http://")):
+        raise click.BadParameter("an address is meant, as in https://tocsin.example.com", param_hint="--url")
     request_url = f"{url.rstrip('/')}/slack/events" if url else None
     click.echo(json.dumps(app_manifest(name, request_url), indent=2))
 

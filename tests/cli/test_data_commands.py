@@ -140,6 +140,12 @@ def test_schemas(tocsin: Tocsin, kind: str) -> None:
     assert json.loads(tocsin("check-config", "--schema", kind).stdout) == SCHEMAS[kind]()
 
 
+def test_a_manifest_for_what_is_no_address_is_refused(tocsin: Tocsin) -> None:
+    result = tocsin("slack", "manifest", "--url", "tocsin.example.com")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "an address is meant" in result.stderr
+
+
 def test_manifest(tocsin: Tocsin) -> None:
     socket = json.loads(tocsin("slack", "manifest", "--name", "Bell").stdout)
     assert socket["display_information"]["name"] == "Bell"
