@@ -66,14 +66,11 @@ async def still_wanted(uow: UnitOfWork, claimed: ClaimedEffect, error: Exception
     Slack has more errors than anybody has listed, and some of them pass.
     """
     effect = claimed.effect
-    if not isinstance(error, RemoteRefusedError):
+    if effect.kind not in SHOWING or effect.incident_id is None or not isinstance(error, RemoteRefusedError):
         return False
-    if effect.kind in SHOWING and effect.kind is not EffectKind.OPEN_CHANNEL:
-        passes = error.detail not in LOST_CHANNEL | OF_THE_MESSAGE
-        return passes and claimed.attempt < _REFUSALS
-    if effect.kind is not EffectKind.OPEN_CHANNEL:
-        return False
-    return effect.incident_id is not None and (await uow.incidents.get(effect.incident_id)).is_open
+    if effect.kind is EffectKind.OPEN_CHANNEL:
+        return (await uow.incidents.get(effect.incident_id)).is_open
+    return error.detail not in LOST_CHANNEL | OF_THE_MESSAGE and claimed.attempt < _REFUSALS
 
 
 async def in_another_channel(uow: UnitOfWork, effect: Effect, error: Exception) -> bool:

@@ -85,29 +85,26 @@ class SilenceMirror:
         sources = self._sources()
         for url, authorization in sources.items():
             await self._try(url, self._look(url, authorization))
-        for url in self._complained.keys() - sources.keys():
+        known = self._complained.keys() | await self._long_known(frozenset(sources))
+        for url in sorted(known - sources.keys()):
             if await self._try(url, self._let_go(url)):
                 del self._complained[url]
-        await self._tidy(frozenset(sources))
         return self._every
 
-    async def _tidy(self, configured: frozenset[str]) -> None:
-        """End what was mirrored from those that were taken out before this process began."""
+    async def _long_known(self, configured: frozenset[str]) -> set[str]:
+        """All of which something is mirrored, now and then: some may have been taken out before we began."""
         now = self._clock()
         if configured != self._configured:
             self._configured, self._since = configured, now
         if now - self._since < SETTLED:
-            return
+            return set()
         self._since = now
         try:
             async with self._store.singly() as uow:
-                kept = {one.source for one in await uow.quiets.list(now) if is_mirrored(one)}
+                return {one.source for one in await uow.quiets.list(now) if is_mirrored(one)}
         except RetryableError as error:
             log.warning("silences cannot be tidied up", reason=str(error))
-            return
-        for url in sorted(kept - configured):
-            await self._try(url, self._let_go(url))
-            del self._complained[url]
+            return set()
 
     async def _try(self, url: str, work: Awaitable[list[str]]) -> bool:
         """Whether it went well; what did not is told, and neither ends delivery nor keeps the others."""

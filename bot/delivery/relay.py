@@ -49,7 +49,7 @@ class Relay:
                 except RetryableError as error:
                     log.warning("cannot claim effects", pool=self._pool.name, error=str(error))
                     await self._failed(stop)
-                except Exception:
+                except Exception:  # nobody foresaw it, and the other pools and roles go on
                     log.exception("claiming failed unforeseen", pool=self._pool.name)
                     await self._failed(stop)
         finally:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bot.app.transactions import transact
 from bot.app.turns import in_turns
+from bot.delivery.backoff import Backoff
 from bot.domain.errors import RetryableError, StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 A_TURN: Final = 100
-_FIRST_REST: Final = timedelta(seconds=1)
-_LONGEST_REST: Final = timedelta(minutes=5)
+_RESTS: Final = Backoff(first=1.0, longest=300.0)
 
 
 class TimerLoop:
@@ -93,9 +92,8 @@ class TimerLoop:
                 log.warning("timer will ring again", **about, error=str(error))
             else:
                 log.exception("timer failed unforeseen", **about)
-            pause = min(_LONGEST_REST, _FIRST_REST * 2.0 ** min(failures - 1, 30))
             async with self._store.singly() as uow:
-                await uow.timers.rest(claimed, self._clock() + pause)
+                await uow.timers.rest(claimed, self._clock() + _RESTS.pause(failures, 1.0))
         else:
             self._failures.pop(place, None)
 

@@ -15,15 +15,7 @@ from bot.domain.decisions import DecisionKind
 from bot.domain.incident import Reason
 from bot.domain.membership import attach, leave, remember
 from bot.domain.openings import place
-from bot.domain.suppression import (
-    awaited,
-    cause_for,
-    note_source,
-    put_aside,
-    suppress,
-    unwanted,
-    unwanted_cause,
-)
+from bot.domain.suppression import cause_for, note_source, suppress, unwanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,22 +73,13 @@ def consider_firing(board: Board, routed: Routed, known: Occurrence | None) -> N
     """Decide about an alert that fires, be it heard of now or considered again."""
     event = routed.event
     if routed.rule is None or routed.rule.suppress:
-        _passed_over(board, routed, known)
+        suppress(board, routed, known, unwanted(routed))
     else:
         cause = cause_for(board, event, event.received_at)
         if cause is not None:
             suppress(board, routed, known, cause)
         else:
             _fired(board, routed, routed.rule, known)
-
-
-def _passed_over(board: Board, routed: Routed, known: Occurrence | None) -> None:
-    """No rule wants an incident; one whose hours have not come may want it then."""
-    waits = awaited(routed)
-    if waits is None:
-        put_aside(board, routed, known, unwanted(routed), unwanted_cause(routed))
-    else:
-        suppress(board, routed, known, waits)
 
 
 def _ended(board: Board, event: AlertEvent, known: Occurrence | None) -> None:

@@ -27,6 +27,7 @@ _IN_TOPIC: Final = frozenset(
         Happening.REOPENED,
         Happening.REFIRED,
         Happening.MONITORING,
+        Happening.NEW_SERVICE,
         Happening.ESCALATED,
         Happening.FLAPPING,
         Happening.CALM,
@@ -349,7 +350,7 @@ def _effects(
         yield publish(incident, "opened")
     else:
         yield status_card(incident, due_at=later if told <= _ONLY_COUNTS else None)
-        if told & (_IN_TOPIC | {Happening.NEW_SERVICE}):
+        if told & _IN_TOPIC:
             yield set_topic(incident)
         if Happening.NEW_SERVICE in happened:
             yield invite(incident)

@@ -10,6 +10,7 @@ from bot.domain.decisions import Happening
 from bot.domain.flapping import flip
 from bot.domain.incident import Act, State, after
 from bot.domain.reranking import AFTER_QUIET
+from bot.domain.rules import labels_of
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ def admit(
         held.incident_id, held.quiet = incident_id, ""
         board.outcome.occurrences[key] = held
         _count(board, incident, held.service, held.received_at, min(held.starts_at, held.received_at))
-        labels = {**held.labels, "service": held.service, "environment": held.environment}
-        _escalate(board, incident, rule, rule.severity.of(labels), held)
+        _escalate(board, incident, rule, rule.severity.of(labels_of(held)), held)
 
 
 def attach(

@@ -232,8 +232,8 @@ class RuleSet:
                 if not self._holds(rule.name, rule.when, variables, event):
                     continue
             self.watch[rule.name].matched(event.received_at)
-            return routed(event, rule, early, self._rested(resting))
-        return routed(event, None, early, self._rested(resting))
+            return routed(event, labels, rule, early, self._rested(resting))
+        return routed(event, labels, None, early, self._rested(resting))
 
     def opener(self, event: AlertEvent) -> Rule | None:
         """The first rule that opens incidents and takes this by all of its parts; counts nothing.
@@ -294,12 +294,15 @@ def labels_of(event: AlertEvent | Occurrence) -> Mapping[str, str]:
 
 
 def routed(
-    event: AlertEvent, rule: Rule | None, early: Iterable[Rule], rested: Iterable[Turn] = ()
+    event: AlertEvent,
+    labels: Mapping[str, str],
+    rule: Rule | None,
+    early: Iterable[Rule],
+    rested: Iterable[Turn] = (),
 ) -> Routed:
     """The alert with the rule that takes it; `early` are those before it whose hours have not come."""
     if rule is None:
         return Routed(event, None, "", Severity.INFO, _turn(event, None, early, rested))
-    labels = labels_of(event)
     key, severity = rule.group_key(event, labels), rule.severity.of(labels)
     turn = None if rule.action is Action.OPEN else _turn(event, rule, early, rested)
     return Routed(event, rule, key, severity, turn)

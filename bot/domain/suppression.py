@@ -32,11 +32,6 @@ INACTIVE: Final = "inactive"
 RESTING: Final = "resting"
 UNWANTED: Final = "rules"
 """What alerts wait for that no rule wants: other rules."""
-_WAITS: Final = {
-    Until.BEGINS: f"{INACTIVE}:{{}}",
-    Until.ENDS: f"{INACTIVE}:{{}}",
-    Until.RESTED: f"{RESTING}:{{}}",
-}
 _WHY: Final = {
     Until.BEGINS: "Rule {}, which is not active now, may take it",
     Until.ENDS: "Rule {} is active until then, and others may take it",
@@ -48,29 +43,25 @@ _LOOK_AGAIN: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why an alert is quiet: the name under which it is remembered, the words, and when to look again."""
+    """Why an alert is quiet: the name under which it is remembered, the words, and when to look again.
+
+    None: only other rules would change it, which are looked for when there are any.
+    """
 
     name: str
     reason: Reason
-    until: datetime
+    until: datetime | None
     quiet: Quiet | None = None
 
 
-def unwanted(routed: Routed) -> Reason:
-    """Why no incident is wanted: no rule takes the alert, or one that suppresses it."""
-    rule = routed.rule
-    return NO_RULE if rule is None else Reason("rule", f"Rule {rule.name} suppresses the alert.")
-
-
-def awaited(routed: Routed) -> Cause | None:
-    """What an unwanted alert waits for, because the rules may want it then; None where nothing is to come."""
-    turn = routed.turn
+def unwanted(routed: Routed) -> Cause:
+    """Why no incident is wanted: no rule takes the alert, or one that suppresses it, maybe only for now."""
+    rule, turn = routed.rule, routed.turn
+    reason = NO_RULE if rule is None else Reason("rule", f"Rule {rule.name} suppresses the alert.")
     if turn is None:
-        return None
-    reason = unwanted(routed)
-    return Cause(
-        _WAITS[turn.why].format(turn.rule), Reason(reason.name, f"{reason.text} {said(turn)}"), turn.at
-    )
+        return Cause(f"{UNWANTED}:{'' if rule is None else rule.name}", reason, None)
+    waits = RESTING if turn.why is Until.RESTED else INACTIVE
+    return Cause(f"{waits}:{turn.rule}", Reason(reason.name, f"{reason.text} {said(turn)}"), turn.at)
 
 
 def said(turn: Turn) -> str:
@@ -119,14 +110,11 @@ def cause_for(board: Board, event: AlertEvent | Occurrence, at: datetime) -> Cau
     return None
 
 
-def unwanted_cause(routed: Routed) -> str:
-    """The name under which it is remembered that no rule wants the alert, as rules are."""
-    return f"{UNWANTED}:{'' if routed.rule is None else routed.rule.name}"
-
-
 def suppress(board: Board, routed: Routed, known: Occurrence | None, cause: Cause) -> None:
     """Remember the alert with the cause, and look again when it is over."""
-    put_aside(board, routed, known, cause.reason, cause.name)
+    rule = "" if routed.rule is None else routed.rule.name
+    remember(board, routed.event, known, group_key=routed.group_key, rule=rule, quiet=cause.name)
+    board.say(DecisionKind.SUPPRESS, routed.event, None, cause.reason)
     rely_on(board, cause)
 
 
@@ -138,15 +126,9 @@ def quieten(board: Board, waiting: Occurrence, cause: Cause) -> None:
     rely_on(board, cause)
 
 
-def put_aside(board: Board, routed: Routed, known: Occurrence | None, reason: Reason, quiet: str) -> None:
-    """Remember the alert, and that no incident comes of it; `quiet` names what it waits for."""
-    rule = "" if routed.rule is None else routed.rule.name
-    remember(board, routed.event, known, group_key=routed.group_key, rule=rule, quiet=quiet)
-    board.say(DecisionKind.SUPPRESS, routed.event, None, reason)
-
-
 def rely_on(board: Board, cause: Cause) -> None:
     """What is decided holds as long as the cause does."""
     if cause.quiet is not None and cause.quiet.source != CONFIGURATION:
         board.outcome.relied_on[cause.quiet.id] = cause.quiet
-    board.remind(TimerKind.RECONSIDER, cause.name, cause.until)
+    if cause.until is not None:
+        board.remind(TimerKind.RECONSIDER, cause.name, cause.until)

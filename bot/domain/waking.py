@@ -20,7 +20,7 @@ from bot.domain.openings import EXPIRED, insist
 from bot.domain.rules import Held
 from bot.domain.spans import span
 from bot.domain.storms import STORM, storm_over
-from bot.domain.suppression import awaited, cause_for, quieten, rely_on, unwanted_cause
+from bot.domain.suppression import cause_for, quieten, rely_on, unwanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -122,13 +122,9 @@ def _reconsider(board: Board, routed: Routed) -> None:
 
 def _is_quiet_still(board: Board, routed: Routed, known: Occurrence) -> bool:
     """Whether it waits for the very thing that it waited for, of which nothing has to be said again."""
-    at = routed.event.received_at
-    if routed.rule is None or routed.rule.suppress:
-        cause = awaited(routed)
-        if cause is None:
-            return known.quiet == unwanted_cause(routed)
-    else:
-        cause = cause_for(board, routed.event, at)
+    event = routed.event
+    no_rule_wants_it = routed.rule is None or routed.rule.suppress
+    cause = unwanted(routed) if no_rule_wants_it else cause_for(board, event, event.received_at)
     if cause is None or cause.name != known.quiet:
         return False
     rely_on(board, cause)

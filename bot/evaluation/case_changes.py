@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.change import Change, ChangeKind, Wave
 from bot.domain.errors import InvalidInputError
-from bot.evaluation.rows import identifier, labels, moment, require_moment, text, texts
+from bot.evaluation.rows import Forgiving, identifier, moment, require_moment, text, texts
 from bot.ingest.waves import read_share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from bot.evaluation.rows import Problems
 
-T = TypeVar("T")
 _PERCENT: Final = 100
 _KINDS: Final = {kind.value: kind for kind in ChangeKind}
 
@@ -31,7 +29,7 @@ def changes_of(
     told: list[Change] = []
     for line, row in rows:
         try:
-            told += tellings(_change(row, source, partial(problems.optional, path, line)))
+            told += tellings(_change(row, source, Forgiving(problems, path, line)))
         except InvalidInputError as error:
             problems.add(path, line, error)
     return tuple(sorted(told, key=_in_order))
@@ -57,36 +55,28 @@ def tellings(change: Change) -> Iterator[Change]:
             yield replace(change, received_at=at, waves=known, ended_at=over)
 
 
-class _Optional(Protocol):
-    def __call__(self, read: Callable[[], T], default: T) -> T: ...
-
-
-def _change(row: dict[str, Any], source: str, optional: _Optional) -> Change:
+def _change(row: dict[str, Any], source: str, its: Forgiving) -> Change:
     """The change of a row; it needs an id and its times, and what else cannot be read is passed over."""
     made = require_moment(row, "ts")
-
-    def said(*names: str, default: str = "") -> str:
-        return optional(lambda: text(row, *names, default=default), default)
-
     no_waves: list[Wave] = []
-    waves = optional(lambda: [*_waves(row)], no_waves)
+    waves = its.read(lambda: [*_waves(row)], no_waves)
     return Change(
         change_id=identifier(row, "id"),
         source=source,
-        kind=optional(lambda: _kind(text(row, "type", "kind")), ChangeKind.DEPLOY),
-        service=said("service", default=UNKNOWN),
-        environment=said("env", "environment", default=UNKNOWN),
+        kind=its.read(lambda: _kind(text(row, "type", "kind")), ChangeKind.DEPLOY),
+        service=its.text(row, "service", default=UNKNOWN),
+        environment=its.text(row, "env", "environment", default=UNKNOWN),
         time=made,
         received_at=moment(row, "received_ts") or made,
-        summary=said("summary", "title"),
-        version=said("version"),
-        previous_version=said("previous_version"),
-        author=said("author"),
-        url=said("url"),
-        scope=optional(lambda: labels(row, "scope"), {}),
-        ended_at=optional(lambda: moment(row, "ended_ts"), None),
+        summary=its.text(row, "summary", "title"),
+        version=its.text(row, "version"),
+        previous_version=its.text(row, "previous_version"),
+        author=its.text(row, "author"),
+        url=its.text(row, "url"),
+        scope=its.labels(row, "scope"),
+        ended_at=its.moment(row, "ended_ts"),
         waves=tuple(sorted(waves, key=lambda wave: wave.time)),
-        rolls_back=said("rolls_back"),
+        rolls_back=its.text(row, "rolls_back"),
     )
 
 

@@ -19,13 +19,13 @@ from bot.domain.alert import UNKNOWN, AlertEvent, AlertStatus
 from bot.domain.catalog import Catalog, Service
 from bot.domain.errors import ConfigurationError, InvalidInputError
 from bot.evaluation.case_changes import changes_of
-from bot.evaluation.rows import Problems, identifier, labels, moment, objects, require_moment, text
+from bot.evaluation.rows import Forgiving, Problems, identifier, moment, objects, require_moment
 from bot.ingest.alerts import MAX_LABEL_VALUE, alert_event, bounded, cut
 from bot.ingest.document import json_type, read_json, require_object
 from bot.ingest.labels import LabelPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.change import Change
@@ -129,14 +129,16 @@ def _catalog(folder: Path, problems: Problems) -> Catalog:
     path = next((at for at in (folder / TOPOLOGY, folder.parent / TOPOLOGY) if at.is_file()), None)
     if path is None:
         return Catalog()
-    optional: Callable[[Callable[[], Any], Any], Any] = partial(problems.optional, path, 1)
-    document = optional(lambda: require_object(read_json(path.read_bytes())), {})
+    its = Forgiving(problems, path, 1)
+    empty: dict[str, Any] = {}
+    nothing: list[Any] = []
+    document = its.read(lambda: require_object(read_json(path.read_bytes())), empty)
     callees: dict[str, list[str]] = {}
-    for one in optional(lambda: _listed(document, "services"), []):
-        if name := optional(partial(_named, one), ""):
+    for one in its.read(lambda: _listed(document, "services"), nothing):
+        if name := its.read(partial(_named, one), ""):
             callees.setdefault(name, [])
-    for edge in optional(lambda: _listed(document, "edges"), []):
-        if ends := optional(partial(_ends, edge), ()):
+    for edge in its.read(lambda: _listed(document, "edges"), nothing):
+        if ends := its.read(partial(_ends, edge), None):
             callees.setdefault(ends[0], []).append(ends[1])
     return Catalog(Service(name, depends_on=tuple(dict.fromkeys(below))) for name, below in callees.items())
 
@@ -145,10 +147,11 @@ def _named(service: Any) -> str:
     return service if isinstance(service, str) else identifier(require_object(service, "services"), "name")
 
 
-def _ends(edge: Any) -> tuple[str, ...]:
+def _ends(edge: Any) -> tuple[str, str] | None:
     """Who calls whom: an object, or the two in a list."""
-    if isinstance(edge, list) and len(edge) == 2 and all(isinstance(one, str) for one in edge):  # noqa: PLR2004
-        return tuple(edge)
+    match edge:
+        case [str(caller), str(callee)]:
+            return caller, callee
     row = require_object(edge, "edges")
     return identifier(row, "caller"), identifier(row, "callee")
 
@@ -174,21 +177,16 @@ class _End(NamedTuple):
 def _alerts(path: Path, environment: str, problems: Problems) -> tuple[CaseAlert, ...]:
     fired: list[CaseAlert] = []
     ends: list[_End] = []
-
-    def said(line: int, row: dict[str, Any], name: str) -> str:
-        return problems.optional(path, line, partial(text, row, name), "")
-
     for line, row in objects(path, problems):
+        its = Forgiving(problems, path, line)
         try:
-            alert_id, name = identifier(row, "id"), said(line, row, "name") or "alert"
-            fingerprint = said(line, row, "fingerprint") or f"{name}|{said(line, row, 'service')}"
-            over = said(line, row, "status") == AlertStatus.RESOLVED
-            began = moment(row, "ts")
-            ended = problems.optional(path, line, partial(moment, row, "resolved_ts"), None)
+            alert_id, name = identifier(row, "id"), its.text(row, "name", default="alert")
+            fingerprint = its.text(row, "fingerprint") or f"{name}|{its.text(row, 'service')}"
+            over = its.text(row, "status") == AlertStatus.RESOLVED
+            began, ended = moment(row, "ts"), its.moment(row, "resolved_ts")
             whole = None
             if not over or (began and ended):
-                optional = partial(problems.optional, path, line)
-                whole = _alert(row, alert_id, name, fingerprint, environment, optional=optional)
+                whole = _alert(row, alert_id, name, fingerprint, environment, its=its)
             if over:
                 ends.append(_End(line, fingerprint, ended or require_moment(row, "ts"), whole))
             elif whole is not None:
@@ -212,28 +210,23 @@ def _alert(
     fingerprint: str,
     environment: str,
     *,
-    optional: Callable[[Callable[[], Any], Any], Any],
+    its: Forgiving,
 ) -> CaseAlert:
     """The alert of a row; it needs its times, and what else cannot be read of it is passed over."""
-
-    def said(*names: str) -> str:
-        return str(optional(partial(text, row, *names), ""))
-
     stated = {
         "alertname": name,
-        "service": said("service"),
-        "severity": said("severity"),
-        "environment": said("environment", "env"),
+        "service": its.text(row, "service"),
+        "severity": its.text(row, "severity"),
+        "environment": its.text(row, "environment", "env"),
     }
-    known = optional(partial(labels, row, "labels"), {})
-    known = {**known, **{name: value for name, value in stated.items() if value}}
+    known = {**its.labels(row, "labels"), **{name: value for name, value in stated.items() if value}}
     known = bounded(known, MAX_LABEL_VALUE, "labels")
     if environment != UNKNOWN and not any(known.get(one) for one in _POLICY.environment):
         known["environment"] = environment
     starts_at = require_moment(row, "ts")
     received_at = moment(row, "received_ts") or starts_at
-    resolved_at = optional(partial(moment, row, "resolved_ts"), None)
-    summary = cut(said("summary"), MAX_LABEL_VALUE)
+    resolved_at = its.moment(row, "resolved_ts")
+    summary = cut(its.text(row, "summary"), MAX_LABEL_VALUE)
 
     def event(status: AlertStatus, ends_at: datetime | None, at: datetime) -> AlertEvent:
         return alert_event(

@@ -31,17 +31,42 @@ class Problems:
         self.count += 1
         self._say(f"{path}:{line}: {error.path or 'row'}: {error.problem}")
 
-    def optional(self, path: Path, line: int, read: Callable[[], T], default: T) -> T:
-        """What `read` gives; where that cannot be read, it is noted, and the row goes on with the default."""
-        try:
-            return read()
-        except InvalidInputError as error:
-            self._say(f"{path}:{line}: {error.path or 'row'}: {error.problem}; ignored")
-            return default
+    def passed_over(self, path: Path, line: int, error: InvalidInputError) -> None:
+        """Note that a part of a row was passed over."""
+        self._say(f"{path}:{line}: {error.path or 'row'}: {error.problem}; ignored")
 
     def _say(self, text: str) -> None:
         if len(self.texts) < MAX_PROBLEMS:
             self.texts.append(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgiving:
+    """Reads what a row need not say: what of that cannot be read is noted, and the default stands."""
+
+    problems: Problems
+    path: Path
+    line: int
+
+    def read(self, read: Callable[[], T], default: T) -> T:
+        """What `read` gives."""
+        try:
+            return read()
+        except InvalidInputError as error:
+            self.problems.passed_over(self.path, self.line, error)
+            return default
+
+    def text(self, row: dict[str, Any], *names: str, default: str = "") -> str:
+        """As `text`."""
+        return self.read(lambda: text(row, *names, default=default), default)
+
+    def moment(self, row: dict[str, Any], name: str) -> datetime | None:
+        """As `moment`."""
+        return self.read(lambda: moment(row, name), None)
+
+    def labels(self, row: dict[str, Any], name: str) -> dict[str, str]:
+        """As `labels`."""
+        return self.read(lambda: labels(row, name), {})
 
 
 def objects(path: Path, problems: Problems) -> Iterator[tuple[int, dict[str, Any]]]:

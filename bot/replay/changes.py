@@ -41,20 +41,20 @@ class Changes:
         """The same change as it is known so far."""
         return self._known.get((change.source, change.change_id))
 
-    def add(self, change: Change) -> bool:
-        """Keep the change; false where a newer or the same statement of it is known."""
+    def add(self, change: Change) -> Change | None:
+        """Keep the change; gives it as it stands now, None where a newer or the same statement is known."""
         key = (change.source, change.change_id)
         known = self._known.get(key)
         if known is not None:
             if known == change or known.received_at > change.received_at:
-                return False
+                return None
             change = merged(known, change)
             self._drop(known)
         self._known[key] = change
         if change.undoes:
             self._undoing[key] = change
         insort(self._order.setdefault(change.service, []), (change.time, *key, change))
-        return True
+        return change
 
     def candidates(self, evidence: Evidence, services: Collection[str], look_back: timedelta) -> list[Change]:
         """The changes to these services in the incident's environment, where both are known.

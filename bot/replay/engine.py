@@ -10,7 +10,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertEvent, event_identity
-from bot.domain.change import merged
 from bot.domain.decide import decide
 from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, Happening
 from bot.domain.effects import DECIDING, EffectKind, Timer, TimerKind, effects_of
@@ -169,9 +168,10 @@ class Engine:
 
     def _change(self, change: Change, happened: list[Happened]) -> None:
         known = self.world.changes.known(change)
-        if not self.world.changes.add(change):
+        stands = self.world.changes.add(change)
+        if stands is None:
             return
-        window = self._maintenance.window_of(change if known is None else merged(known, change))
+        window = self._maintenance.window_of(stands)
         if window is not None:
             self.world.keep_quiet(window)
             self._alarms.set(Timer(TimerKind.RECONSIDER, window.cause, window.ends_at))

@@ -96,7 +96,8 @@ def replay(
             other = Plan(source, settings.config, None, resolve_after, stored=against == "decisions")
             keep = _longest_reopening(chosen, configuration(other).rules)
             told = play([other, plan], total, Comparison(keep, by_rule=not other.stored))
-            named = "as decided" if other.stored else "now", "with the new rules" if rules else "with today's"
+            before = "as decided" if other.stored else "now"
+            named = before, "with the new rules" if rules else "with today's rules"
             differs = tell_difference(told, chosen, named, most, output)
     if stats:
         tell_spent(told, time.monotonic() - begun)

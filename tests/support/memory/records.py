@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.app.ports import Quarantined
 from bot.app.run_story import summarize
-from bot.app.storyline import in_short, latest, storyline
+from bot.app.storyline import NEWEST, latest, storyline
 from bot.domain.errors import ConflictError, NotFoundError
 from bot.domain.view import IncidentView, PageRecord
 from playbooks.loader import InvalidPlaybookError, from_definition
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.app.ports import IncidentFilter, PostedMessage
+    from bot.domain.alert import AlertKey, Occurrence
     from bot.domain.decisions import TimelineEntry
     from bot.domain.incident import Incident
     from bot.domain.view import ChannelRef, RunSummary
@@ -82,9 +83,8 @@ class MemoryIncidents:
         self._state.pages.setdefault(incident_id, []).append(PageRecord(time, why))
 
     def _view(self, incident: Incident) -> IncidentView:
-        own, passed_over = in_short(
-            copy(o) for o in self._state.occurrences.values() if o.incident_id == incident.id
-        )
+        own = [copy(o) for o in self._state.occurrences.values() if o.incident_id == incident.id]
+        own, passed_over = _in_short(own)
         stored = [entry for entry in self._state.timeline if entry.incident_id == incident.id]
         rankings = self._state.rankings.get(incident.id)
         return IncidentView(
@@ -178,3 +178,12 @@ class MemoryDeadLetters:
             if one.id == number:
                 return one
         raise NotFoundError(f"{number} in quarantine")
+
+
+def _in_short(occurrences: list[Occurrence]) -> tuple[list[Occurrence], dict[AlertKey, int]]:
+    """Those that are told, and of each alert how many are not."""
+    of_alert: dict[AlertKey, list[Occurrence]] = {}
+    for occurrence in sorted(occurrences, key=lambda one: one.starts_at):
+        of_alert.setdefault(occurrence.key, []).append(occurrence)
+    told = [one for each in of_alert.values() for one in each[:1] + each[1:][-NEWEST:]]
+    return told, {key: max(0, len(each) - NEWEST - 1) for key, each in of_alert.items()}
