@@ -29,12 +29,14 @@ class Catalog:
 
     def __init__(self, services: Iterable[Service] = ()) -> None:
         self.services: dict[str, Service] = {service.name: service for service in services}
-        self._callees: dict[str, set[str]] = {}
-        self._callers: dict[str, set[str]] = {}
+        callers: dict[str, list[str]] = {}
         for service in self.services.values():
-            for callee in service.depends_on:
-                self._callees.setdefault(service.name, set()).add(callee)
-                self._callers.setdefault(callee, set()).add(service.name)
+            for callee in dict.fromkeys(service.depends_on):
+                callers.setdefault(callee, []).append(service.name)
+        self._callees = {
+            service.name: tuple(sorted(set(service.depends_on))) for service in self.services.values()
+        }
+        self._callers = {callee: tuple(sorted(names)) for callee, names in callers.items()}
         self._names = frozenset(self.services) | frozenset(self._callers)
         # Distances are asked for at every opening and every ranking; the graph does not change under us.
         self._reach: dict[tuple[str, str], dict[str, int]] = {}
@@ -47,11 +49,11 @@ class Catalog:
 
     def callees(self, service: str) -> Mapping[str, int]:
         """All that `service` depends on, directly or not, with the number of hops; itself at 0."""
-        return self._distances("callees", service, (self._callees,))
+        return self._distances("callees", service, self._callees)
 
     def callers(self, service: str) -> Mapping[str, int]:
         """All that depend on `service`, directly or not, with the number of hops; itself at 0."""
-        return self._distances("callers", service, (self._callers,))
+        return self._distances("callers", service, self._callers)
 
     def direct_callers(self, service: str) -> Collection[str]:
         """Those that call `service` themselves."""
@@ -90,7 +92,7 @@ class Catalog:
         return known
 
     def _distances(
-        self, direction: str, service: str, graphs: tuple[Mapping[str, set[str]], ...]
+        self, direction: str, service: str, graph: Mapping[str, tuple[str, ...]]
     ) -> Mapping[str, int]:
         known = self._reach.get((direction, service))
         if known is not None:
@@ -100,11 +102,10 @@ class Catalog:
         while frontier:
             following: list[str] = []
             for name in frontier:
-                for graph in graphs:
-                    for other in sorted(graph.get(name, ())):
-                        if other not in distances:
-                            distances[other] = distances[name] + 1
-                            following.append(other)
+                for other in graph.get(name, ()):
+                    if other not in distances:
+                        distances[other] = distances[name] + 1
+                        following.append(other)
             frontier = following
         self._reach[(direction, service)] = distances
         return distances

@@ -100,14 +100,18 @@ class Standing:
         return 1.0 if self.alerts > 1 else 1.0 - joining.alone
 
 
-def kin(catalog: Catalog, service: str, hops: int) -> list[str]:
+def kin(catalog: Catalog, service: str, hops: int) -> tuple[str, ...]:
     """The services that one fault may hit together with this one, itself first; `unknown` is always one.
 
     Those up or down the calls, and those that depend on something that this one depends on, each at most
     `hops` calls from what they share; the nearest first, at most `MOST_KIN`.
     """
+    return catalog.remember(_kin, service, hops)
+
+
+def _kin(catalog: Catalog, service: str, hops: int) -> tuple[str, ...]:
     if service == UNKNOWN:
-        return [UNKNOWN, *sorted(catalog.names())[:MOST_KIN]]
+        return UNKNOWN, *sorted(catalog.names())[:MOST_KIN]
     found = {UNKNOWN: 1 << 31}
     for root, down in catalog.callees(service).items():
         if down <= hops:
@@ -118,7 +122,7 @@ def kin(catalog: Catalog, service: str, hops: int) -> list[str]:
         if up <= hops:
             found[caller] = min(up, found.get(caller, 1 << 30))
     nearest = sorted(found, key=lambda name: (found[name], name))
-    return [*nearest[:MOST_KIN], UNKNOWN] if len(nearest) > MOST_KIN else nearest
+    return (*nearest[:MOST_KIN], UNKNOWN) if len(nearest) > MOST_KIN else tuple(nearest)
 
 
 def odds(service: str, standing: Standing, catalog: Catalog, joining: Joining = DEFAULT_JOINING) -> float:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.spans import span
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.domain.change import Change
     from bot.domain.suspects import Evidence
 
@@ -37,13 +39,13 @@ class FiredBefore:
     def __init__(self, evidence: Evidence, precedents: Precedents) -> None:
         self._precedents = precedents
         self._alerts = len({(alert.service, alert.name) for alert in evidence.alerts})
-        first: dict[tuple[str, str], float] = {}
+        first: dict[tuple[str, str], datetime] = {}
         for alert in evidence.alerts:
             if alert.before is not None:
-                key, moment = (alert.service, alert.name), alert.before.timestamp()
-                first[key] = min(moment, first.get(key, moment))
+                key = alert.service, alert.name
+                first[key] = min(alert.before, first.get(key, alert.before))
         self._moments = sorted(first.values())
-        self._onset = evidence.onset.timestamp()
+        self._onset = evidence.onset
         self._first = evidence.first
 
     def __bool__(self) -> bool:
@@ -52,7 +54,7 @@ class FiredBefore:
 
     def value(self, change: Change) -> float:
         """By the share of the alerts that had fired before the change was made."""
-        before = bisect_left(self._moments, change.time.timestamp())
+        before = bisect_left(self._moments, change.time)
         if not before:
             return 0.0
         share = before / self._alerts
@@ -60,7 +62,7 @@ class FiredBefore:
 
     def text(self, change: Change) -> str:
         """How many had fired, and when."""
-        before = bisect_left(self._moments, change.time.timestamp())
-        ago = span(self._onset - self._moments[0])
+        before = bisect_left(self._moments, change.time)
+        ago = span((self._onset - self._moments[0]).total_seconds())
         many = "the same alert" if self._alerts == 1 else f"{before} of {self._alerts} alerts"
         return f"{many} had fired before this change was made, at first {ago} before {self._first}"

@@ -105,7 +105,9 @@ class Scoring:
         self._delays = self._in_time(candidates)
         self._places = [(change.service, change.kind, change.environment) for change in candidates]
         self._alike = self._count_alike()
+        self._where = {place[2]: self._environment(place[2]) for place in self._alike}
         self._made = self._count_made()
+        self._usual = {root: self._usually(root) for root in self._roots}
         self._average = self._without_a_change(likelihoods)
         self._services = {root: value - self._average for root, value in likelihoods.items()}
         self._kinds = {kind: math.log(ratio) for kind, ratio in parameters.kinds.items()}
@@ -158,7 +160,7 @@ class Scoring:
         clues = self._clues
         for place in self._alike:
             service, kind, environment = place
-            where = self._environment(environment)
+            where = self._where[environment]
             if where is None:
                 common[place] = -math.inf
                 continue
@@ -179,7 +181,7 @@ class Scoring:
         elsewhere, ratios = len(self._roots) / self._all, self._parameters.kinds
         counted: list[float] = []
         for (service, kind, environment), many in self._alike.items():
-            where = self._environment(environment)
+            where = self._where[environment]
             if where is not None:
                 weight = ratios.get(kind, 1.0) * (1.0 if service in self._roots else elsewhere)
                 counted.append(many * weight * math.exp(where))
@@ -246,7 +248,7 @@ class Scoring:
     def _expected(self) -> float:
         """How many changes a look-back usually has where the cause may be."""
         elsewhere = len(self._roots) / self._all
-        return math.fsum(map(self._usually, self._roots)) + elsewhere * math.fsum(
+        return math.fsum(self._usual.values()) + elsewhere * math.fsum(
             self._usually(service) for service in {UNKNOWN, *EVERYWHERE} - self._roots
         )
 
@@ -254,7 +256,7 @@ class Scoring:
         """How many changes that could be the cause were made to each service."""
         made: Counter[str] = Counter()
         for (service, _, environment), many in self._alike.items():
-            if self._environment(environment) is not None:
+            if self._where[environment] is not None:
                 made[service] += many
         return made
 
@@ -265,7 +267,7 @@ class Scoring:
         """
         if not likelihoods:
             return 0.0
-        busy, changes = self._parameters.busy, {root: self._usually(root) for root in likelihoods}
+        busy, changes = self._parameters.busy, self._usual
         every = math.fsum(changes.values())
         share = busy / every if every else 0.0
         rest = (1.0 - (busy if every else 0.0)) / len(likelihoods)
@@ -283,10 +285,12 @@ class Scoring:
         made = self._made_by_then(change)
         return self._onset - (made[-1].time if made else change.time)
 
-    def _made_by_then(self, change: Change) -> list[Wave]:
+    def _made_by_then(self, change: Change) -> tuple[Wave, ...]:
         """The steps of a rollout, in order, that can have caused it: not those after the first alert."""
-        latest = self._onset + self._skew
-        return [wave for wave in change.waves if wave.time <= latest]
+        waves, latest = change.waves, self._onset + self._skew
+        if not waves or waves[-1].time <= latest:
+            return waves
+        return tuple(wave for wave in waves if wave.time <= latest)
 
     def _delay(self, change: Change) -> float:
         """What the delay says; minus infinity where the latest step lies beyond the look-back.
@@ -300,13 +304,17 @@ class Scoring:
         if onset - waves[-1].time > self._look_back:
             return -math.inf
         begins, values = self._chances.begins, self._chances.values
-        alike, by_share = 1.0 / len(waves), self._parameters.by_share
+        by_share = self._parameters.by_share
+        alike = 1.0 / len(waves)
+        evenly = (1.0 - by_share) * alike
         reached = total = 0.0
         for wave in waves:
             gain, share = alike, wave.share
             if share is not None:
-                gain = by_share * max(share - reached, 0.0) + (1.0 - by_share) * alike
-                reached = max(reached, share)
+                gain = evenly
+                if share > reached:
+                    gain += by_share * (share - reached)
+                    reached = share
             total += gain * values[bisect_right(begins, onset - wave.time)]
         return math.log(max(total, LEAST))
 

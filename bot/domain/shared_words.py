@@ -66,10 +66,10 @@ class SharedWords:
         if self._said:
             named = {*evidence.onsets, *[change.service for change in candidates]} - services
             self._said -= _words_of(services).union(*map(_words, named))
-        said = self._said
-        read = [said & _words(change.summary) for change in candidates] if said else []
+        said, strange = self._said, self._said.isdisjoint
+        read = [_words(change.summary) for change in candidates] if said else []
         self._candidates = len(candidates)
-        self._counts = Counter(chain.from_iterable(filter(None, read)))
+        self._counts = Counter(chain.from_iterable(said & words for words in read if not strange(words)))
 
     def __bool__(self) -> bool:
         """Whether any candidate shares a word with the alerts."""

@@ -8,6 +8,7 @@ Within each, several strengths are averaged, as some faults take everybody with 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -73,13 +74,13 @@ class Sighting:
         self._below = [0.0, *(math.log(max(chance, noise) / noise) for chance in falls)]
         self._root_alerts = math.log(spread.root / noise)
         self._root_quiet = math.log(1.0 - spread.root * passed * (_HALF if unnamed else 1.0))
-        self._reach = math.log(1.0 - spread.cascade) if spread.cascade < 1 else _IMPOSSIBLE
-        self._cascade = math.log(spread.cascade) if spread.cascade > 0 else _IMPOSSIBLE
+        reach = math.log(1.0 - spread.cascade) if spread.cascade < 1 else _IMPOSSIBLE
+        cascade = math.log(spread.cascade) if spread.cascade > 0 else _IMPOSSIBLE
         # For each strength, the ratios of a caller that alerts and of one that is quiet: by its hops, and by
         # the number of services that it calls and that are hit.
         by_hops, by_calls = _odds(spread)
-        self._by_hops = [_Strength(odds, passed) for odds in by_hops]
-        self._by_calls = [_Strength(odds, passed) for odds in by_calls]
+        self._by_hops = [_strength(odds, reach, passed) for odds in by_hops]
+        self._by_calls = [_strength(odds, cascade, passed) for odds in by_calls]
 
     def log_likelihood(self, root: str) -> float:
         """Of what alerts and what is quiet, against nothing but noise."""
@@ -88,9 +89,9 @@ class Sighting:
         # An incident is ranked again and again while no further service alerts.
         heard = self._catalog.remember(_heard, self._alerting, root)
         alone = self._root_alerts if root in self._alerting else self._root_quiet
-        alone += math.fsum([self._below[hops] for hops in heard.below])
-        by_hops = _weigh(self._by_hops, self._reach, heard.by_hops)
-        by_calls = _weigh(self._by_calls, self._cascade, heard.by_calls)
+        if heard.below:
+            alone += math.fsum([self._below[hops] for hops in heard.below])
+        by_hops, by_calls = _weigh(self._by_hops, heard.by_hops), _weigh(self._by_calls, heard.by_calls)
         return alone + log_sum_exp(by_hops + by_calls)
 
     def everywhere(self, services: int) -> float:
@@ -121,9 +122,8 @@ def _heard(catalog: Catalog, alerting: frozenset[str], root: str) -> _Heard:
     callers, callees = catalog.callers(root), catalog.callees(root)
     below = (min(callees[one], _FAR) for one in _among(alerting, callees) if one not in callers)
     calling = [one for one in _among(alerting, callers) if one != root]
-    return _Heard(
-        tuple(below), _heard_by_hops(catalog, root, calling), _heard_by_calls(catalog, root, calling)
-    )
+    calls = _calls(catalog, alerting, root, calling)
+    return _Heard(tuple(below), _heard_by_hops(catalog, root, calling), _heard_by_calls(root, calling, calls))
 
 
 def _among(alerting: Collection[str], services: Mapping[str, int]) -> Collection[str]:
@@ -146,19 +146,42 @@ def _heard_by_hops(catalog: Catalog, root: str, calling: Iterable[str]) -> tuple
 
 
 def _heard_by_calls(
-    catalog: Catalog, root: str, calling: Collection[str]
+    root: str, calling: Iterable[str], calls: dict[str, int]
 ) -> tuple[tuple[int, int, int], ...]:
-    reached: dict[str, int] = {}
-    for hit in (root, *calling):
-        for caller in catalog.direct_callers(hit):
-            reached[caller] = reached.get(caller, 0) + 1
+    """`calls` is used up."""
     loud, quiet = [0] * (_FAR + 1), [0] * (_FAR + 1)
     for one in calling:
-        loud[min(reached.pop(one, 0), _FAR)] += 1
-    reached.pop(root, None)
-    for calls in reached.values():
-        quiet[min(calls, _FAR)] += 1
+        loud[min(calls.pop(one, 0), _FAR)] += 1
+    calls.pop(root, None)
+    for many in calls.values():
+        quiet[min(many, _FAR)] += 1
     return _places(loud, quiet)
+
+
+def _calls(catalog: Catalog, alerting: frozenset[str], root: str, calling: Collection[str]) -> dict[str, int]:
+    """How many services each one calls that are hit: the root, and of the alerting ones those that call it.
+
+    Where that is most of them, what all alerting ones would give is known, and the others are taken away.
+    """
+    found: dict[str, int] = {}
+    if 2 * len(calling) <= len(alerting):
+        for hit in (root, *calling):
+            for caller in catalog.direct_callers(hit):
+                found[caller] = found.get(caller, 0) + 1
+        return found
+    found.update(catalog.remember(_calls_of, alerting))
+    for other in alerting.difference(calling, (root,)):
+        for caller in catalog.direct_callers(other):
+            found[caller] -= 1
+    if root not in alerting:
+        for caller in catalog.direct_callers(root):
+            found[caller] = found.get(caller, 0) + 1
+    return {caller: many for caller, many in found.items() if many}
+
+
+def _calls_of(catalog: Catalog, services: frozenset[str]) -> Mapping[str, int]:
+    """How many of these services each one calls."""
+    return Counter(caller for service in services for caller in catalog.direct_callers(service))
 
 
 def _places(loud: Iterable[int], quiet: Iterable[int]) -> tuple[tuple[int, int, int], ...]:
@@ -201,25 +224,28 @@ def _odds(spread: Spread) -> tuple[tuple[_Odds, ...], tuple[_Odds, ...]]:
     )
 
 
-class _Strength:
-    """One strength of a fault: its share, and the ratios of a caller that alerts or is quiet, by place."""
+class _Strength(NamedTuple):
+    """One strength of a fault by one mechanism: the logarithm of their shares, and the ratios by place.
 
-    __slots__ = ("quiet", "share", "up")
+    `up` of a caller that alerts, `down` of one that is quiet.
+    """
 
-    def __init__(self, odds: _Odds, passed: float) -> None:
-        log = math.log
-        self.share = odds.share
-        self.up = odds.up
-        self.quiet = [log(1.0 - min(above * passed, 0.999)) for above in odds.above]
+    share: float
+    up: tuple[float, ...]
+    down: list[float]
 
 
-def _weigh(
-    strengths: Iterable[_Strength], mechanism: float, heard: Iterable[tuple[int, int, int]]
-) -> list[float]:
-    """The logarithm of each strength's share of the likelihood, with that of its mechanism."""
+def _strength(odds: _Odds, mechanism: float, passed: float) -> _Strength:
+    log = math.log
+    down = [log(1.0 - min(above * passed, 0.999)) for above in odds.above]
+    return _Strength(mechanism + odds.share, odds.up, down)
+
+
+def _weigh(strengths: Iterable[_Strength], heard: Iterable[tuple[int, int, int]]) -> list[float]:
+    """The logarithm of each strength's share of the likelihood."""
     sums = []
-    for one in strengths:
-        up, down, value = one.up, one.quiet, mechanism + one.share
+    for share, up, down in strengths:
+        value = share
         for place, many, silent in heard:
             value += many * up[place] + silent * down[place]
         sums.append(value)

@@ -130,7 +130,7 @@ def vote_and_veto(sight: Sight, _: Random) -> Callable[[Candidate], float]:
 
     def score(one: Candidate) -> float:
         service = one.change.service
-        votes = sum(weight for window, weight in _VOTES if one.age <= window)
+        votes = sum([weight for window, weight in _VOTES if one.age <= window])
         near = 1.0 + (service in sight.alerting) + (service in deep)
         there_before = sight.before.get(service)
         veto = there_before is not None and there_before < one.change.time and one.age < _HOUR
@@ -151,11 +151,17 @@ def four_terms(sight: Sight, _: Random) -> Callable[[Candidate], float]:
             match[below] = max(match.get(below, 0.0), near)
     match |= dict.fromkeys(sight.alerting, _ALERTS) | dict.fromkeys(deep, 1.0)
 
+    by_recency, by_match, by_coverage, by_type = _WEIGHTS
+
     def score(one: Candidate) -> float:
         kind, service = one.change.kind, one.change.service
         recency = max(math.pow(2.0, -one.reached / _HALF_LIVES.get(kind, _HALF_LIFE)), _TAIL)
-        terms = (recency, match.get(service, 0.0), shares.of(service), _TYPES[kind])
-        return sum(weight * term for weight, term in zip(_WEIGHTS, terms, strict=True))
+        return (
+            by_recency * recency
+            + by_match * match.get(service, 0.0)
+            + by_coverage * shares.of(service)
+            + by_type * _TYPES[kind]
+        )
 
     return score
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.correlation import EVERYWHERE
@@ -24,8 +24,7 @@ SKEW: Final = 120.0
 """Seconds after the onset up to which a change may still count as before it: clocks differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A change that may be the cause: `age` is in seconds before the onset, never negative.
 
     `recent` grows with how late it was made; every method asks for it. `reached` is the age of its latest
@@ -73,6 +72,11 @@ class Window:
         first = {change.change_id: change for change in reversed(case.changes)}
         self._changes = sorted(first.values(), key=lambda change: change.time)
         self._times = [change.time.timestamp() for change in self._changes]
+        self._waves = {
+            change.change_id: [wave.time.timestamp() for wave in change.waves]
+            for change in self._told.values()
+            if change.waves
+        }
         self._alerts: dict[str, AlertEvent] = {}
         self._firings: dict[str, list[tuple[float, AlertEvent]]] = {}
         for one in case.alerts:
@@ -114,17 +118,21 @@ class Window:
         last = bisect_right(self._times, began + SKEW)
         seen = zip(self._changes[first:last], self._times[first:last], strict=True)
         return tuple(
-            Candidate(
-                change, age := max(0.0, began - made), -math.log1p(age), self._reached(change, age, began)
-            )
-            for change, made in seen
-            if change.received_at <= at
+            [
+                Candidate(
+                    change, age := max(0.0, began - made), -math.log1p(age), self._reached(change, age, began)
+                )
+                for change, made in seen
+                if change.received_at <= at
+            ]
         )
 
     def _reached(self, change: Change, age: float, began: float) -> float:
         """Every wave before the onset has been heard of by then, if its change has."""
-        waves = (began - wave.time.timestamp() for wave in self._told[change.change_id].waves)
-        return min((since for since in waves if 0.0 <= since < age), default=age)
+        waves = self._waves.get(change.change_id)
+        if waves is None:
+            return age
+        return min((began - at for at in waves if 0.0 <= began - at < age), default=age)
 
     def _before(self, alerts: Collection[AlertEvent], onset: datetime) -> dict[str, datetime]:
         began, found = onset.timestamp(), dict[str, "datetime"]()

@@ -34,10 +34,10 @@ def test_the_density_of_a_lag_falls_and_sums_to_one() -> None:
 
 
 def test_kin_are_those_that_one_fault_may_hit() -> None:
-    assert kin(SHOP, "web", 1) == ["web", "checkout", "mail", UNKNOWN]
-    assert kin(SHOP, "payments", 1) == ["payments", "bank", "checkout", UNKNOWN]
-    assert kin(SHOP, "elsewhere", 3) == ["elsewhere", UNKNOWN]
-    assert kin(SHOP, UNKNOWN, 2) == [UNKNOWN, *sorted(SHOP.names())]
+    assert kin(SHOP, "web", 1) == ("web", "checkout", "mail", UNKNOWN)
+    assert kin(SHOP, "payments", 1) == ("payments", "bank", "checkout", UNKNOWN)
+    assert kin(SHOP, "elsewhere", 3) == ("elsewhere", UNKNOWN)
+    assert kin(SHOP, UNKNOWN, 2) == (UNKNOWN, *sorted(SHOP.names()))
 
 
 def test_kin_are_bounded() -> None:

@@ -2,7 +2,7 @@
 
 A hypothesis is a root and whether it is silent; within it every strength, and every cell of time by which the
 fault may have begun before its first alert. Given all that, services alert independently of one another, so
-an alert, or quiet, is a factor.
+an alert, or quiet, is a factor. Weights and factors lie in a row each, the cells of a strength side by side.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise, repeat
+from operator import mul, truediv
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.evaluation.ceiling.spread import branches
 from bot.evaluation.simulator.spread import shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.evaluation.simulator.graph import Graph
     from bot.evaluation.simulator.settings import Settings
@@ -33,17 +34,25 @@ _STRANGE: Final = 1e-9
 """The density, a second, of an alert that a hypothesis cannot explain, where others can."""
 
 
+class _Hit(NamedTuple):
+    """How a fault hits a service: the chance by strength, the same in a row, and the lag of its alert."""
+
+    chances: tuple[float, ...]
+    row: list[float]
+    lag: float
+
+
 @dataclass(slots=True)
 class _Hypothesis:
-    """`levels`: for each strength, the weight of each cell by the alerts so far, quiet left out.
+    """`levels`: the weight of each strength and cell by the alerts so far, quiet left out.
 
     `heard`: the same with quiet, and its sum, by the place on the grid, as far as it was asked for.
     """
 
     root: str
     branch: int
-    levels: list[list[float]]
-    heard: dict[int, tuple[list[list[float]], float]] = field(default_factory=dict)
+    levels: list[float]
+    heard: dict[int, tuple[list[float], float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -63,7 +72,9 @@ class Faults:
         self._branches = {root: branches(shape_of(root, graph, settings), settings) for root in rates}
         self._begins: dict[str, float] = {}
         self._left: dict[tuple[float, int], list[float]] = {}
-        self._still: dict[tuple[str, int, int], list[list[float]]] = {}
+        self._hits: dict[tuple[str, int, str], _Hit | None] = {}
+        self._unheard: dict[tuple[tuple[float, ...], float, int], list[float]] = {}
+        self._still: dict[tuple[str, int, int], list[float]] = {}
 
     def begin(self, service: str, time: float) -> Unfolding:
         """A fault that shows first at this service."""
@@ -72,7 +83,7 @@ class Faults:
             for branch, shape in enumerate(shapes):
                 if service == root or service in shape.reached:
                     cells = [self._rates[root] * shape.weight * width for width in _WIDTHS]
-                    found.hypotheses.append(_Hypothesis(root, branch, [cells] * len(self._strengths)))
+                    found.hypotheses.append(_Hypothesis(root, branch, cells * len(self._strengths)))
         self.add(found, service, time)
         return found
 
@@ -82,17 +93,13 @@ class Faults:
         unfolding.services[service] = after
         for one in unfolding.hypotheses:
             one.heard = {}
-            reached = self._reached(one, service)
-            if reached is None:
-                one.levels = [[cell * _STRANGE for cell in cells] for cells in one.levels]
-                continue
-            chances, lag = reached
-            left = self._lasting(lag, after)
-            one.levels = [
-                [cell * chance * still / lag for cell, still in zip(cells, left, strict=True)]
-                for cells, chance in zip(one.levels, chances, strict=True)
-            ]
-        heaviest = [max(map(max, one.levels)) for one in unfolding.hypotheses]
+            hit = self._hit(one, service)
+            if hit is None:
+                one.levels = list(map(mul, one.levels, repeat(_STRANGE)))
+            else:
+                alerting = map(mul, map(mul, one.levels, hit.row), self._lasting(hit.lag, after))
+                one.levels = list(map(truediv, alerting, repeat(hit.lag)))
+        heaviest = [max(one.levels) for one in unfolding.hypotheses]
         least = max(heaviest, default=0.0) * _NEGLIGIBLE
         unfolding.hypotheses = [
             one for one, most in zip(unfolding.hypotheses, heaviest, strict=True) if most > least
@@ -115,71 +122,68 @@ class Faults:
         for one in unfolding.hypotheses:
             levels, every = self._heard(one, unfolding, time)
             weight += every
-            reached = self._reached(one, service)
-            if reached is None:
-                continue
-            chances, lag = reached
-            left = self._lasting(lag, after)
-            for cells, chance in zip(levels, chances, strict=True):
-                found += math.fsum(
-                    cell * chance * still / lag / (1.0 - chance + chance * still)
-                    for cell, still in zip(cells, left, strict=True)
-                )
+            hit = self._hit(one, service)
+            if hit is not None:
+                left = self._lasting(hit.lag, after)
+                alerting = map(mul, map(mul, levels, hit.row), left)
+                found += math.fsum(map(truediv, alerting, _quiet(hit.row, left))) / hit.lag
         return weight, found
 
-    def _reached(self, one: _Hypothesis, service: str) -> tuple[list[float], float] | None:
-        """By strength the chance that the service alerts, and its lag; None where it is out of reach."""
-        branch = self._branches[one.root][one.branch]
-        if service == one.root:
-            return None if branch.own_lag is None else ([1.0] * len(self._strengths), branch.own_lag)
-        reached = branch.reached.get(service)
-        if reached is None:
-            return None
-        return [reached.factor * strength for strength in self._strengths], reached.lag
+    def _hit(self, one: _Hypothesis, service: str) -> _Hit | None:
+        """How the fault hits the service; None where that is out of its reach."""
+        key = (one.root, one.branch, service)
+        if key not in self._hits:
+            branch = self._branches[one.root][one.branch]
+            if service == one.root:
+                chances, lag = (1.0,) * len(self._strengths), branch.own_lag
+            else:
+                reached = branch.reached.get(service)
+                factor, lag = (0.0, None) if reached is None else (reached.factor, reached.lag)
+                chances = tuple(factor * strength for strength in self._strengths)
+            row = [chance for chance in chances for _ in _CELLS]
+            self._hits[key] = None if lag is None else _Hit(chances, row, lag)
+        return self._hits[key]
 
-    def _heard(self, one: _Hypothesis, unfolding: Unfolding, time: float) -> tuple[list[list[float]], float]:
+    def _heard(self, one: _Hypothesis, unfolding: Unfolding, time: float) -> tuple[list[float], float]:
         """The levels times the chance that whoever has not alerted by then has not, and their sum."""
         at = bisect_left(_MIDDLES, max(time - unfolding.first, 0.0))
         if at not in one.heard:
-            levels = self._weights(one, unfolding, at)
-            one.heard[at] = levels, math.fsum(map(math.fsum, levels))
+            levels = list(map(mul, one.levels, self._silence(one, at)))
+            for service in unfolding.services:
+                hit = self._hit(one, service)
+                if hit is not None:
+                    levels = list(map(truediv, levels, self._not_yet(hit, at)))
+            one.heard[at] = levels, math.fsum(levels)
         return one.heard[at]
 
-    def _weights(self, one: _Hypothesis, unfolding: Unfolding, at: int) -> list[list[float]]:
-        """The levels with quiet, at this place on the grid."""
-        found = [
-            [cell * still for cell, still in zip(cells, quiet, strict=True)]
-            for cells, quiet in zip(one.levels, self._quiet(one, at), strict=True)
-        ]
-        for service in unfolding.services:
-            reached = self._reached(one, service)
-            if reached is None:
-                continue
-            left = self._lasting(reached[1], _GRID[at])
-            found = [
-                [cell / (1.0 - chance + chance * still) for cell, still in zip(cells, left, strict=True)]
-                for cells, chance in zip(found, reached[0], strict=True)
-            ]
-        return found
-
-    def _quiet(self, one: _Hypothesis, at: int) -> list[list[float]]:
-        """For each strength and cell, the chance that nobody at all has alerted."""
+    def _silence(self, one: _Hypothesis, at: int) -> list[float]:
+        """The chance that nobody at all has alerted by this place on the grid."""
         key = (one.root, one.branch, at)
         if key not in self._still:
-            branch = self._branches[one.root][one.branch]
-            places = [*branch.reached, *(() if branch.own_lag is None else (one.root,))]
-            found = [[1.0] * len(_CELLS) for _ in self._strengths]
-            for chances, lag in filter(None, (self._reached(one, place) for place in places)):
-                left = self._lasting(lag, _GRID[at])
-                for cells, chance in zip(found, chances, strict=True):
-                    for cell, still in enumerate(left):
-                        cells[cell] *= 1.0 - chance + chance * still
+            found = [1.0] * (len(_CELLS) * len(self._strengths))
+            for place in dict.fromkeys((*self._branches[one.root][one.branch].reached, one.root)):
+                hit = self._hit(one, place)
+                if hit is not None:
+                    found = list(map(mul, found, self._not_yet(hit, at)))
             self._still[key] = found
         return self._still[key]
 
+    def _not_yet(self, hit: _Hit, at: int) -> list[float]:
+        """The chance that who is hit so has not alerted by this place on the grid."""
+        key = (hit.chances, hit.lag, at)
+        if key not in self._unheard:
+            self._unheard[key] = _quiet(hit.row, self._lasting(hit.lag, _GRID[at]))
+        return self._unheard[key]
+
     def _lasting(self, lag: float, after: float) -> list[float]:
-        """For each cell, the share of alerts with this lag that come later than so long after the first."""
+        """The share of alerts with this lag that come later than so long after the first."""
         key = (lag, round(after))
         if key not in self._left:
-            self._left[key] = [math.exp(-(key[1] + cell) / lag) for cell in _CELLS]
+            cells = [math.exp(-(key[1] + cell) / lag) for cell in _CELLS]
+            self._left[key] = cells * len(self._strengths)
         return self._left[key]
+
+
+def _quiet(chances: Sequence[float], left: Sequence[float]) -> list[float]:
+    """That who is hit with these chances is quiet, where so much of the alerts is still to come."""
+    return [1.0 - chance + chance * still for chance, still in zip(chances, left, strict=True)]
