@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bot.cli.case_problems import tell_problems
 from bot.cli.new_file import NewFile
 from bot.config.folder import require_configuration
 from bot.evaluation import markdown, report
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
-_SHOWN_PROBLEMS = 10
 _SHARE = click.FloatRange(0.0, 1.0)
 _FILE = NewFile()
 
@@ -46,7 +46,7 @@ _FILE = NewFile()
 @click.option(
     "--rules",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A configuration folder whose rules group the alerts; else the default rule.",
+    help="A configuration folder: its rules group alerts, its labels name services. Else the default rule.",
 )
 @click.option("--calls-missing", type=_SHARE, default=0.0, help="Take this share of calls out of the graph.")
 @click.option("--unnamed", type=_SHARE, default=0.0, help="Take the service off this share of all events.")
@@ -78,6 +78,7 @@ def evaluate(
         parameters=installation.suspects.parameters(installation.look_back),
         rules=configuration.rules if grouping == "own" else None,
         damage=damage.done_to if damage else None,
+        labels=configuration.labels,
     )
     started = perf_counter()
     found = _measure(run, predictions)
@@ -94,10 +95,7 @@ def evaluate(
         out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if table is not None:
         table.write_text(markdown.summary(found), encoding="utf-8")
-    for problem in run.problems[:_SHOWN_PROBLEMS]:
-        click.echo(problem, err=True)
-    if run.skipped > _SHOWN_PROBLEMS:
-        click.echo(f"{run.skipped} rows were skipped; the results list them", err=True)
+    tell_problems(run.problems, run.skipped, "; the results list them")
     click.echo(json.dumps(found) if output == "json" else markdown.summary(found), nl=output == "json")
 
 

@@ -13,6 +13,7 @@ import click
 
 from bot.app.labels import labelled_incidents
 from bot.app.verdicts import failure_rates
+from bot.cli.case_problems import tell_problems
 from bot.cli.errors import CHECK_FAILED
 from bot.cli.new_file import NewFile
 from bot.cli.stores import opened_store
@@ -25,7 +26,6 @@ from bot.evaluation.exported import Names, exported, topology
 from bot.evaluation.fit import ENOUGH, by_time, fit, quality
 from bot.evaluation.labelled import example_of, examples_of
 from bot.evaluation.lessons import Lesson, lesson_text
-from bot.evaluation.rows import Problems
 from bot.evaluation.truth import has_truth, read_truth
 from bot.settings import from_environment, require
 from bot.wiring.identity import now
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.domain.suspicion import Parameters
     from bot.evaluation.exported import Row
     from bot.evaluation.labelled import Example, Labelled
+    from bot.ingest.labels import LabelPolicy
     from bot.settings import Settings
 
 _output = click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -121,7 +122,7 @@ def fit_command(cases: Path | None, out: Path | None, days: int, output: str) ->
     installation = configuration.installation
     in_force = installation.suspects.parameters(installation.look_back)
     if cases is not None:
-        examples = _of_cases(cases, in_force)
+        examples = _of_cases(cases, in_force, configuration.labels)
     else:
         since = now() - timedelta(days=days)
         labelled = asyncio.run(_labelled(settings, configuration, since))
@@ -168,13 +169,17 @@ async def _labelled(settings: Settings, configuration: Configuration, since: dat
         return [one async for one in labelled_incidents(store, since, look_back)]
 
 
-def _of_cases(root: Path, parameters: Parameters) -> list[Example]:
+def _of_cases(root: Path, parameters: Parameters, labels: LabelPolicy) -> list[Example]:
     examples: list[Example] = []
-    problems = Problems()
+    problems: list[str] = []
+    skipped = 0
     for name, folder in case_folders(root):
         if has_truth(folder):
-            faults = read_truth(name, folder, problems)
-            examples += examples_of(read_case(name, folder), faults, parameters)
+            case = read_case(name, folder, labels)
+            examples += examples_of(case, read_truth(name, folder, case.problems), parameters)
+            problems += case.problems.texts
+            skipped += case.problems.count
+    tell_problems(problems, skipped)
     if not examples:
         raise ConfigurationError(f"{root} holds no case with a truth.jsonl")
     return examples

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -34,7 +34,7 @@ SOURCE: Final = "case"
 ALERTS: Final = "alerts.jsonl"
 CHANGES: Final = "changes.jsonl"
 TOPOLOGY: Final = "topology.json"
-_POLICY: Final = LabelPolicy()
+_USUAL: Final = LabelPolicy()
 _NEVER_FIRED: Final = "is resolved, but nothing of its fingerprint fired before; write ts and resolved_ts"
 
 
@@ -108,14 +108,17 @@ def _folders(root: Path) -> Iterator[Path]:
                 yield folder
 
 
-def read_case(name: str, folder: Path) -> Case:
-    """Read a case; bad rows are skipped and listed in its `problems`, and so is what the call graph lacks."""
+def read_case(name: str, folder: Path, policy: LabelPolicy = _USUAL) -> Case:
+    """Read a case; bad rows are skipped and listed in its `problems`, and so is what the call graph lacks.
+
+    What an alert's row does not say itself of service and environment, its labels say by the policy.
+    """
     problems = Problems()
     path = folder / CHANGES
     rows = list(objects(path, problems)) if path.is_file() else []
     changes = changes_of(rows, path, problems, SOURCE)
     environment = _environment(changes)
-    alerts = _alerts(folder / ALERTS, environment, problems)
+    alerts = _alerts(folder / ALERTS, environment, problems, policy)
     return Case(name, folder, _catalog(folder, problems), alerts, changes, problems)
 
 
@@ -174,7 +177,7 @@ class _End(NamedTuple):
     whole: CaseAlert | None
 
 
-def _alerts(path: Path, environment: str, problems: Problems) -> tuple[CaseAlert, ...]:
+def _alerts(path: Path, environment: str, problems: Problems, policy: LabelPolicy) -> tuple[CaseAlert, ...]:
     fired: list[CaseAlert] = []
     ends: list[_End] = []
     for line, row in objects(path, problems):
@@ -186,7 +189,7 @@ def _alerts(path: Path, environment: str, problems: Problems) -> tuple[CaseAlert
             began, ended = moment(row, "ts"), its.moment(row, "resolved_ts")
             whole = None
             if not over or (began and ended):
-                whole = _alert(row, alert_id, name, fingerprint, environment, its=its)
+                whole = _alert(row, alert_id, name, fingerprint, environment, its=its, policy=policy)
             if over:
                 ends.append(_End(line, fingerprint, ended or require_moment(row, "ts"), whole))
             elif whole is not None:
@@ -211,6 +214,7 @@ def _alert(
     environment: str,
     *,
     its: Forgiving,
+    policy: LabelPolicy,
 ) -> CaseAlert:
     """The alert of a row; it needs its times, and what else cannot be read of it is passed over."""
     stated = {
@@ -221,8 +225,9 @@ def _alert(
     }
     known = {**its.labels(row, "labels"), **{name: value for name, value in stated.items() if value}}
     known = bounded(known, MAX_LABEL_VALUE, "labels")
-    if environment != UNKNOWN and not any(known.get(one) for one in _POLICY.environment):
-        known["environment"] = environment
+    naming = _naming(policy, service=bool(stated["service"]), environment=bool(stated["environment"]))
+    if environment != UNKNOWN and not any(known.get(one) for one in naming.environment):
+        known[naming.environment[0]] = environment
     starts_at = require_moment(row, "ts")
     received_at = moment(row, "received_ts") or starts_at
     resolved_at = its.moment(row, "resolved_ts")
@@ -239,7 +244,7 @@ def _alert(
             ends_at=ends_at,
             generator_url="",
             received_at=at,
-            policy=_POLICY,
+            policy=naming,
         )
 
     ended = None
@@ -272,8 +277,18 @@ def _put_to_its_firing(end: _End, fired: list[CaseAlert]) -> bool:
     return True
 
 
+@lru_cache(maxsize=16)
+def _naming(policy: LabelPolicy, *, service: bool, environment: bool) -> LabelPolicy:
+    """The policy, where the row itself says what service or environment it is about: that goes first."""
+    return replace(
+        policy,
+        service=("service", *policy.service) if service else policy.service,
+        environment=("environment", *policy.environment) if environment else policy.environment,
+    )
+
+
 def _ended(fired: AlertEvent, at: datetime) -> AlertEvent:
-    return alert_event(
+    ended = alert_event(
         source=fired.source,
         fingerprint=fired.fingerprint,
         status=AlertStatus.RESOLVED,
@@ -283,5 +298,6 @@ def _ended(fired: AlertEvent, at: datetime) -> AlertEvent:
         ends_at=at,
         generator_url="",
         received_at=max(at, fired.received_at),
-        policy=_POLICY,
+        policy=_USUAL,
     )
+    return replace(ended, name=fired.name, service=fired.service, environment=fired.environment)

@@ -14,6 +14,7 @@ from bot.evaluation.grouping import Tally, count, count_owned, unheard_of
 from bot.evaluation.judging import judge
 from bot.evaluation.predictions import predict, predict_given, write
 from bot.evaluation.truth import TRUTH, has_truth, read_groups, read_truth
+from bot.ingest.labels import LabelPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 class Evaluation:
     """One evaluation of cases, each a name and a folder. `rules` is None for the true grouping.
 
+    `labels` says what alerts are about whose rows do not.
     `problems` are the rows that were skipped, as `file:line: what`. `damage` spoils what the product is told
     of a case, to see how much is lost.
     """
@@ -43,6 +45,7 @@ class Evaluation:
     parameters: Parameters
     rules: RuleSet | None
     damage: Damage | None = None
+    labels: LabelPolicy = field(default_factory=LabelPolicy)
     predictions: dict[str, list[Prediction]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     skipped: int = 0
@@ -113,7 +116,7 @@ class Evaluation:
         """The case as the product is told of it; one alone, which may be long, is read and spoilt once."""
         if self._alone is not None:
             return self._alone
-        read = read_case(name, folder)
+        read = read_case(name, folder, self.labels)
         case = read if self.damage is None else self.damage(read)
         if len(self.folders) == 1:
             self._alone = case

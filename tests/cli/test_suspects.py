@@ -108,6 +108,11 @@ def test_cases_go_out_and_are_learnt_from(tocsin: Tocsin, labelled: str, tmp_pat
     written = yaml.safe_load((tmp_path / "new.yaml").read_text())["suspects"]
     assert SuspectsModel.model_validate(written).change == section["change"]
     assert "in force" in tocsin("suspects", "fit", "--cases", "cases").stdout
+    with (tmp_path / "cases/INC-2/changes.jsonl").open("a") as changes:
+        changes.write("{}\n" * 11)
+    spoilt = tocsin("suspects", "fit", "--cases", "cases").stderr
+    assert spoilt.count("changes.jsonl:3: ts: is missing") == 1
+    assert "11 rows were skipped" in spoilt
 
 
 def test_redacted(tocsin: Tocsin, labelled: str, tmp_path: Path) -> None:

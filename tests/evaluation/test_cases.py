@@ -15,6 +15,7 @@ from bot.domain.suspicion import DEFAULT_PARAMETERS
 from bot.evaluation.cases import case_folders, read_case
 from bot.evaluation.predictions import predict
 from bot.ingest.changes import parse_change
+from bot.ingest.labels import LabelPolicy
 from tests.evaluation.casework import Folder, at, bad_deploy, stamp
 
 if TYPE_CHECKING:
@@ -61,6 +62,26 @@ def test_the_call_graph_of_the_parent_serves_a_case_without_one(tmp_path: Path) 
     assert dict(case.catalog.callees("web")) == {"web": 0, "checkout": 1, "payments": 2}
     (tmp_path / "many/topology.json").unlink()
     assert not read_case("one", path).catalog.names()
+
+
+def test_labels_name_the_service_by_the_policy_where_the_row_does_not(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("stated", "web", 0, labels={"team_service": "other", "tier": "test"})
+    labelled = {"team_service": "pay", "service": "pod-7", "tier": "test"}
+    folder.alert("labelled", None, 1, labels=labelled, resolved_ts=stamp(5))
+    folder.alert("apart", None, 2, fingerprint="f", labels=labelled)
+    folder.alert("end", None, 6, status="resolved", fingerprint="f", labels=labelled)
+    policy = LabelPolicy(service=("team_service",), environment=("tier",))
+    case = read_case("one", folder.write(), policy)
+    assert [(one.alert_id, one.fired.service) for one in case.alerts] == [
+        ("stated", "web"),
+        ("labelled", "pay"),
+        ("apart", "pay"),
+    ]
+    assert {one.fired.environment for one in case.alerts} == {"test"}
+    ends = [(one.ended.service, one.ended.environment) for one in case.alerts if one.ended is not None]
+    assert ends == [("pay", "test")] * 2
+    assert {one.fired.service for one in read_case("one", folder.path).alerts} == {"web", "pod-7"}
 
 
 def test_of_a_call_graph_what_can_be_read_counts_and_the_rest_is_said(tmp_path: Path) -> None:
