@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -15,7 +17,7 @@ from bot.config.suspects import SuspectsModel
 from bot.domain.change import ChangeKind
 from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.rules import StormPolicy
-from bot.ingest.labels import LabelPolicy
+from bot.ingest.labels import USUAL, LabelPolicy
 from playbooks.durations import Duration
 
 if TYPE_CHECKING:
@@ -25,17 +27,35 @@ CHANNEL_FIELDS: Final = ("number", "slug", "service", "severity", "environment")
 
 
 class LabelsModel(BaseModel):
-    """Which labels name an alert's service and environment: the first one that is set counts."""
+    """Which labels name an alert's service and environment: the first one that is set counts.
+
+    `environments`: by the name that an environment goes by, its other names, in alerts and changes.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     service: list[str] = Field(default_factory=list)
     environment: list[str] = Field(default_factory=list)
+    environments: dict[str, list[str]] = Field(default_factory=dict)
+
+    @field_validator("environments")
+    @classmethod
+    def _one_name_each(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        others = Counter(chain.from_iterable(value.values()))
+        for name, many in others.items():
+            if name in value:
+                raise ValueError(f"{name} is another name of one environment and a name to go by")
+            if many > 1:
+                raise ValueError(f"{name} is said to be another name more than once")
+        return value
 
     def policy(self) -> LabelPolicy:
         """The policy that it means; a list that is empty leaves the default."""
-        usual = LabelPolicy()
-        return LabelPolicy(tuple(self.service) or usual.service, tuple(self.environment) or usual.environment)
+        return LabelPolicy(
+            tuple(self.service) or USUAL.service,
+            tuple(self.environment) or USUAL.environment,
+            same={other: name for name, others in self.environments.items() for other in others},
+        )
 
 
 class StormModel(BaseModel):

@@ -17,19 +17,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.evaluation.rows import Problems
+    from bot.ingest.labels import LabelPolicy
 
 _PERCENT: Final = 100
 _KINDS: Final = {kind.value: kind for kind in ChangeKind}
 
 
 def changes_of(
-    rows: Iterable[tuple[int, dict[str, Any]]], path: Path, problems: Problems, source: str
+    rows: Iterable[tuple[int, dict[str, Any]]],
+    path: Path,
+    problems: Problems,
+    source: str,
+    policy: LabelPolicy,
 ) -> tuple[Change, ...]:
-    """Every telling of every change, in order of receipt."""
+    """Every telling of every change, in order of receipt; environments by the names that they go by."""
     told: list[Change] = []
     for line, row in rows:
         try:
-            told += tellings(_change(row, source, Forgiving(problems, path, line)))
+            told += tellings(_change(row, source, Forgiving(problems, path, line), policy))
         except InvalidInputError as error:
             problems.add(path, line, error)
     return tuple(sorted(told, key=_in_order))
@@ -55,7 +60,7 @@ def tellings(change: Change) -> Iterator[Change]:
             yield replace(change, received_at=at, waves=known, ended_at=over)
 
 
-def _change(row: dict[str, Any], source: str, its: Forgiving) -> Change:
+def _change(row: dict[str, Any], source: str, its: Forgiving, policy: LabelPolicy) -> Change:
     """The change of a row; it needs an id and its times, and what else cannot be read is passed over."""
     made = require_moment(row, "ts")
     no_waves: list[Wave] = []
@@ -65,7 +70,7 @@ def _change(row: dict[str, Any], source: str, its: Forgiving) -> Change:
         source=source,
         kind=its.read(lambda: _kind(text(row, "type", "kind")), ChangeKind.DEPLOY),
         service=its.text(row, "service", default=UNKNOWN),
-        environment=its.text(row, "env", "environment", default=UNKNOWN),
+        environment=policy.known_as(its.text(row, "env", "environment", default=UNKNOWN)),
         time=made,
         received_at=moment(row, "received_ts") or made,
         summary=its.text(row, "summary", "title"),

@@ -22,7 +22,7 @@ from bot.evaluation.case_changes import changes_of
 from bot.evaluation.rows import Forgiving, Problems, identifier, moment, objects, require_moment
 from bot.ingest.alerts import MAX_LABEL_VALUE, alert_event, bounded, cut
 from bot.ingest.document import json_type, read_json, require_object
-from bot.ingest.labels import LabelPolicy
+from bot.ingest.labels import USUAL, LabelPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,6 @@ SOURCE: Final = "case"
 ALERTS: Final = "alerts.jsonl"
 CHANGES: Final = "changes.jsonl"
 TOPOLOGY: Final = "topology.json"
-_USUAL: Final = LabelPolicy()
 _NEVER_FIRED: Final = "is resolved, but nothing of its fingerprint fired before; write ts and resolved_ts"
 
 
@@ -108,7 +107,7 @@ def _folders(root: Path) -> Iterator[Path]:
                 yield folder
 
 
-def read_case(name: str, folder: Path, policy: LabelPolicy = _USUAL) -> Case:
+def read_case(name: str, folder: Path, policy: LabelPolicy = USUAL) -> Case:
     """Read a case; bad rows are skipped and listed in its `problems`, and so is what the call graph lacks.
 
     What an alert's row does not say itself of service and environment, its labels say by the policy.
@@ -116,7 +115,7 @@ def read_case(name: str, folder: Path, policy: LabelPolicy = _USUAL) -> Case:
     problems = Problems()
     path = folder / CHANGES
     rows = list(objects(path, problems)) if path.is_file() else []
-    changes = changes_of(rows, path, problems, SOURCE)
+    changes = changes_of(rows, path, problems, SOURCE, policy)
     environment = _environment(changes)
     alerts = _alerts(folder / ALERTS, environment, problems, policy)
     return Case(name, folder, _catalog(folder, problems), alerts, changes, problems)
@@ -298,6 +297,6 @@ def _ended(fired: AlertEvent, at: datetime) -> AlertEvent:
         ends_at=at,
         generator_url="",
         received_at=max(at, fired.received_at),
-        policy=_USUAL,
+        policy=USUAL,
     )
     return replace(ended, name=fired.name, service=fired.service, environment=fired.environment)

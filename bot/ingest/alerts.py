@@ -59,7 +59,7 @@ def alert_event(
         status,
         first_label(labels, policy.name),
         first_label(labels, policy.service),
-        first_label(labels, policy.environment),
+        policy.environment_of(labels),
         labels,
         annotations,
         starts_at,

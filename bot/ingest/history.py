@@ -40,7 +40,7 @@ def decode_fact(line: bytes, policy: LabelPolicy) -> AlertEvent | Change:
                 raise
         else:
             return _heard(event)
-    return _told(decode_change(line, (), _FAR_MS))
+    return _told(decode_change(line, (), _FAR_MS, policy))
 
 
 def _is_alert(line: bytes) -> bool:

@@ -6,6 +6,7 @@ slower way, which also says what is wrong.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
@@ -27,6 +28,7 @@ from bot.ingest.changes import CHANGE_TYPE, change_of
 from bot.ingest.document import may_be_unstorable, storable
 from bot.ingest.envelope import Unwrapped, unwrap
 from bot.ingest.instants import EPOCH, FIX, AwareTime, read_instant, utc
+from bot.ingest.labels import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,8 +142,15 @@ def _event(alert: _Alert, source: str, size: int, timestamp_ms: int, policy: Lab
     )
 
 
-def decode_change(value: bytes | None, headers: Sequence[tuple[str, bytes]], timestamp_ms: int) -> Change:
+def decode_change(
+    value: bytes | None,
+    headers: Sequence[tuple[str, bytes]],
+    timestamp_ms: int,
+    policy: LabelPolicy = USUAL,
+) -> Change:
     """Read a record of the changes topic; `timestamp_ms` is as with an alert.
+
+    Its environment gets the name that it goes by.
 
     Raises:
         InvalidInputError: it is no change; the path names the field.
@@ -151,7 +160,9 @@ def decode_change(value: bytes | None, headers: Sequence[tuple[str, bytes]], tim
     named = _named(headers)
     event = unwrap(value, _content_type(named), _attributes(named))
     received_at = read_instant(event.data.get("received_at"), "received_at")
-    return change_of(event, _received(received_at, timestamp_ms))
+    change = change_of(event, _received(received_at, timestamp_ms))
+    known_as = policy.known_as(change.environment)
+    return change if known_as == change.environment else replace(change, environment=known_as)
 
 
 def encode_alert(event: AlertEvent) -> Encoded:

@@ -141,7 +141,7 @@ def _decoded(topic: str, record: Any, policy: LabelPolicy) -> list[Fact]:
     try:
         if topic == ALERTS_TOPIC:
             return [decode_alert(record.value, record.headers, record.timestamp, policy)]
-        return [decode_change(record.value, record.headers, record.timestamp)]
+        return [decode_change(record.value, record.headers, record.timestamp, policy)]
     except InvalidInputError:
         return []
 

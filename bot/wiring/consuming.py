@@ -62,7 +62,7 @@ def supervisors(
 
     return [
         supervised(alerts(parts.alert_intake, parts.labels, metrics, parts.tracer)),
-        supervised(changes(parts.change_intake)),
+        supervised(changes(parts.change_intake, parts.labels)),
     ]
 
 

@@ -26,7 +26,7 @@ def test_every_field(tmp_path: Path) -> None:
         tmp_path,
         {
             "tocsin.yaml": """
-                labels: {environment: [tier]}
+                labels: {environment: [tier], environments: {prod: [production, prd]}}
                 storm: {openings: 2, window: 30s}
                 channel: "x-{number}-{service}-{severity}-{environment}-{slug}"
                 look_back: 2d
@@ -37,6 +37,11 @@ def test_every_field(tmp_path: Path) -> None:
     ).installation
     assert told.labels.policy().environment == ("tier",)
     assert told.labels.policy().service == LabelPolicy().service
+    assert [told.labels.policy().known_as(one) for one in ("prd", "production", "dev")] == [
+        "prod",
+        "prod",
+        "dev",
+    ]
     assert told.look_back == timedelta(days=2)
     assert told.page_when_slack_fails == timedelta(minutes=5)
     assert told.variables == {"prometheus_url": "http://prometheus:9090"}
@@ -71,6 +76,14 @@ def test_an_alertmanager_is_an_address_or_has_more_to_it(tmp_path: Path) -> None
         ("look_back: 400d", "look_back: "),
         ("variables: {a: [1]}", "variables.a: "),
         ("labels: {service: job}", "labels.service: "),
+        (
+            "labels: {environments: {prod: [live], live: [prd]}}",
+            "labels.environments: live is another name of one environment and a name to go by",
+        ),
+        (
+            "labels: {environments: {prod: [live], dev: [live]}}",
+            "labels.environments: live is said to be another name more than once",
+        ),
         ("[]", "a mapping is expected here, with labels, storm, channel"),
     ],
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from bot.domain.errors import InvalidInputError
+from bot.ingest.labels import USUAL, LabelPolicy
 from bot.ingest.records import encode_change
 from consumers.changes import changes
 from tests.consumers.fake_consumer import FakeRecord
@@ -28,8 +29,16 @@ class Intake:
         return len(items)
 
 
-def made(intake: Intake) -> Component[Change]:
-    return changes(cast("ChangeIntake", intake))
+def made(intake: Intake, labels: LabelPolicy = USUAL) -> Component[Change]:
+    return changes(cast("ChangeIntake", intake), labels)
+
+
+async def test_its_environment_goes_by_one_name() -> None:
+    labels = LabelPolicy(same={change().environment: "production"})
+    encoded = encode_change(change())
+    stamped = int(change().received_at.timestamp() * 1000)
+    record = FakeRecord(encoded.value, 0, headers=encoded.headers, timestamp=stamped)
+    assert made(Intake(), labels).decode(record).environment == "production"
 
 
 async def test_a_record_becomes_a_change_and_is_taken_in() -> None:

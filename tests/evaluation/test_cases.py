@@ -84,6 +84,14 @@ def test_labels_name_the_service_by_the_policy_where_the_row_does_not(tmp_path: 
     assert {one.fired.service for one in read_case("one", folder.path).alerts} == {"web", "pod-7"}
 
 
+def test_environments_go_by_one_name(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.alert("a", "web", 0, environment="production")
+    folder.change("c", "web", 0, env="prd")
+    case = read_case("one", folder.write(), LabelPolicy(same={"production": "prod", "prd": "prod"}))
+    assert (case.alerts[0].fired.environment, case.changes[0].environment) == ("prod", "prod")
+
+
 def test_of_a_call_graph_what_can_be_read_counts_and_the_rest_is_said(tmp_path: Path) -> None:
     path = bad_deploy(tmp_path / "one").write()
     edges = [{"caller": "web"}, ["web", "checkout"], {"caller": "checkout", "callee": "db"}, 7]

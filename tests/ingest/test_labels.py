@@ -32,3 +32,12 @@ def test_the_order_can_be_configured() -> None:
     policy = LabelPolicy(service=("team",), environment=("region",))
     found = event({"service": "checkout", "team": "pay"}, policy)
     assert (found.service, found.environment) == ("pay", "unknown")
+
+
+def test_other_names_of_an_environment_mean_the_one_that_it_goes_by() -> None:
+    policy = LabelPolicy(same={"production": "prod", "prd": "prod"})
+    found = [
+        event({"env": name}, policy).environment for name in ("production", "prd", "prod", "staging", "")
+    ]
+    assert found == ["prod", "prod", "prod", "staging", "unknown"]
+    assert policy != LabelPolicy()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import AlertStatus, first_label
+from bot.domain.alert import AlertStatus
 from bot.domain.change import Change, Wave
 from bot.domain.quieting import Quiet, QuietKind
 from bot.ingest.alerts import alert_event
@@ -98,6 +98,10 @@ class Script:
             by=SOMEBODY,
         )
 
+    def _environment(self, form: ChangeForm) -> str:
+        """What it says itself, else where all alerts of the file are."""
+        return self.policy.known_as(form.environment) or self.policy.environment_of(self.case.labels)
+
     def _change(self, form: ChangeForm, one: _Planned, heard: datetime) -> Change:
         began = heard - (one.form.lag or timedelta())
         text = partial(_counted, number=one.number)
@@ -106,7 +110,7 @@ class Script:
             source=form.source,
             kind=form.type,
             service=text(form.service),
-            environment=form.environment or first_label(self.case.labels, self.policy.environment),
+            environment=self._environment(form),
             time=began,
             received_at=heard,
             summary=text(form.summary),
