@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bot.app.environments import apart
 from bot.cli.errors import CHECK_FAILED
 from bot.config.document import KINDS, check_document
 from bot.config.folder import load_configuration, require_configuration
@@ -19,6 +20,7 @@ from bot.domain.errors import ConfigurationError, TocsinError
 from bot.settings import from_environment, require
 from bot.slack.hearing import check_hearing
 from bot.slack.manifest import missing_scopes
+from bot.wiring.identity import now
 from bot.wiring.logs import configure_logs
 from bot.wiring.parts import assembled
 from bot.wiring.tracing import Outlet, outlet_of, tried
@@ -27,6 +29,7 @@ from playbooks.yaml_tree import MAX_BYTES
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from bot.app.ports import Store
     from bot.config.folder import Configuration
     from bot.settings import Settings
     from playbooks.problem import Problem
@@ -122,7 +125,7 @@ def doctor(output: str) -> None:
     """Ask the database, Kafka and Slack whether they answer, and Slack whether our scopes are complete.
 
     Whether what people press in Slack can reach us is looked at, too; where traces go out, their collector
-    is asked as well.
+    is asked as well. A note says where alerts and changes seem to name the same environment differently.
     """
     settings = from_environment()
     configure_logs(settings)
@@ -131,7 +134,9 @@ def doctor(output: str) -> None:
     outlet = outlet_of(settings)
     if outlet.exporters:
         click.echo(f"Traces go to {outlet.shown}.", err=True)
-    found = asyncio.run(_examine(settings, configuration, outlet))
+    found, note = asyncio.run(_examine(settings, configuration, outlet))
+    if note:
+        click.echo(f"note: {note}", err=True)
     if output == "json":
         click.echo(json.dumps(found))
     else:
@@ -143,8 +148,10 @@ def doctor(output: str) -> None:
         raise SystemExit(CHECK_FAILED)
 
 
-async def _examine(settings: Settings, configuration: Configuration, outlet: Outlet) -> dict[str, str]:
-    """What was asked, each with what is wrong with it; empty where it is well."""
+async def _examine(
+    settings: Settings, configuration: Configuration, outlet: Outlet
+) -> tuple[dict[str, str], str]:
+    """What was asked, each with what is wrong with it, empty where it is well; and what else was noticed."""
     async with assembled(settings, configuration) as parts:
 
         async def scopes() -> None:
@@ -166,9 +173,18 @@ async def _examine(settings: Settings, configuration: Configuration, outlet: Out
         }
         asked_at = {"kafka": settings.kafka_bootstrap_servers, "slack": settings.slack_api}
         found = {name: await _check(check, asked_at.get(name, "")) for name, check in checks.items()}
+        note = "" if found["database"] else await _environments(parts.store)
     if outlet != Outlet():
         found["traces"] = await tried(outlet)
-    return found
+    return found, note
+
+
+async def _environments(store: Store) -> str:
+    try:
+        async with store.begin() as uow:
+            return (await apart(uow, now())).text
+    except TocsinError as error:
+        return f"the environments cannot be compared: {error}"
 
 
 async def _check(check: Callable[[], Awaitable[None]], asked_at: str) -> str:
