@@ -200,8 +200,8 @@ class Engine:
                 self._alarms.set(Timer(TimerKind.RERANK, incident_id, due_at))
 
     def _rolled_back(self, incident_id: str) -> bool:
-        """Whether anything was rolled back during the incident; that it got well then says something."""
-        return self.world.changes.rolled_back(self.world.incidents[incident_id])
+        """Whether anything was rolled back during it; that it got well then says something to a ranking."""
+        return self._ranking and self.world.changes.rolled_back(self.world.incidents[incident_id])
 
     def _opened(self, outcome: Outcome, incident_id: str, at: datetime, happened: list[Happened]) -> None:
         self._rank(incident_id, at, Cause.OPENED, happened)
