@@ -15,7 +15,7 @@ from bot.app.spent import DECISIONS, RULES
 from bot.app.transactions import transact
 from bot.domain.decide import decide
 from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, DecisionKind, Happening, Outcome
-from bot.domain.effects import Timer, TimerKind, effects_of
+from bot.domain.effects import COUNTS_WAIT, Timer, TimerKind, effects_of
 from bot.domain.opening_scope import opening_scope
 from bot.domain.reranking import next_rerank
 from bot.domain.suppression import inhibition_keys
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from bot.domain.rules import Routed, RuleSet
 
 CONSUMER: Final = "alerts"
-# Slack takes about one update a second; a busy incident would spend them all on its number of alerts.
-_COUNTS_WAIT: Final = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ class AlertIntake:
         self, uow: UnitOfWork, outcome: Outcome, opened: Sequence[str], cards: Sequence[Effect]
     ) -> None:
         """Enter the effects, the reminder of a silent Slack, and those of what has been put off."""
-        await uow.outbox.add([*effects_of(outcome, self.rules, self.clock() + _COUNTS_WAIT), *cards])
+        await uow.outbox.add([*effects_of(outcome, self.rules, self.clock() + COUNTS_WAIT), *cards])
         overdue = self.clock() + timedelta(seconds=self.policy.page_when_slack_fails_seconds)
         silent = [Timer(TimerKind.CHANNEL_OVERDUE, one, overdue) for one in opened]
         reranks = [

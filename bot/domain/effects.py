@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
@@ -34,6 +35,13 @@ _IN_TOPIC: Final = frozenset(
         Happening.STORM_OVER,
     }
 )
+
+
+COUNTS_WAIT: Final = timedelta(seconds=3)
+"""How long a card waits on which only the number of alerts changes.
+
+Slack takes about one update a second; a busy incident would spend them all on counting.
+"""
 
 
 class EffectKind(StrEnum):

@@ -7,24 +7,26 @@ moment at which its card would change: an alert came to it, or its suspects say 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from bot.domain.alert import AlertEvent, AlertStatus
+from bot.domain.effects import COUNTS_WAIT
 from bot.domain.reranking import RERANK_AFTER
 from bot.evaluation.given import GIVEN, labelled, set_apart
 from bot.replay.engine import Engine
 from bot.replay.happenings import Decided, Ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from typing import BinaryIO
 
-    from bot.domain.alert import AlertKey
+    from bot.domain.alert import AlertKey, Occurrence
     from bot.domain.correlation import Parameters
     from bot.domain.rules import RuleSet
     from bot.domain.suspects import Ranking
@@ -105,12 +107,15 @@ def _play(case: Case, engine: Engine, groups: Mapping[str, str]) -> list[Predict
 class _Card:
     """One incident while the case is played.
 
-    `due`: a row is to be written as of then, when all that happens at that moment has been seen. `moments`:
-    those still to come at which a row is written whatever happens.
+    `members`: how many occurrences of it have been seen. `due`: a row is to be written as of then, when all
+    that happens at that moment has been seen; the last was `written` then. `moments`: those still to come at
+    which a row is written whatever happens.
     """
 
     first: datetime
-    alert_ids: tuple[str, ...] = ()
+    alert_ids: dict[str, None] = field(default_factory=dict)
+    members: int = 0
+    written: datetime | None = None
     ranking: Ranking | None = None
     due: datetime | None = None
     moments: tuple[datetime, ...] = ()
@@ -147,29 +152,35 @@ class _Watch:
                 self._ranked(one)
 
     def _decided(self, one: Decided) -> None:
-        """Where an alert came to an incident, also one that was known under another id, a row is due."""
+        """Where an alert came to an incident, also one that was known under another id, a row is due.
+
+        As on the card, on which the number of alerts changes every few seconds at most.
+        """
         firing = (one.event.key, one.event.starts_at)
         incident = one.decision.incident_id or self._incident_of.get(firing)
         occurrences = self._members.get(incident or "")
         if incident is None or occurrences is None:
             return
-        self._incident_of.update(dict.fromkeys(occurrences, incident))
-        ids = tuple(
-            dict.fromkeys(alert_id for known in occurrences for alert_id in self._heard.get(known, ()))
-        )
         card = self._cards.get(incident)
         if card is None:
-            card = self._cards[incident] = self._opened(
-                ids, min(one.received_at for one in occurrences.values()), one.at
-            )
-        if ids != card.alert_ids:
-            card.alert_ids, card.due = ids, one.at
+            card = self._cards[incident] = self._opened(occurrences.values(), one.at)
+        before = len(card.alert_ids)
+        # Members are only ever added, and to look at all of a storm's with each of its alerts takes minutes.
+        for known in [*islice(reversed(occurrences), max(len(occurrences) - card.members, 0))][::-1]:
+            self._incident_of[known] = incident
+            card.alert_ids.update(self._heard.get(known, {}))
+        card.members = len(occurrences)
+        card.alert_ids.update(self._heard.get(firing, {}))
+        if len(card.alert_ids) > before:
+            if card.group is None and self._groups:
+                card.group = next(filter(None, map(self._groups.get, card.alert_ids)), None)
+            if card.due is None:
+                card.due = one.at if card.written is None else max(one.at, card.written + COUNTS_WAIT)
         self._pending[incident] = card
 
-    def _opened(self, ids: Sequence[str], first: datetime, now: datetime) -> _Card:
-        moments = tuple(first + after for after in RERANK_AFTER if first + after >= now)
-        group = next((self._groups[one] for one in ids if one in self._groups), None)
-        return _Card(first, moments=moments, group=group)
+    def _opened(self, occurrences: Iterable[Occurrence], now: datetime) -> _Card:
+        first = min(one.received_at for one in occurrences)
+        return _Card(first, moments=tuple(first + after for after in RERANK_AFTER if first + after >= now))
 
     def _ranked(self, one: Ranked) -> None:
         card = self._cards.get(one.incident_id)
@@ -199,7 +210,7 @@ class _Watch:
                 group=card.group,
                 at=at.timestamp(),
                 since_first_alert=(at - card.first).total_seconds(),
-                alert_ids=card.alert_ids,
+                alert_ids=tuple(card.alert_ids),
                 suspects=tuple((one.change.change_id, one.probability) for one in ranking.suspects)
                 if ranking
                 else (),
@@ -207,5 +218,5 @@ class _Watch:
                 shown=ranking.shown if ranking else False,
             )
         )
-        card.due = None
+        card.due, card.written = None, at
         card.moments = tuple(moment for moment in card.moments if moment > at)

@@ -69,6 +69,13 @@ def test_alerts_of_one_moment_make_one_row(tmp_path: Path) -> None:
     assert moments(own(folder)) == [(0, 2), (60, 3), (300, 4), (900, 4)]
 
 
+def test_the_alerts_of_a_storm_make_a_row_every_three_seconds(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    for second in range(8):
+        folder.alert(f"a{second}", "web", second / 60, fingerprint=f"f{second}")
+    assert moments(own(folder)) == [(0, 1), (3, 4), (6, 7), (9, 8), (300, 8), (900, 8)]
+
+
 def test_a_late_change_makes_a_row_when_it_is_heard_of(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "one")
     folder.change("c-late", "payments", -3, received_ts=stamp(8))
@@ -89,7 +96,7 @@ def test_one_alert_under_two_ids_and_a_repetition(tmp_path: Path) -> None:
     rows = own(folder)
     assert {row.incident for row in rows} == {"incident-1"}
     assert moments(rows) == [(0, 1), (60, 2), (180, 3), (300, 3), (900, 3)]
-    assert rows[-1].alert_ids == ("a1", "a1-again", "a2")
+    assert rows[-1].alert_ids == ("a1", "a2", "a1-again")
 
 
 def test_the_true_grouping_is_kept_to_whatever_the_rules_would_say(tmp_path: Path) -> None:
