@@ -122,7 +122,7 @@ def _heard(catalog: Catalog, alerting: frozenset[str], root: str) -> _Heard:
     callers, callees = catalog.callers(root), catalog.callees(root)
     below = (min(callees[one], _FAR) for one in _among(alerting, callees) if one not in callers)
     calling = [one for one in _among(alerting, callers) if one != root]
-    calls = _calls(catalog, alerting, root, calling)
+    calls = hit_calls(catalog, alerting, root, calling)
     return _Heard(tuple(below), _heard_by_hops(catalog, root, calling), _heard_by_calls(root, calling, calls))
 
 
@@ -158,7 +158,9 @@ def _heard_by_calls(
     return _places(loud, quiet)
 
 
-def _calls(catalog: Catalog, alerting: frozenset[str], root: str, calling: Collection[str]) -> dict[str, int]:
+def hit_calls(
+    catalog: Catalog, alerting: frozenset[str], root: str, calling: Collection[str]
+) -> dict[str, int]:
     """How many services each one calls that are hit: the root, and of the alerting ones those that call it.
 
     Where that is most of them, what all alerting ones would give is known, and the others are taken away.

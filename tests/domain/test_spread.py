@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.spread import Sighting, Spread, log_sum_exp
+from bot.domain.spread import Sighting, Spread, hit_calls, log_sum_exp
 from tests.domain.world import catalog
 
 if TYPE_CHECKING:
@@ -97,3 +98,18 @@ def test_what_is_as_good_as_impossible_stays_a_number() -> None:
 def test_sums_of_exponentials_do_not_overflow() -> None:
     assert log_sum_exp([1_000.0, 1_000.0]) == pytest.approx(1_000 + math.log(2))
     assert log_sum_exp([-1_000.0]) == -1_000
+
+
+@given(
+    st.sets(st.tuples(*[st.sampled_from("abcdefgh")] * 2).filter(lambda call: call[0] != call[1])),
+    st.frozensets(st.sampled_from("abcdefghz"), min_size=1),
+    st.sampled_from("abcdefgh"),
+)
+def test_calls_of_those_that_are_hit_are_counted(
+    edges: set[tuple[str, str]], alerting: frozenset[str], root: str
+) -> None:
+    """However many alert: where they are most, those not hit are taken away from the count of all."""
+    graph = catalog(*(" > ".join(edge) for edge in sorted(edges)))
+    calling = [one for one in sorted(alerting) if one in graph.callers(root) and one != root]
+    counted = Counter(caller for caller, callee in edges if callee in {root, *calling})
+    assert hit_calls(graph, alerting, root, calling) == dict(counted)
