@@ -10,7 +10,7 @@ from bot.domain.change import ChangeKind
 from bot.domain.spans import span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from bot.domain.change import Change
@@ -87,24 +87,32 @@ class Recovery:
 
 
 def _undone(candidates: Collection[Change], at: datetime) -> Mapping[_Key, datetime]:
-    """What was rolled back by then, and when: as the rollback names it, or by the version that it left."""
+    """What was rolled back by then, and when first: what the rollback names, or the version that it left."""
     rollback = ChangeKind.ROLLBACK
     backs = [change for change in candidates if change.rolls_back or change.kind is rollback]
-    if not backs or not (any(back.rolls_back for back in backs) or _any_left(candidates, backs)):
-        return {}
-    every = sorted(candidates, key=lambda change: change.time)
     found: dict[_Key, datetime] = {}
+    for back in backs:
+        if back.rolls_back and back.time <= at:
+            key = back.source, back.rolls_back
+            found[key] = min(back.time, found.get(key, back.time))
+    if backs and _any_left(candidates, backs):
+        for key, time in _left(candidates, at):
+            found[key] = min(time, found.get(key, time))
+    return found
+
+
+def _left(candidates: Iterable[Change], at: datetime) -> Iterator[tuple[_Key, datetime]]:
+    """What was left by rollbacks that do not say what they undo."""
     deployed: dict[str, Change] = {}
-    for change in every:
+    for change in sorted(candidates, key=lambda change: change.time):
         if change.time > at:
-            break
+            return
         if change.rolls_back:
-            found.setdefault((change.source, change.rolls_back), change.time)
-        elif change.kind is not ChangeKind.ROLLBACK:
+            continue
+        if change.kind is not ChangeKind.ROLLBACK:
             deployed[change.service] = change
         elif (last := deployed.get(change.service)) and _leaves(change, last):
-            found.setdefault((last.source, last.change_id), change.time)
-    return found
+            yield (last.source, last.change_id), change.time
 
 
 def _any_left(candidates: Collection[Change], backs: Iterable[Change]) -> bool:

@@ -169,11 +169,9 @@ class Scoring:
         scores = [
             delay + common.get(place, 0.0) for delay, place in zip(self._delays, self._places, strict=True)
         ]
-        if clues:
-            scores = [
-                score + sum([clue.value(change) for clue in clues]) if score > -math.inf else score
-                for score, change in zip(scores, candidates, strict=True)
-            ]
+        for clue in clues:
+            said = clue.value
+            scores = [score + said(change) for score, change in zip(scores, candidates, strict=True)]
         return scores
 
     def _counted(self) -> float:
