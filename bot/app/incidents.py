@@ -117,7 +117,7 @@ class IncidentDesk:
                 title=title,
                 severity=severity,
                 services=services,
-                environment=self.policy.environments.get(environment.strip(), environment),
+                environment=environment,
                 person=person,
                 rules=self.rules,
                 now=now,

@@ -12,7 +12,7 @@ from bot.domain.suppression import inhibition_keys
 from bot.domain.waking import again, incident_of, ring
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.app.ingest_alerts import AlertIntake
@@ -30,7 +30,7 @@ class Waking:
 
     async def lock(self, uow: UnitOfWork, timer: Timer) -> None:
         """Take the locks of the environments where something may open or be joined."""
-        environments = {one.environment async for about in _pages(uow, timer) for one in about}
+        environments = await uow.board.environments(timer)
         if environments:
             await uow.board.lock(environments)
 
@@ -42,12 +42,16 @@ class Waking:
             ConflictError: somebody else has changed what it is about.
         """
         at = self.intake.clock()
-        async for about in _pages(uow, timer):
-            # Where nothing is new of these, something may be of those that come after them.
-            if await self._decide(uow, timer, about, at):
-                if len(about) == AT_ONCE:
-                    await uow.timers.set([Timer(timer.kind, timer.subject, at)])
+        after: Occurrence | None = None
+        while True:
+            about = await uow.board.concerned(timer, AT_ONCE, after)
+            decided = await self._decide(uow, timer, about, at)
+            if len(about) < AT_ONCE:
                 return
+            if decided:
+                await uow.timers.set([Timer(timer.kind, timer.subject, at)])
+                return
+            after = about[-1]  # of these nothing is new, of those that come after them something may be
 
     async def _decide(self, uow: UnitOfWork, timer: Timer, about: Sequence[Occurrence], at: datetime) -> int:
         intake, rules, catalog = self.intake, self.intake.rules, self.intake.ranker.catalog
@@ -75,14 +79,3 @@ class Waking:
         following = next_rerank(incident.opened_at, at)
         if following is not None:
             await uow.timers.set([Timer(TimerKind.RERANK, incident.id, following)])
-
-
-async def _pages(uow: UnitOfWork, timer: Timer) -> AsyncIterator[list[Occurrence]]:
-    """The alerts that the timer is about, some at a time; once nobody where it is about none."""
-    after: Occurrence | None = None
-    while True:
-        about = await uow.board.concerned(timer, AT_ONCE, after)
-        yield about
-        if len(about) < AT_ONCE:
-            return
-        after = about[-1]

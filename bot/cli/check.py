@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from bot.app.ports import Store
     from bot.config.folder import Configuration
+    from bot.ingest.labels import LabelPolicy
     from bot.settings import Settings
     from playbooks.problem import Problem
 
@@ -173,16 +174,16 @@ async def _examine(
         }
         asked_at = {"kafka": settings.kafka_bootstrap_servers, "slack": settings.slack_api}
         found = {name: await _check(check, asked_at.get(name, "")) for name, check in checks.items()}
-        note = "" if found["database"] else await _environments(parts.store)
+        note = "" if found["database"] else await _environments(parts.store, configuration.labels)
     if outlet != Outlet():
         found["traces"] = await tried(outlet)
     return found, note
 
 
-async def _environments(store: Store) -> str:
+async def _environments(store: Store, labels: LabelPolicy) -> str:
     try:
         async with store.begin() as uow:
-            return (await apart(uow, now())).text
+            return (await apart(uow, now(), labels.environment_of_change)).text
     except TocsinError as error:
         return f"the environments cannot be compared: {error}"
 

@@ -103,7 +103,7 @@ def _loaded(root: Path, meter: Callable[[], float], rules_from: Path | None) -> 
         inhibitions=found.inhibitions,
         windows=found.windows,
     )
-    labels = installation.labels.policy()
+    labels = installation.label_policy()
     return Configuration(installation, rules, catalog, playbooks, labels, tuple(_unread(root)))
 
 

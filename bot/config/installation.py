@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -23,39 +23,17 @@ from playbooks.durations import Duration
 if TYPE_CHECKING:
     from bot.domain.schedule import Calendar
 
+EnvironmentName = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^\S(.*\S)?$")]
 CHANNEL_FIELDS: Final = ("number", "slug", "service", "severity", "environment")
 
 
 class LabelsModel(BaseModel):
-    """Which labels name an alert's service and environment: the first one that is set counts.
-
-    `environments`: by the name that an environment goes by, its other names, in alerts and changes.
-    """
+    """Which labels name an alert's service and environment: the first one that is set counts."""
 
     model_config = ConfigDict(extra="forbid")
 
     service: list[str] = Field(default_factory=list)
     environment: list[str] = Field(default_factory=list)
-    environments: dict[str, list[str]] = Field(default_factory=dict)
-
-    @field_validator("environments")
-    @classmethod
-    def _one_name_each(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
-        others = Counter(chain.from_iterable(value.values()))
-        for name, many in others.items():
-            if name in value:
-                raise ValueError(f"{name} is another name of one environment and a name to go by")
-            if many > 1:
-                raise ValueError(f"{name} is said to be another name more than once")
-        return value
-
-    def policy(self) -> LabelPolicy:
-        """The policy that it means; a list that is empty leaves the default."""
-        return LabelPolicy(
-            tuple(self.service) or USUAL.service,
-            tuple(self.environment) or USUAL.environment,
-            same={other: name for name, others in self.environments.items() for other in others},
-        )
 
 
 class StormModel(BaseModel):
@@ -99,6 +77,10 @@ class Installation(BaseModel):
         description="the channel's name; knows {number}, {slug}, {service}, {severity} and {environment}",
         pattern=r"\{number\}",
     )
+    change_environments: dict[EnvironmentName, list[EnvironmentName]] = Field(
+        default_factory=dict,
+        description="by the name of an environment in alerts, its other names in changes",
+    )
     look_back: Duration = Field(timedelta(hours=24), description="how far back changes are suspects")
     suspects: SuspectsModel = Field(
         default_factory=SuspectsModel, description="what is assumed about changes and incidents"
@@ -120,9 +102,28 @@ class Installation(BaseModel):
         default_factory=dict, description="playbooks read them as settings.<name>"
     )
 
+    def label_policy(self) -> LabelPolicy:
+        """What `labels` and `change_environments` mean; a list that is empty leaves the default."""
+        return LabelPolicy(
+            tuple(self.labels.service) or USUAL.service,
+            tuple(self.labels.environment) or USUAL.environment,
+            of_changes={other: name for name, others in self.change_environments.items() for other in others},
+        )
+
     def calendar(self) -> dict[str, Calendar]:
         """The calendars by name."""
         return {name: calendar_of(name, entries) for name, entries in self.calendars.items()}
+
+    @field_validator("change_environments")
+    @classmethod
+    def _one_name_each(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        others = Counter(chain.from_iterable(value.values()))
+        for name, many in others.items():
+            if name in value:
+                raise ValueError(f"{name} is the name of one environment and another name of one")
+            if many > 1:
+                raise ValueError(f"{name} is said to be another name more than once")
+        return value
 
     @field_validator("channel")
     @classmethod

@@ -171,7 +171,7 @@ def hit_calls(
             for caller in catalog.direct_callers(hit):
                 found[caller] = found.get(caller, 0) + 1
         return found
-    found.update(catalog.remember(_calls_of, alerting))
+    found.update(_calls_of(catalog, alerting))
     for other in alerting.difference(calling, (root,)):
         for caller in catalog.direct_callers(other):
             found[caller] -= 1
@@ -181,6 +181,8 @@ def hit_calls(
     return {caller: many for caller, many in found.items() if many}
 
 
+# The roots of one ranking all ask it, one after another.
+@lru_cache(maxsize=16)
 def _calls_of(catalog: Catalog, services: frozenset[str]) -> Mapping[str, int]:
     """How many of these services each one calls."""
     return Counter(caller for service in services for caller in catalog.direct_callers(service))

@@ -30,7 +30,7 @@ def changes_of(
     source: str,
     policy: LabelPolicy,
 ) -> tuple[Change, ...]:
-    """Every telling of every change, in order of receipt; environments by the names that they go by."""
+    """Every telling of every change, in order of receipt; environments as alerts name them."""
     told: list[Change] = []
     for line, row in rows:
         try:
@@ -70,7 +70,7 @@ def _change(row: dict[str, Any], source: str, its: Forgiving, policy: LabelPolic
         source=source,
         kind=its.read(lambda: _kind(text(row, "type", "kind")), ChangeKind.DEPLOY),
         service=its.text(row, "service", default=UNKNOWN),
-        environment=policy.known_as(its.text(row, "env", "environment", default=UNKNOWN)),
+        environment=policy.environment_of_change(its.text(row, "env", "environment", default=UNKNOWN)),
         time=made,
         received_at=moment(row, "received_ts") or made,
         summary=its.text(row, "summary", "title"),

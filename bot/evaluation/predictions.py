@@ -2,7 +2,8 @@
 
 The events are played in order through the engine that a replay uses, which decides and ranks by the code of
 production. A row is written for each incident at 0, 300 and 900 s after its first alert and at each other
-moment at which its card would change: an alert came to it, or its suspects say something else.
+moment at which its card would change: alerts came to it (every few seconds at most), or its suspects say
+something else.
 """
 
 from __future__ import annotations
@@ -121,6 +122,11 @@ class _Card:
     moments: tuple[datetime, ...] = ()
     group: str | None = None
 
+    @property
+    def next_row(self) -> datetime | None:
+        """As of when the next row is to be written, as far as is known."""
+        return min((at for at in (self.due, *self.moments[:1]) if at is not None), default=None)
+
 
 class _Watch:
     """Looks on while the engine plays, and writes down what a person would see."""
@@ -154,7 +160,7 @@ class _Watch:
     def _decided(self, one: Decided) -> None:
         """Where an alert came to an incident, also one that was known under another id, a row is due.
 
-        As on the card, on which the number of alerts changes every few seconds at most.
+        Where alerts come one after another, every few seconds: their number on a card waits as well.
         """
         firing = (one.event.key, one.event.starts_at)
         incident = one.decision.incident_id or self._incident_of.get(firing)
@@ -194,10 +200,8 @@ class _Watch:
     def flush(self, now: datetime | None) -> None:
         """Write the rows of all moments before `now` (None: all that are left)."""
         for incident, card in list(self._pending.items()):
-            if card.due is not None and (now is None or card.due < now):
-                self._write(incident, card, card.due)
-            while card.moments and (now is None or card.moments[0] < now):
-                self._write(incident, card, card.moments[0])
+            while (at := card.next_row) is not None and (now is None or at < now):
+                self._write(incident, card, at)
             if card.due is None and not card.moments:
                 del self._pending[incident]
 

@@ -59,7 +59,7 @@ def alert_event(
         status,
         first_label(labels, policy.name),
         first_label(labels, policy.service),
-        policy.environment_of(labels),
+        first_label(labels, policy.environment),
         labels,
         annotations,
         starts_at,

@@ -1,11 +1,9 @@
-"""Which labels say what service an alert is about, and in which environment; which environments are one."""
+"""Which labels say what service an alert is about, and in which environment; what changes call those."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-from bot.domain.alert import first_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,22 +31,18 @@ NAME_LABELS: Final = ("alertname", "rulename", "name")
 class LabelPolicy:
     """Label names in the order in which they are asked; the first that is set and not empty answers.
 
-    Where none is, the answer is `unknown`. `same` gives, for other names of an environment, the one that it
-    goes by: senders of alerts and of changes seldom agree on it.
+    Where none is, the answer is `unknown`. `of_changes` gives, for names of environments that senders of
+    changes use, those that alerts have: they seldom agree, and rules, silences and people go by the alerts'.
     """
 
     service: tuple[str, ...] = SERVICE_LABELS
     environment: tuple[str, ...] = ENVIRONMENT_LABELS
     name: tuple[str, ...] = NAME_LABELS
-    same: Mapping[str, str] = field(default_factory=dict, hash=False)
+    of_changes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
-    def environment_of(self, labels: Mapping[str, str]) -> str:
-        """The environment of an alert, by the name that it goes by."""
-        return self.known_as(first_label(labels, self.environment))
-
-    def known_as(self, environment: str) -> str:
-        """The name that an environment goes by."""
-        return self.same.get(environment, environment)
+    def environment_of_change(self, named: str) -> str:
+        """What alerts call the environment that a change names."""
+        return self.of_changes.get(named, named)
 
 
 USUAL: Final = LabelPolicy()

@@ -150,7 +150,7 @@ def decode_change(
 ) -> Change:
     """Read a record of the changes topic; `timestamp_ms` is as with an alert.
 
-    Its environment gets the name that it goes by.
+    Its environment gets the name that alerts have for it.
 
     Raises:
         InvalidInputError: it is no change; the path names the field.
@@ -161,8 +161,8 @@ def decode_change(
     event = unwrap(value, _content_type(named), _attributes(named))
     received_at = read_instant(event.data.get("received_at"), "received_at")
     change = change_of(event, _received(received_at, timestamp_ms))
-    known_as = policy.known_as(change.environment)
-    return change if known_as == change.environment else replace(change, environment=known_as)
+    environment = policy.environment_of_change(change.environment)
+    return change if environment == change.environment else replace(change, environment=environment)
 
 
 def encode_alert(event: AlertEvent) -> Encoded:

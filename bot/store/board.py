@@ -105,17 +105,21 @@ _CAUSES: Final = """
 """
 _AFTER: Final = "($3::timestamptz IS NULL OR (o.received_at, o.source, o.fingerprint) > ($3, $4, $5))"
 # The latest occurrence of each alert alone: only that one can fire.
-_QUIET: Final = f"""
-    SELECT {OCCURRENCE} FROM occurrences o
-    WHERE o.quiet = $1 AND o.quiet <> '' AND o.incident_id IS NULL AND o.status = 'firing' AND {_AFTER}
+_ABOUT: Final = {
+    TimerKind.RECONSIDER: "o.quiet = $1 AND o.quiet <> '' AND o.incident_id IS NULL AND o.status = 'firing'",
+    TimerKind.HELD: "o.group_key = $1 AND o.group_key <> '' AND o.incident_id IS NULL"
+    " AND o.status = 'firing' AND o.quiet = ''",
+}
+_WAITING: Final = {
+    kind: f"""
+    SELECT {OCCURRENCE} FROM occurrences o WHERE {about} AND {_AFTER}
     ORDER BY o.received_at, o.source, o.fingerprint LIMIT $2
 """
-_WAITING: Final = f"""
-    SELECT {OCCURRENCE} FROM occurrences o
-    WHERE o.group_key = $1 AND o.group_key <> '' AND o.incident_id IS NULL AND o.status = 'firing'
-        AND o.quiet = '' AND {_AFTER}
-    ORDER BY o.received_at, o.source, o.fingerprint LIMIT $2
-"""
+    for kind, about in _ABOUT.items()
+}
+_WHERE_THEY_WAIT: Final = {
+    kind: f"SELECT DISTINCT o.environment FROM occurrences o WHERE {about}" for kind, about in _ABOUT.items()
+}
 
 
 class BoardTables:
@@ -160,12 +164,19 @@ class BoardTables:
 
         `after` is the last of those that are passed over.
         """
-        wanted = {TimerKind.RECONSIDER: _QUIET, TimerKind.HELD: _WAITING}.get(timer.kind)
+        wanted = _WAITING.get(timer.kind)
         if wanted is None:
             return []
         place = (after.received_at, *after.key) if after is not None else (None, None, None)
         found = map(occurrence_of, await self._session.fetch(wanted, timer.subject, limit, *place))
         return concerned(timer, found)
+
+    async def environments(self, timer: Timer) -> set[str]:
+        """Where the alerts are that a timer is about."""
+        wanted = _WHERE_THEY_WAIT.get(timer.kind)
+        return (
+            set() if wanted is None else {row[0] for row in await self._session.fetch(wanted, timer.subject)}
+        )
 
     async def firing(self, after: AlertKey, limit: int) -> list[Occurrence]:
         """Alerts that fire, with their labels, in the order of their keys, those after that one."""

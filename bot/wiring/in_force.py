@@ -105,7 +105,6 @@ def policy_of(settings: Settings, configuration: Configuration) -> IncidentPolic
         page_when_slack_fails_seconds=installation.page_when_slack_fails.total_seconds(),
         console_url=settings.public_url.rstrip("/"),
         variables=installation.variables,
-        environments=installation.labels.policy().same,
     )
 
 

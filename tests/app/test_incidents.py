@@ -79,14 +79,6 @@ async def test_without_a_rule_that_holds_the_usual_one_takes_what_is_declared() 
     assert len(it.store.rows(EffectKind.PAGE)) == 1
 
 
-async def test_a_declared_environment_goes_by_its_name() -> None:
-    it = stage()
-    desk = replace(it.desk, policy=replace(it.desk.policy, environments={"prod": "production"}))
-    for typed in (" prod ", "production"):
-        view = await desk.declare("Down", Severity.CRITICAL, ["checkout"], typed, ANNA)
-        assert view.incident.environment == "production"
-
-
 async def test_a_declared_incident_names_its_suspects() -> None:
     it = stage()
     before = NOW - timedelta(minutes=5)

@@ -36,4 +36,4 @@ def test_environments_that_never_meet(tocsin: Callable[..., Result], migrated_ur
     result = tocsin("doctor", **{**REACHABLE, "DATABASE_URL": migrated_url})
     assert "database: ok" in result.stdout
     assert "note: the last week's incidents in prod have no changes" in result.stderr
-    assert "labels: {environments: {prod: [production]}}" in result.stderr
+    assert "change_environments: {prod: [production]}" in result.stderr

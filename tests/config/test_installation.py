@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_every_field_has_a_default_that_works() -> None:
     usual = Installation()
-    assert usual.labels.policy() == LabelPolicy()
+    assert usual.label_policy() == LabelPolicy()
     assert usual.storm.policy() == StormPolicy(10, timedelta(minutes=5))
     assert usual.page_when_slack_fails == timedelta(seconds=60)
 
@@ -26,7 +26,8 @@ def test_every_field(tmp_path: Path) -> None:
         tmp_path,
         {
             "tocsin.yaml": """
-                labels: {environment: [tier], environments: {prod: [production, prd]}}
+                labels: {environment: [tier]}
+                change_environments: {prod: [production, prd]}
                 storm: {openings: 2, window: 30s}
                 channel: "x-{number}-{service}-{severity}-{environment}-{slug}"
                 look_back: 2d
@@ -35,13 +36,9 @@ def test_every_field(tmp_path: Path) -> None:
             """
         },
     ).installation
-    assert told.labels.policy().environment == ("tier",)
-    assert told.labels.policy().service == LabelPolicy().service
-    assert [told.labels.policy().known_as(one) for one in ("prd", "production", "dev")] == [
-        "prod",
-        "prod",
-        "dev",
-    ]
+    assert told.label_policy() == LabelPolicy(
+        environment=("tier",), of_changes={"production": "prod", "prd": "prod"}
+    )
     assert told.look_back == timedelta(days=2)
     assert told.page_when_slack_fails == timedelta(minutes=5)
     assert told.variables == {"prometheus_url": "http://prometheus:9090"}
@@ -77,13 +74,15 @@ def test_an_alertmanager_is_an_address_or_has_more_to_it(tmp_path: Path) -> None
         ("variables: {a: [1]}", "variables.a: "),
         ("labels: {service: job}", "labels.service: "),
         (
-            "labels: {environments: {prod: [live], live: [prd]}}",
-            "labels.environments: live is another name of one environment and a name to go by",
+            "change_environments: {prod: [live], live: [prd]}",
+            "change_environments: live is the name of one environment and another name of one",
         ),
         (
-            "labels: {environments: {prod: [live], dev: [live]}}",
-            "labels.environments: live is said to be another name more than once",
+            "change_environments: {prod: [live], dev: [live]}",
+            "change_environments: live is said to be another name more than once",
         ),
+        ('change_environments: {prod: [""]}', "change_environments.prod[0]: "),
+        ('change_environments: {"prod ": [live]}', "change_environments"),
         ("[]", "a mapping is expected here, with labels, storm, channel"),
     ],
 )

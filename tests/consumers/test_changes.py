@@ -33,8 +33,8 @@ def made(intake: Intake, labels: LabelPolicy = USUAL) -> Component[Change]:
     return changes(cast("ChangeIntake", intake), labels)
 
 
-async def test_its_environment_goes_by_one_name() -> None:
-    labels = LabelPolicy(same={change().environment: "production"})
+async def test_its_environment_goes_by_the_alerts_name() -> None:
+    labels = LabelPolicy(of_changes={change().environment: "production"})
     encoded = encode_change(change())
     stamped = int(change().received_at.timestamp() * 1000)
     record = FakeRecord(encoded.value, 0, headers=encoded.headers, timestamp=stamped)

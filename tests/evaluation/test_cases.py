@@ -84,11 +84,11 @@ def test_labels_name_the_service_by_the_policy_where_the_row_does_not(tmp_path: 
     assert {one.fired.service for one in read_case("one", folder.path).alerts} == {"web", "pod-7"}
 
 
-def test_environments_go_by_one_name(tmp_path: Path) -> None:
+def test_an_environment_of_changes_goes_by_the_alerts_name(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "one")
-    folder.alert("a", "web", 0, environment="production")
+    folder.alert("a", "web", 0, environment="prod")
     folder.change("c", "web", 0, env="prd")
-    case = read_case("one", folder.write(), LabelPolicy(same={"production": "prod", "prd": "prod"}))
+    case = read_case("one", folder.write(), LabelPolicy(of_changes={"prd": "prod"}))
     assert (case.alerts[0].fired.environment, case.changes[0].environment) == ("prod", "prod")
 
 

@@ -76,6 +76,13 @@ def test_the_alerts_of_a_storm_make_a_row_every_three_seconds(tmp_path: Path) ->
     assert moments(own(folder)) == [(0, 1), (3, 4), (6, 7), (9, 8), (300, 8), (900, 8)]
 
 
+def test_alerts_just_before_a_fixed_moment_do_not_cost_its_row(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    for second in (0, 298, 299):
+        folder.alert(f"a{second}", "web", second / 60, fingerprint=f"f{second}")
+    assert moments(own(folder)) == [(0, 1), (298, 2), (300, 3), (900, 3)]
+
+
 def test_a_late_change_makes_a_row_when_it_is_heard_of(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "one")
     folder.change("c-late", "payments", -3, received_ts=stamp(8))

@@ -34,10 +34,7 @@ def test_the_order_can_be_configured() -> None:
     assert (found.service, found.environment) == ("pay", "unknown")
 
 
-def test_other_names_of_an_environment_mean_the_one_that_it_goes_by() -> None:
-    policy = LabelPolicy(same={"production": "prod", "prd": "prod"})
-    found = [
-        event({"env": name}, policy).environment for name in ("production", "prd", "prod", "staging", "")
-    ]
-    assert found == ["prod", "prod", "prod", "staging", "unknown"]
-    assert policy != LabelPolicy()
+def test_what_changes_call_an_environment_concerns_no_alert() -> None:
+    policy = LabelPolicy(of_changes={"production": "prod"})
+    assert event({"env": "production"}, policy).environment == "production"
+    assert [policy.environment_of_change(name) for name in ("production", "dev")] == ["prod", "dev"]

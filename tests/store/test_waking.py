@@ -48,7 +48,10 @@ async def test_of_many_that_wait_for_an_incident_those_join_that_can(
         rings += 1
         assert rings < 10, "it rings for ever"
     async with store.begin() as uow:
-        left = await uow.board.concerned(Timer(TimerKind.RECONSIDER, "nothing to join:production", NOW), 10)
+        about = Timer(TimerKind.RECONSIDER, "nothing to join:production", NOW)
+        assert await uow.board.environments(about) == {"production"}
+        assert await uow.board.environments(Timer(TimerKind.CALM, "i1", NOW)) == set()
+        left = await uow.board.concerned(about, 10)
         [view], _ = await uow.incidents.list(IncidentFilter())
         told = await uow.past.latest({"service": "far-0"}, NOW - LEASE, 10)
     assert [one.service for one in left] == [f"far-{number}" for number in range(4)]

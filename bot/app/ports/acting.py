@@ -48,5 +48,3 @@ class IncidentPolicy:
     console_url: str = ""
     team_id: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
-    environments: Mapping[str, str] = field(default_factory=dict)
-    """For other names of an environment, the one that it goes by."""

@@ -49,6 +49,9 @@ class Board(Protocol):
     async def concerned(self, timer: Timer, limit: int, after: Occurrence | None = None) -> list[Occurrence]:
         """The alerts that a timer is about (see `waking`), with their labels, those heard of first."""
 
+    async def environments(self, timer: Timer) -> set[str]:
+        """The environments of all of these alerts."""
+
     async def firing(self, after: AlertKey, limit: int) -> list[Occurrence]:
         """Alerts that fire, with their labels, in the order of their keys, those after that one."""
 

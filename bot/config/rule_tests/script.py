@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import AlertStatus
+from bot.domain.alert import AlertStatus, first_label
 from bot.domain.change import Change, Wave
 from bot.domain.quieting import Quiet, QuietKind
 from bot.ingest.alerts import alert_event
@@ -100,7 +100,8 @@ class Script:
 
     def _environment(self, form: ChangeForm) -> str:
         """What it says itself, else where all alerts of the file are."""
-        return self.policy.known_as(form.environment) or self.policy.environment_of(self.case.labels)
+        stated = self.policy.environment_of_change(form.environment)
+        return stated or first_label(self.case.labels, self.policy.environment)
 
     def _change(self, form: ChangeForm, one: _Planned, heard: datetime) -> Change:
         began = heard - (one.form.lag or timedelta())
@@ -120,7 +121,10 @@ class Script:
             url=form.url,
             scope=_numbered(form.scope, one.number),
             ended_at=began + form.took if form.took is not None else None,
-            waves=tuple(Wave(began + wave.after, wave.share, tuple(wave.targets)) for wave in form.waves),
+            waves=tuple(
+                Wave(began + wave.after, wave.share, tuple(wave.targets))
+                for wave in sorted(form.waves, key=lambda wave: wave.after)
+            ),
             rolls_back=text(form.rolls_back),
             maintenance=form.maintenance,
         )

@@ -137,3 +137,10 @@ def test_what_happens_at_once_happens_in_the_order_of_the_text(tmp_path: Path) -
         "{at: 1m, change: {id: c, service: s}}",
     ).facts
     assert [type(one) for one in facts] == [AlertEvent, Change, Resolve]
+
+
+def test_waves_are_in_order_however_they_are_written(tmp_path: Path) -> None:
+    waves = "[{after: 60m, share: 0.9}, {after: 0m, share: 0.1}]"
+    played = Played(tmp_path, f"{{at: 1m, change: {{id: d, service: s, waves: {waves}}}}}")
+    [made] = [one for one in played.facts if isinstance(one, Change)]
+    assert [(played.minute(wave.time), wave.share) for wave in made.waves] == [(1, 0.1), (61, 0.9)]

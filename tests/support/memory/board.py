@@ -81,6 +81,9 @@ class MemoryBoard:
             found = [one for one in found if (one.received_at, one.key) > (after.received_at, after.key)]
         return found[:limit]
 
+    async def environments(self, timer: Timer) -> set[str]:
+        return {one.environment for one in concerned(timer, self._state.occurrences.values())}
+
     async def firing(self, after: AlertKey, limit: int) -> list[Occurrence]:
         every = self._state.occurrences.values()
         firing = (one for one in every if one.status is AlertStatus.FIRING and one.key > after)
