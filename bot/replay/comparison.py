@@ -76,6 +76,8 @@ class Comparison:
             self._late(row, 0)
         for row in after.late:
             self._late(row, 1)
+        _count_pages(self._before, before.paged)
+        _count_pages(self._after, after.paged)
         self._close(before, after)
 
     def answer(self) -> Answer:
@@ -186,5 +188,11 @@ class Comparison:
 def _open(side: Side, openings: list[Opening]) -> None:
     for one in openings:
         side.openings[one.incident] = Alike(
-            one.incident, one.at, one.rule, one.title, one.environment, one.text
+            one.incident, one.at, one.rule, one.title, one.environment, one.text, one.severity
         )
+
+
+def _count_pages(side: Side, paged: list[int]) -> None:
+    for number in paged:
+        if number in side.openings:
+            side.openings[number].pages += 1

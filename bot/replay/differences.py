@@ -28,6 +28,8 @@ class Said(NamedTuple):
 class Alike:
     """An incident as far as it can be compared; `at` and `last` in seconds since 1970.
 
+    `severity` is that with which it opened, empty where it was not replayed: then `pages` say nothing either.
+
     `at_opening` is what the other replay said of the alert that opened it, `instead` what it said of the
     first alert of it that came to no incident there.
     """
@@ -38,6 +40,8 @@ class Alike:
     title: str
     environment: str
     text: str
+    severity: str = ""
+    pages: int = 0
     alerts: int = 0
     last: float = 0.0
     at_opening: Said | None = None
@@ -50,10 +54,18 @@ class Alike:
 
     def is_like(self, other: Alike) -> bool:
         """Whether nobody could tell the two apart, given that their alerts are the same."""
-        return (self.at, self.rule, self.title, self.environment, self.alerts) == (
+        same = (self.at, self.rule, self.title, self.environment, self.alerts) == (
             *(other.at, other.rule, other.title, other.environment),
             other.alerts,
         )
+        return same and (not self.both_replayed(other) or self._wakes() == other._wakes())
+
+    def both_replayed(self, other: Alike) -> bool:
+        """Whether severity and pages of both are known."""
+        return bool(self.severity and other.severity)
+
+    def _wakes(self) -> tuple[str, int]:
+        return self.severity, self.pages
 
 
 class How(StrEnum):
@@ -167,6 +179,11 @@ def _changes(old: Alike, new: Alike) -> Iterator[str]:
         yield f"titled {new.title!r} instead of {old.title!r}"
     if old.environment != new.environment:
         yield f"in {new.environment} instead of {old.environment}"
+    if old.both_replayed(new):
+        if old.severity != new.severity:
+            yield f"{new.severity} instead of {old.severity}"
+        if old.pages != new.pages:
+            yield f"pages: {new.pages} instead of {old.pages}"
 
 
 def _text(said: Said | None, otherwise: str) -> str:

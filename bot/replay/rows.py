@@ -13,9 +13,11 @@ from bot.replay.happenings import Brought, Closed, Decided, Paged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from bot.domain.change import Change
     from bot.replay.engine import Engine
+    from bot.replay.happenings import Happened
 
 
 _WAITED: Final = ("waited", "It waited for the alert with which the incident opened.")
@@ -42,7 +44,7 @@ class Heard(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """An incident that opened, and why."""
+    """An incident that opened, and why; an empty `severity` is not known."""
 
     incident: int
     at: float
@@ -50,6 +52,7 @@ class Opening(NamedTuple):
     title: str
     environment: str
     text: str
+    severity: str = ""
 
 
 class Page(NamedTuple):
@@ -74,29 +77,36 @@ class Page(NamedTuple):
 def decided(engine: Engine, facts: Iterable[AlertEvent | Change], units: int) -> Page:
     """Feed the engine, and write down what it decides."""
     page = Page(0, units, 0.0, [], [], [], [], [], [])
-    rows, heard = page.rows, page.heard
     many, until = 0, 0.0
     for fact in facts:
         many += 1
-        for one in engine.feed(fact):
-            if isinstance(one, Decided):
-                row = _row(engine, one)
-                if one.event is fact:
-                    rows.append(row)
-                else:
-                    page.late.append(row)
-                if one.decision.kind is DecisionKind.OPEN:
-                    page.openings.append(_opening(engine, row.incident, one))
-            elif isinstance(one, Brought):
-                page.late.append(_brought(engine, one))
-            elif isinstance(one, Closed):
-                page.closed.append(_number(engine, one.incident_id))
-            elif isinstance(one, Paged):
-                page.paged.append(_number(engine, one.incident_id))
+        _note(page, engine, engine.feed(fact), fact)
         until = fact.received_at.timestamp()
         if isinstance(fact, AlertEvent):
-            heard.append(Heard(until, fact.name, fact.service, fact.environment))
+            page.heard.append(Heard(until, fact.name, fact.service, fact.environment))
     return page._replace(facts=many, until=until)
+
+
+def finished(page: Page, engine: Engine, to: datetime) -> Page:
+    """The last page, with what time alone brings about until then."""
+    _note(page, engine, engine.advance(to), None)
+    return page
+
+
+def _note(page: Page, engine: Engine, happened: Iterable[Happened], fact: AlertEvent | Change | None) -> None:
+    """Write down what a fact, or time, brought about."""
+    for one in happened:
+        if isinstance(one, Decided):
+            row = _row(engine, one)
+            (page.rows if one.event is fact else page.late).append(row)
+            if one.decision.kind is DecisionKind.OPEN:
+                page.openings.append(_opening(engine, row.incident, one))
+        elif isinstance(one, Brought):
+            page.late.append(_brought(engine, one))
+        elif isinstance(one, Closed):
+            page.closed.append(_number(engine, one.incident_id))
+        elif isinstance(one, Paged):
+            page.paged.append(_number(engine, one.incident_id))
 
 
 def _row(engine: Engine, one: Decided) -> Row:
@@ -117,6 +127,7 @@ def _opening(engine: Engine, number: int, one: Decided) -> Opening:
         incident.title,
         incident.environment,
         incident.reason.text,
+        incident.severity.value,
     )
 
 

@@ -104,7 +104,7 @@ def test_the_difference_with_its_reasons(tocsin: Tocsin, lines: Path, quiet: Pat
     words = ("replay", "--from", str(lines), "--rules", str(quiet), "--diff")
     shown = tocsin(*words, "--exit-code")
     assert shown.exit_code == 1
-    assert "1 incidents are the same, 1 differ" in shown.stdout
+    assert "1 incident is the same, 1 differ" in shown.stdout
     assert "Rule quiet suppresses the alert." in shown.stdout
     found, hows = difference(tocsin(*words, "-o", "json"))
     assert hows == ["vanish"]
@@ -113,6 +113,47 @@ def test_the_difference_with_its_reasons(tocsin: Tocsin, lines: Path, quiet: Pat
     same = tocsin("replay", "--from", str(lines), "--diff", "--exit-code")
     assert same.exit_code == 0
     assert "No incident and no decision differs: 2 incidents are the same." in same.stdout
+
+
+ONE = (
+    '{"source": "am", "status": "firing", "labels": {"alertname": "A", "service": "a"},'
+    ' "starts_at": "2026-01-05T12:00:00Z", "received_at": "2026-01-05T12:00:00Z"}\n'
+)
+
+
+def rules_in(folder: Path, text: str) -> str:
+    (folder / "rules").mkdir(parents=True)
+    (folder / "rules/r.yaml").write_text(f"rules: [{{{text}}}]\n")
+    return str(folder)
+
+
+@pytest.mark.unmeasured_processes
+def test_who_is_woken_and_how_badly_is_a_difference(tocsin: Tocsin, tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_text(ONE)
+    before = rules_in(tmp_path / "before", "name: shop, page: []")
+    after = rules_in(tmp_path / "after", "name: shop, severity: {default: critical}")
+    words = ("replay", "--from", "one.jsonl", "--rules", after, "--diff")
+    shown = tocsin(*words, "--exit-code", TOCSIN_CONFIG=before)
+    assert shown.exit_code == 1
+    assert "critical instead of warning; pages: 1 instead of 0" in " ".join(shown.stdout.split())
+    found, hows = difference(tocsin(*words, "-o", "json", TOCSIN_CONFIG=before))
+    assert hows == ["change"]
+    [one] = found["diff"]["incidents"][0]["after"]
+    assert (one["severity"], one["pages"]) == ("critical", 1)
+
+
+@pytest.mark.unmeasured_processes
+def test_what_waits_at_the_end_of_a_file_comes_to_its_end(tocsin: Tocsin, tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_text(ONE)
+    before = rules_in(tmp_path / "before", "name: shop")
+    after = rules_in(tmp_path / "after", "name: shop, min_events: 2, window: 10m, held: open")
+    found, hows = difference(
+        tocsin(
+            *("replay", "--from", "one.jsonl", "--rules", after, "--diff", "-o", "json"), TOCSIN_CONFIG=before
+        )
+    )
+    assert hows == ["change"]
+    assert found["diff"]["incidents"][0]["why"] == "opens 10 min later"
 
 
 @pytest.mark.unmeasured_processes

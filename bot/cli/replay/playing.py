@@ -8,19 +8,20 @@ import multiprocessing
 import signal
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from bot.cli.ending import end
 from bot.cli.memory import peak_mb
-from bot.cli.replay.plan import Database, configuration
+from bot.cli.replay.plan import Database, Lines, Topics, configuration
 from bot.cli.replay.sources import facts, silences
 from bot.cli.replay.stored import stored_pages
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.errors import TocsinError
 from bot.replay.engine import Engine
-from bot.replay.rows import Page, decided
+from bot.replay.rows import Page, decided, finished
 from bot.settings import from_environment
 from consumers.garbage import collect_rarely
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from multiprocessing.connection import Connection
 
-    from bot.cli.replay.plan import Plan
+    from bot.cli.replay.plan import Plan, Source
+    from bot.config.folder import Configuration
 
 _PAGE, _END, _ERROR = b"p", b"e", b"x"
 _END_WITHIN_S: Final = 5.0
@@ -130,5 +132,25 @@ async def _played(plan: Plan) -> AsyncIterator[Page]:
     )
     if isinstance(plan.source, Database):
         engine.world.keep_quiet(*await silences(plan.source, settings))
+    last: Page | None = None
     async for heard, units in facts(plan.source, settings, found.labels):
-        yield decided(engine, heard, units)
+        if last is not None:
+            yield last
+        last = decided(engine, heard, units)
+    if last is not None and engine.now is not None:
+        yield finished(last, engine, _end(plan.source, engine.now, found))
+
+
+def _end(source: Source, heard: datetime, found: Configuration) -> datetime:
+    """Until when time goes on after the last that was heard: what waits then has come to its end.
+
+    Not beyond what the history would have told of.
+    """
+    waits = max(found.installation.maintenance_changes.timeout, *(rule.window for rule in found.rules.rules))
+    match source:
+        case Lines():
+            return heard + waits
+        case Database(period=period):
+            return max(heard, min(heard + waits, period.until))
+        case Topics():
+            return max(heard, min(heard + waits, datetime.now(UTC)))

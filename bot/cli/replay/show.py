@@ -70,9 +70,9 @@ def show_totals(out: Console, before: Tally, after: Tally, named: tuple[str, str
 def show_answer(out: Console, answer: Answer, most: int) -> None:
     """How incidents and decisions differ, each with its reason."""
     if not answer.incidents and not answer.decisions:
-        out.print(f"No incident and no decision differs: {answer.same:,} incidents are the same.")
+        out.print(f"No incident and no decision differs: {_incidents_are(answer.same)} the same.")
         return
-    out.print(f"{answer.same:,} incidents are the same, {len(answer.incidents):,} differ:")
+    out.print(f"{_incidents_are(answer.same)} the same, {len(answer.incidents):,} differ:")
     table = _table("Incidents", "Before", "After", "Why")
     many = Counter(one.how for one in answer.incidents)
     for how in many:
@@ -83,13 +83,18 @@ def show_answer(out: Console, answer: Answer, most: int) -> None:
     out.print(table)
     out.print(f"In all: {', '.join(f'{count:,} {how}' for how, count in many.items())}.")
     events = sum(one.count for one in answer.decisions)
-    out.print(f"{events:,} events are decided otherwise, in {len(answer.decisions):,} ways:")
+    ways = "1 way" if len(answer.decisions) == 1 else f"{len(answer.decisions):,} ways"
+    out.print(f"{events:,} {'event is' if events == 1 else 'events are'} decided otherwise, in {ways}:")
     table = _table("Events", "Before", "After", "For example", numbers=1)
     for two in answer.decisions[:most]:
         heard = f"{two.first.name} on {two.first.service}, {_time(two.first.at)}"
         _row(table, two.count, _said(two.before), _said(two.after), heard)
     out.print(table)
     _more(out, len(answer.decisions), most, "ways")
+
+
+def _incidents_are(many: int) -> str:
+    return "1 incident is" if many == 1 else f"{many:,} incidents are"
 
 
 def tally_json(tally: Tally, rules: Iterable[str]) -> dict[str, Any]:
@@ -137,6 +142,8 @@ def _alike_json(one: Alike) -> dict[str, Any]:
         "title": one.title,
         "environment": one.environment,
         "alerts": one.alerts,
+        "severity": one.severity or None,
+        "pages": one.pages if one.severity else None,
         "why": one.text,
     }
 
