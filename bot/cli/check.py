@@ -24,13 +24,15 @@ from bot.wiring.identity import now
 from bot.wiring.logs import configure_logs
 from bot.wiring.parts import assembled
 from bot.wiring.tracing import Outlet, outlet_of, tried
+from playbooks.problem import closest
 from playbooks.yaml_tree import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from bot.app.ports import Store
     from bot.config.folder import Configuration
+    from bot.domain.catalog import Catalog
     from bot.ingest.labels import LabelPolicy
     from bot.settings import Settings
     from playbooks.problem import Problem
@@ -77,9 +79,18 @@ def _check_stdin(kind: str) -> dict[str, int] | list[Problem]:
 def _warnings(found: Configuration) -> list[str]:
     """What is not wrong, and yet probably not meant."""
     warnings = [str(one) for one in found.unread]
+    warnings += _misspelt(found.catalog)
     if found.ruleless:
         warnings.append(BUILT_IN)
     return warnings
+
+
+def _misspelt(catalog: Catalog) -> Iterator[str]:
+    """One that no file describes may be meant; one that is nearly another's name hardly is."""
+    for service in catalog.services.values():
+        for callee in service.depends_on:
+            if callee not in catalog.services and (meant := closest(callee, catalog.services)):
+                yield f"{service.name} depends on {callee}, which no file describes; did you mean {meant}?"
 
 
 def _counts(found: Configuration) -> dict[str, int]:

@@ -85,8 +85,10 @@ def _loaded(root: Path, meter: Callable[[], float], rules_from: Path | None) -> 
     list(root.iterdir())  # what may not be listed is not searched, either, and would seem to be empty
     reading = Reading()
     installation = _installation(reading, root)
+    # What a file says that cannot be read is not known, and so nothing that refers to it is wrong.
+    calendars = None if reading.problems else installation.calendar()
     playbooks = {**library(), **_playbooks(reading, root)}
-    known = Known(installation.zone, installation.calendar(), playbooks)
+    known = Known(installation.zone, calendars, playbooks)
     if rules_from is None:
         trees = reading.files(root, _files(reading, root, RULES))
     else:

@@ -36,9 +36,11 @@ class Node:
 def tree_of(told: Explanation) -> Node:
     """The whole explanation: the alert, the rules that were tried, the decision, what would follow."""
     event = told.event
-    state = "fires" if event.status is AlertStatus.FIRING else "has ended"
-    head = f"{event.name} on {event.service} in {event.environment} {state}"
-    head += f", since {event.starts_at:%Y-%m-%d %H:%M:%S} UTC"
+    head = f"{event.name} on {event.service} in {event.environment}"
+    if event.status is AlertStatus.FIRING or event.ends_at is None:
+        head += f" fires, since {event.starts_at:%Y-%m-%d %H:%M:%S} UTC"
+    else:
+        head += f" has ended, at {event.ends_at:%Y-%m-%d %H:%M:%S} UTC"
     return Node(head, below=(_rules(told), _decision(told), *(Node(note) for note in told.notes)))
 
 

@@ -178,9 +178,10 @@ def _alone(board: Board, routed: Routed, rule: Rule) -> str:
         return "no open incident of its group or of a related service was found."
     pause = span((routed.event.received_at - of_group.last_alert_at).total_seconds())
     window = span(rule.window.total_seconds())
+    likelier = ", and trouble of its own is likelier now" if rule.join_hops else ""
     return (
         f"the last alert of its group's open incident came {pause} before, longer than the rule's window of"
-        f" {window}, and trouble of its own is likelier now."
+        f" {window}{likelier}."
     )
 
 

@@ -47,6 +47,26 @@ def test_a_rule_that_is_broken_is_noticed(tocsin: Tocsin, tmp_path: Path) -> Non
     assert result.stdout.endswith("    got:      nothing\n1 of 9 tests failed.\n")
 
 
+def test_what_is_written_wrongly_as_json(tocsin: Tocsin, tmp_path: Path) -> None:
+    written(tmp_path, {"a.yaml": "tests: [{nmae: x}]\n"})
+    result = tocsin("rules", "test", "a.yaml", "-o", "json")
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert json.loads(result.stdout)["problems"][0]["file"] == "a.yaml"
+
+
+def test_a_dependency_that_is_nearly_a_service_is_noticed(tocsin: Tocsin, tmp_path: Path) -> None:
+    service = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: %s}\n%s"
+    calls = "spec: {dependsOn: ['component:paymnets', 'component:stripe']}\n"
+    files: dict[str, str | bytes] = {
+        "services/a.yaml": service % ("payments", ""),
+        "services/b.yaml": service % ("web", calls),
+    }
+    result = tocsin("check-config", str(written(tmp_path / "conf", files)))
+    assert result.exit_code == 0
+    warnings = [line for line in result.stderr.splitlines() if "depends on" in line]
+    assert warnings == ["warning: web depends on paymnets, which no file describes; did you mean payments?"]
+
+
 def test_as_json(tocsin: Tocsin, tmp_path: Path) -> None:
     written(tmp_path, {"a.yaml": TEST % "default", "b.yaml": TEST % "other"})
     result = tocsin("rules", "test", "a.yaml", "b.yaml", "-o", "json")

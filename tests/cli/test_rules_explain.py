@@ -86,6 +86,7 @@ def test_every_alert_of_a_webhook(tocsin: Tocsin) -> None:
     body = str(ROOT / "tests/fixtures/alertmanager/firing.json")
     result = tocsin("rules", "explain", "--event", body)
     assert result.stdout.count("HighErrorRate on checkout in production fires") == 2
+    assert result.stdout.count("By itself: the other alerts") == 2
 
 
 def test_what_a_terminal_would_obey_is_left_out(tocsin: Tocsin, tmp_path: Path) -> None:

@@ -64,6 +64,13 @@ def test_a_whole_folder(tmp_path: Path) -> None:
     assert found.rules.storm.openings == 3
 
 
+def test_what_refers_to_a_file_that_cannot_be_read_is_not_wrong(tmp_path: Path) -> None:
+    main = "calendars: {hols: [12-25]}\nowners: [nobody]\n"
+    rules = "rules: [{name: a, active: [{not_on: [hols]}]}]\n"
+    [problem] = problems(tmp_path, {"tocsin.yaml": main, "rules/a.yaml": rules})
+    assert "owners[0]" in problem
+
+
 def test_problems_of_all_files_come_at_once_each_with_its_place(tmp_path: Path) -> None:
     found = problems(
         tmp_path,

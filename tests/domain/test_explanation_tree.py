@@ -67,7 +67,7 @@ def test_what_no_rule_takes() -> None:
 def test_what_was_decided_and_what_has_changed_since() -> None:
     recorded = Recorded(ended(alert(), 5), DecisionKind.SUPPRESS, "not_a_known_one", None)
     assert lines(tree_of(recall(recorded, RuleSet([rule(name="all")]), rule="old"))) == [
-        "HighErrors on checkout in production has ended, since 2026-11-21 03:00:00 UTC",
+        "HighErrors on checkout in production has ended, at 2026-11-21 03:05:00 UTC",
         "  The rules as they are now, in the order in which they are tried",
         "    + rule all",
         "      + asks for nothing",

@@ -252,6 +252,14 @@ def test_a_group_stays_together_while_its_alerts_come_within_the_window() -> Non
     )
 
 
+def test_where_nothing_joins_by_likelihood_none_is_spoken_of() -> None:
+    world = World(rules=(rule(join_hops=0),))
+    world.hear(alert())
+    world.hear(ended(alert(), 5))
+    text = world.hear(alert(minute=55)).decisions[0].reason.text
+    assert text.endswith("longer than the rule's window of 30 min.")
+
+
 def test_within_the_window_an_incident_near_by_may_still_be_likelier_than_that_of_the_group() -> None:
     world = World(rules=(rule(group_by=("pipeline",)),), catalog=catalog("web > db"))
     world.hear(alert("web", pipeline="p"))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 _ALONE: Final = "As if nothing were open or silenced; --live asks the database"
+_EACH: Final = "By itself: the other alerts that were given with it are not taken into account"
 _ENDLESS: Final = 100_000
 _MARKS: Final = {True: ("+ ", "green"), False: ("- ", "red"), None: ("", "")}
 
@@ -69,6 +70,8 @@ def explain(file: IO[bytes], folder: Path | None, live: bool, output: str) -> No
         rules, catalog = configuration.rules, configuration.catalog
         found = [foresee(one, Snapshot(), rules, catalog) for one in alerts]
         told = [replace(one, notes=(*one.notes, _ALONE)) for one in found]
+    if len(told) > 1:
+        told = [replace(one, notes=(*one.notes, _EACH)) for one in told]
     if output == "json":
         click.echo(Explanations(items=[explanation_model(one) for one in told]).model_dump_json())
         return

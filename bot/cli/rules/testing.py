@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def test(paths: tuple[Path, ...], wanted: str, folder: Path | None, output: str)
     The rules are those of the configuration folder that a test stands in, else of TOCSIN_CONFIG, unless
     --rules names another.
     """
-    cases = [one for one in _cases(paths) if wanted in one.name]
+    cases = [one for one in _cases(paths, output) if wanted in one.name]
     if not cases:
         raise click.UsageError("there is no such test")
     configurations: dict[Path | None, Configuration] = {}
@@ -57,7 +58,7 @@ def test(paths: tuple[Path, ...], wanted: str, folder: Path | None, output: str)
         raise SystemExit(CHECK_FAILED)
 
 
-def _cases(paths: Sequence[Path]) -> list[Case]:
+def _cases(paths: Sequence[Path], output: str) -> list[Case]:
     """The tests of all files; what is wrong with one is shown at its place, and nothing is run."""
     cases: list[Case] = []
     problems: list[Problem] = []
@@ -71,7 +72,10 @@ def _cases(paths: Sequence[Path]) -> list[Case]:
         else:
             cases.append(one)
     if problems:
-        click.echo("\n".join(map(str, problems)), err=True)
+        if output == "json":
+            click.echo(json.dumps({"problems": [asdict(one) for one in problems]}))
+        else:
+            click.echo("\n".join(map(str, problems)), err=True)
         raise SystemExit(CHECK_FAILED)
     return cases
 
