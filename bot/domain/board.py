@@ -150,8 +150,8 @@ class Board:
         if service in incident.services:
             return
         incident.services = (*incident.services, service)
-        if not incident.storm:
-            self._by_service().setdefault((incident.environment, service), []).append(incident.id)
+        if self._filed is not None and not incident.storm:
+            self._filed.setdefault((incident.environment, service), []).append(incident.id)
         self.happened(incident.id, Happening.NEW_SERVICE)
 
     def settle(self) -> Outcome:
@@ -180,7 +180,7 @@ class Board:
         """The incidents by where they are; filed when asked for, as most alerts know where they belong."""
         if self._filed is None:
             self._filed = {}
-            for incident in self._snapshot.incidents.values():
+            for incident in {**self._snapshot.incidents, **self.outcome.incidents}.values():
                 for service in () if incident.storm else incident.services:
                     self._filed.setdefault((incident.environment, service), []).append(incident.id)
         return self._filed
