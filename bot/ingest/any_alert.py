@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent
     from bot.ingest.labels import LabelPolicy
 
-_OF_A_RECORD: Final = frozenset({"specversion", "source", "starts_at"})
+_GIVEN: Final = "given"
+"""The source of an alert that names none."""
+_OF_A_RECORD: Final = frozenset({"specversion", "source", "starts_at", "received_at"})
 
 
 def read_alerts(body: bytes, received_at: datetime, policy: LabelPolicy) -> tuple[AlertEvent, ...]:
     """The alerts in a document.
 
-    An Alertmanager webhook holds `alerts`; a record of the alerts topic says its `source` and `starts_at`,
-    bare or in a CloudEvent. Anything else is one alert as Alertmanager writes it, of which only `labels` are
-    needed: it fires, since now.
+    An Alertmanager webhook holds `alerts`; a record of the alerts topic says its `source`, bare or in a
+    CloudEvent. Anything else is one alert as Alertmanager writes it, or with the times of a record; of it
+    only `labels` are needed: it fires, since now or since it was received.
 
     Raises:
         InvalidInputError: it is none of them, or of a time that is out of range; the path names the field.
@@ -33,6 +35,9 @@ def read_alerts(body: bytes, received_at: datetime, policy: LabelPolicy) -> tupl
     document = require_object(read_json(body))
     if "alerts" not in document:
         if not _OF_A_RECORD.isdisjoint(document):
+            if document.keys().isdisjoint({"specversion", "source"}):
+                given = {"source": _GIVEN, "status": "firing", "starts_at": document.get("received_at")}
+                body = json.dumps({**given, **document}).encode()
             event = decode_alert(body, (), int(received_at.timestamp() * 1000), policy)
             all_within_reason(event)
             return (event,)

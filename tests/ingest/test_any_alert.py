@@ -34,6 +34,14 @@ def test_labels_alone_are_an_alert_that_fires_now() -> None:
     assert (alert.name, alert.service, alert.status, alert.starts_at) == ("A", "s", AlertStatus.FIRING, NOW)
 
 
+def test_labels_and_a_time_are_an_alert_of_that_time() -> None:
+    saturday = NOW - timedelta(days=7)
+    for field in ("received_at", "starts_at"):
+        [alert] = read({"labels": LABELS, field: saturday.isoformat()})
+        assert (alert.status, alert.starts_at) == (AlertStatus.FIRING, saturday)
+        assert alert.received_at == (saturday if field == "received_at" else NOW)
+
+
 def test_one_alert_as_alertmanager_writes_it() -> None:
     [alert] = read(
         {
