@@ -59,6 +59,10 @@ def check_config(folder: str | None, kind: str, schema: str | None, output: str)
     if folder == STDIN:
         _tell("stdin", _check_stdin(kind), output)
         return
+    if folder and not Path(folder).is_dir():
+        raise ConfigurationError(
+            f"{folder} is not a folder; one file is read from stdin: check-config - <FILE"
+        )
     root = Path(folder) if folder else from_environment().config
     if root is None:
         raise ConfigurationError("name a folder, or set TOCSIN_CONFIG")

@@ -96,6 +96,10 @@ class Schedule:
         """Whether the aware moment lies in one of them."""
         return any(each.cover(moment) for each in self.hours)
 
+    def local(self, moment: datetime) -> datetime:
+        """The moment as clocks show it where the first of the hours are."""
+        return moment.astimezone(next((each.zone for each in self.hours), UTC))
+
     def turn(self, moment: datetime) -> datetime:
         """The first minute after this one at which it is not as now; after `LONGEST_LOOK` one looks again."""
         return _turn(self, moment.replace(second=0, microsecond=0))

@@ -56,7 +56,8 @@ def _parts(
         detail = f"{matcher.name} is not set" if value is None else f'{matcher.name} is "{value}"'
         yield Part("match", str(matcher), matcher.matches(labels), detail)
     if rule.active is not None:
-        yield Part("active", str(rule.active), rule.active.active(at), f"it is {at:%a %Y-%m-%d %H:%M %Z}")
+        local = rule.active.local(at)
+        yield Part("active", str(rule.active), rule.active.active(at), f"it is {local:%a %Y-%m-%d %H:%M %Z}")
     if rule.when is not None:
         try:
             held, detail = rule.when.holds(variables), ""

@@ -54,6 +54,13 @@ def test_what_is_written_wrongly_as_json(tocsin: Tocsin, tmp_path: Path) -> None
     assert json.loads(result.stdout)["problems"][0]["file"] == "a.yaml"
 
 
+def test_a_file_is_no_folder(tocsin: Tocsin, tmp_path: Path) -> None:
+    written(tmp_path, {"a.yaml": "rules: []\n"})
+    told = tocsin("check-config", "a.yaml")
+    assert told.exit_code == 78
+    assert "a.yaml is not a folder; one file is read from stdin" in told.stderr
+
+
 def test_a_dependency_that_is_nearly_a_service_is_noticed(tocsin: Tocsin, tmp_path: Path) -> None:
     service = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: %s}\n%s"
     calls = "spec: {dependsOn: ['component:paymnets', 'component:stripe']}\n"

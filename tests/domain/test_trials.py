@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from zoneinfo import ZoneInfo
 
 from bot.domain.conditions import ConditionError
 from bot.domain.rules import RuleSet
@@ -39,6 +40,12 @@ def test_every_rule_up_to_the_one_that_takes_it_with_what_held() -> None:
     assert found[2].parts == (Part("when", "says", held=False),)
     assert found[3].parts == (Part("when", "says", held=False, detail="there is no tier"),)
     assert [part.held for part in found[4].parts] == [True] * 3
+
+
+def test_the_hour_is_told_by_the_clock_of_the_rule() -> None:
+    tokyo = Schedule((Hours(ZoneInfo("Asia/Tokyo"), start=600, end=660),))
+    [trial] = RuleSet([rule(name="hours", active=tokyo)]).trials(alert())
+    assert trial.parts[0].detail == "it is Sat 2026-11-21 12:00 JST"
 
 
 def test_where_no_rule_takes_it_all_were_tried() -> None:
