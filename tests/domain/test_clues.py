@@ -219,6 +219,17 @@ def test_a_rollback_that_does_not_name_it_is_known_by_the_versions() -> None:
 
 def test_a_rollback_to_come_is_not_known() -> None:
     assert not recovery(change(), back(10, rolls_back="c1"), after=5)
+    new = change(version="2", previous_version="1")
+    assert not recovery(new, back(10, version="1"), after=5)
+
+
+def test_of_two_rollbacks_the_first_counts_and_what_one_names_is_not_looked_for() -> None:
+    new = change(version="2", previous_version="1")
+    named, unnamed = back(8, rolls_back="c1", version="1"), replace(back(12, version="1"), change_id="again")
+    text = "it was rolled back, and the last alert ended 5 min later"
+    assert recovery(new, named, unnamed, after=20, ended=13).text(new) == text
+    elsewhere = back(8, rolls_back="c7", version="1")
+    assert recovery(new, elsewhere, after=20, ended=13).value(new) == 0
 
 
 # -- words
