@@ -17,7 +17,7 @@ from bot.config.ruling import Known, rulings
 from bot.domain.catalog import Catalog
 from bot.domain.errors import ConfigurationError
 from bot.domain.rules import DEFAULT_RULE, RuleSet
-from bot.ingest.labels import LabelPolicy
+from bot.ingest.labels import USUAL, LabelPolicy
 from playbooks.loader import library, load_folder
 from playbooks.problem import Problem
 from playbooks.yaml_files import SUFFIXES, leads_nowhere, misspelt_files, yaml_files
@@ -56,7 +56,7 @@ class Configuration:
 def default_configuration(meter: Callable[[], float] = float) -> Configuration:
     """What holds where no folder is given: one rule for every alert, and the shipped playbooks."""
     rules = RuleSet([DEFAULT_RULE], meter=meter)
-    return Configuration(Installation(), rules, Catalog(), library(), LabelPolicy())
+    return Configuration(Installation(), rules, Catalog(), library(), USUAL)
 
 
 def load_configuration(

@@ -29,14 +29,11 @@ class Catalog:
 
     def __init__(self, services: Iterable[Service] = ()) -> None:
         self.services: dict[str, Service] = {service.name: service for service in services}
-        callers: dict[str, list[str]] = {}
-        for service in self.services.values():
-            for callee in dict.fromkeys(service.depends_on):
-                callers.setdefault(callee, []).append(service.name)
-        self._callees = {
-            service.name: tuple(sorted(set(service.depends_on))) for service in self.services.values()
-        }
-        self._callers = {callee: tuple(sorted(names)) for callee, names in callers.items()}
+        self._callees = {name: sorted(set(self.services[name].depends_on)) for name in sorted(self.services)}
+        self._callers: dict[str, list[str]] = {}
+        for name, callees in self._callees.items():
+            for callee in callees:
+                self._callers.setdefault(callee, []).append(name)
         self._names = frozenset(self.services) | frozenset(self._callers)
         # Distances are asked for at every opening and every ranking; the graph does not change under us.
         self._reach: dict[tuple[str, str], dict[str, int]] = {}
@@ -91,9 +88,7 @@ class Catalog:
             known = self._remembered[key] = work(self, *about)
         return known
 
-    def _distances(
-        self, direction: str, service: str, graph: Mapping[str, tuple[str, ...]]
-    ) -> Mapping[str, int]:
+    def _distances(self, direction: str, service: str, graph: Mapping[str, list[str]]) -> Mapping[str, int]:
         known = self._reach.get((direction, service))
         if known is not None:
             return known

@@ -157,7 +157,6 @@ class Scoring:
     def _weigh(self, candidates: Sequence[Change]) -> list[float]:
         """What is common to the changes of a service, a kind and an environment is looked up once."""
         common: dict[_Place, float] = {}
-        clues = self._clues
         for place in self._alike:
             service, kind, environment = place
             where = self._where[environment]
@@ -169,7 +168,7 @@ class Scoring:
         scores = [
             delay + common.get(place, 0.0) for delay, place in zip(self._delays, self._places, strict=True)
         ]
-        for clue in clues:
+        for clue in self._clues:
             said = clue.value
             scores = [score + said(change) for score, change in zip(scores, candidates, strict=True)]
         return scores

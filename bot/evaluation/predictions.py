@@ -128,6 +128,11 @@ class _Card:
         return min((at for at in (self.due, *self.moments[:1]) if at is not None), default=None)
 
 
+def _opened(occurrences: Iterable[Occurrence], now: datetime) -> _Card:
+    first = min(one.received_at for one in occurrences)
+    return _Card(first, moments=tuple(first + after for after in RERANK_AFTER if first + after >= now))
+
+
 class _Watch:
     """Looks on while the engine plays, and writes down what a person would see."""
 
@@ -169,7 +174,7 @@ class _Watch:
             return
         card = self._cards.get(incident)
         if card is None:
-            card = self._cards[incident] = self._opened(occurrences.values(), one.at)
+            card = self._cards[incident] = _opened(occurrences.values(), one.at)
         before = len(card.alert_ids)
         # Members are only ever added, and to look at all of a storm's with each of its alerts takes minutes.
         for known in [*islice(reversed(occurrences), max(len(occurrences) - card.members, 0))][::-1]:
@@ -183,10 +188,6 @@ class _Watch:
             if card.due is None:
                 card.due = one.at if card.written is None else max(one.at, card.written + COUNTS_WAIT)
         self._pending[incident] = card
-
-    def _opened(self, occurrences: Iterable[Occurrence], now: datetime) -> _Card:
-        first = min(one.received_at for one in occurrences)
-        return _Card(first, moments=tuple(first + after for after in RERANK_AFTER if first + after >= now))
 
     def _ranked(self, one: Ranked) -> None:
         card = self._cards.get(one.incident_id)

@@ -14,7 +14,7 @@ from bot.evaluation.grouping import Tally, count, count_owned, unheard_of
 from bot.evaluation.judging import judge
 from bot.evaluation.predictions import predict, predict_given, write
 from bot.evaluation.truth import TRUTH, has_truth, read_groups, read_truth
-from bot.ingest.labels import LabelPolicy
+from bot.ingest.labels import USUAL, LabelPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ class Evaluation:
     parameters: Parameters
     rules: RuleSet | None
     damage: Damage | None = None
-    labels: LabelPolicy = field(default_factory=LabelPolicy)
+    labels: LabelPolicy = USUAL
     predictions: dict[str, list[Prediction]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     skipped: int = 0

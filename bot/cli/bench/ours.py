@@ -17,7 +17,7 @@ from bot.app.spent import DECISIONS, RULES, SUSPECTS
 from bot.cli.bench import flow
 from bot.cli.memory import resident_mb
 from bot.domain.correlation import DEFAULT_PARAMETERS
-from bot.ingest.labels import LabelPolicy
+from bot.ingest.labels import USUAL
 from bot.store.unit_of_work import PostgresStore
 from bot.wiring.identity import new_id
 from consumers.alerts import alerts
@@ -101,7 +101,7 @@ class OurSide:
                 stop.set()
 
         loop = ConsumerLoop(
-            alerts(self._intake, LabelPolicy(), self._metrics),
+            alerts(self._intake, USUAL, self._metrics),
             "bench",
             _NoDeadLetters(),
             self._metrics,
