@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _BOUND: Final = re.compile(r"datetime\.timedelta\((?:(days|seconds)=)?(\d+)\)")  # how pydantic tells a bound
 _LITERAL: Final = re.compile(r"\\(\{\w+)\\(\})")
+_CHOICE: Final = re.compile(r"'([^']*)'")
+_LONGEST_CHOICE: Final = 64
+_CHOICES: Final = frozenset({"enum", "literal_error"})
 _NO_MAPPING: Final = frozenset({"dict_type", "model_attributes_type", "model_type"})
 _MESSAGES: Final = {
     "extra_forbidden": "there is no such field",
@@ -38,7 +41,10 @@ def _complaint(each: dict[str, Any], model: type[BaseModel], tree: Tree, base: W
     if each["type"] != "extra_forbidden":
         context = each.get("ctx", {})
         message = message[:1].lower() + message[1:]
-        return tree.problem(path, message, context.get("meant", ""), offset=context.get("offset"))
+        meant = context.get("meant", "")
+        if each["type"] in _CHOICES:
+            meant = closest(str(each["input"])[:_LONGEST_CHOICE], _CHOICE.findall(context["expected"]))
+        return tree.problem(path, message, meant, offset=context.get("offset"))
     name = str(each["loc"][-1])
     return tree.problem(path, message, closest(name, _fields(model, each["loc"][:-1])), at_key=True)
 

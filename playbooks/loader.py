@@ -16,7 +16,7 @@ from playbooks.document import PlaybookForm, StepForm
 from playbooks.errors import PlaybookError, TemplateSyntaxError
 from playbooks.kinds import KINDS
 from playbooks.model import Playbook, Step
-from playbooks.problem import Problem, closest
+from playbooks.problem import Problem, closest, in_order
 from playbooks.yaml_files import content_of, yaml_files
 from playbooks.yaml_tree import Tree, Where
 
@@ -54,14 +54,14 @@ def _build(tree: Tree) -> Playbook | list[Problem]:
     try:
         form = PlaybookForm.model_validate(tree.value)
     except ValidationError as error:
-        return complaints(error, PlaybookForm, tree, ())
+        return in_order(complaints(error, PlaybookForm, tree, ()))
     problems: list[Problem] = _names(form, tree)
     steps = [_step(step, tree, ("steps", position)) for position, step in enumerate(form.steps)]
     problems += [problem for step in steps if isinstance(step, list) for problem in step]
     if not problems:
         problems += references.check(form.steps, tree)
     if problems:
-        return problems
+        return in_order(problems)
     return Playbook(
         name=form.name,
         title=form.title,

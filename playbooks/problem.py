@@ -34,6 +34,13 @@ class Problem:
         return f"{head}\n{self.excerpt}" if self.excerpt else head
 
 
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """As one reads: the files as they come, in each from its top to its end."""
+    told = list(problems)
+    files = {file: place for place, file in enumerate(dict.fromkeys(one.file for one in told))}
+    return sorted(told, key=lambda one: (files[one.file], one.line, one.column))
+
+
 def show_path(path: Iterable[str | int]) -> str:
     """A path as people write it."""
     text = ""

@@ -9,6 +9,7 @@ from bot.config.installation import Installation
 from bot.config.reading import Reading
 from bot.config.ruling import Known, rulings
 from playbooks.loader import load
+from playbooks.problem import in_order
 
 if TYPE_CHECKING:
     from bot.config.folder import Configuration
@@ -43,7 +44,7 @@ def check_document(
             for form in (reading.form(Installation, tree) for tree in trees[:1])
             if form is not None
         )
-    return reading.problems or found
+    return in_order(reading.problems) or found
 
 
 def _known(configuration: Configuration | None) -> Known:

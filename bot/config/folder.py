@@ -19,7 +19,7 @@ from bot.domain.errors import ConfigurationError
 from bot.domain.rules import DEFAULT_RULE, RuleSet
 from bot.ingest.labels import USUAL, LabelPolicy
 from playbooks.loader import library, load_folder
-from playbooks.problem import Problem
+from playbooks.problem import Problem, in_order
 from playbooks.yaml_files import SUFFIXES, leads_nowhere, misspelt_files, yaml_files
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _loaded(root: Path, meter: Callable[[], float], rules_from: Path | None) -> 
     found = rulings(reading, trees, known)
     catalog = catalogue(reading, reading.files(root, _files(reading, root, SERVICES)))
     if reading.problems:
-        return reading.problems
+        return in_order(reading.problems)
     rules = RuleSet(
         found.rules or [DEFAULT_RULE],
         installation.storm.policy(),

@@ -95,6 +95,12 @@ def test_problems_of_all_files_come_at_once_each_with_its_place(tmp_path: Path) 
     assert "playbooks/p.yaml:1:1: title: is missing" in text
 
 
+def test_problems_of_a_file_come_from_its_top_to_its_end(tmp_path: Path) -> None:
+    rules = "rules:\n  - name: a\n    actoin: open\n    min_events: many\n  - name: b\n    action: atach\n"
+    heads = [one.splitlines()[0].partition(": ")[0] for one in problems(tmp_path, {"rules/a.yaml": rules})]
+    assert heads == ["rules/a.yaml:3:5", "rules/a.yaml:4:17", "rules/a.yaml:6:13"]
+
+
 def test_a_caret_points_at_the_place(tmp_path: Path) -> None:
     [problem] = problems(tmp_path, {"rules/a.yaml": "rules:\n  - name: a\n    min_events: many\n"})
     head, line, caret = problem.splitlines()

@@ -87,6 +87,7 @@ def test_a_rule_that_suppresses(tmp_path: Path) -> None:
         ("action: explode", "action", "input should be 'open', 'attach' or 'suppress'"),
         ("grup_by: [a]", "grup_by", "did you mean group_by?"),
         ("join: {hop: 1}", "join.hop", "did you mean hops?"),
+        ("action: atach", "action", "did you mean attach?"),
         ("match: [7]", "match[0]", "a text is expected here"),
         ("when: 7", "when", "a text is expected here"),
         ('when: team == "x"', "when", "there is no team (did you mean labels.team?)"),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from playbooks.problem import Problem, closest, excerpt, show_path
+from playbooks.problem import Problem, closest, excerpt, in_order, show_path
 
 
 def test_a_problem_reads_as_a_compiler_would_say_it() -> None:
@@ -28,6 +28,17 @@ def test_an_excerpt_holds_no_password_of_an_address() -> None:
 
 def test_an_excerpt_holds_nothing_that_a_terminal_would_obey() -> None:
     assert excerpt(["a:\t\x1b[31m\xa0é\u202e"], 1, 4) == "  a: �[31m é�\n     ^"
+
+
+def test_problems_stand_as_one_reads_the_files() -> None:
+    places = [("b", 2, 1), ("b", 1, 9), ("a", 3, 1), ("b", 1, 2)]
+    told = in_order(Problem(file, line, column, "", "broken") for file, line, column in places)
+    assert [(one.file, one.line, one.column) for one in told] == [
+        ("b", 1, 2),
+        ("b", 1, 9),
+        ("b", 2, 1),
+        ("a", 3, 1),
+    ]
 
 
 def test_the_closest_name_or_none() -> None:

@@ -74,9 +74,9 @@ def test_prompts_conditions_and_fixed_fields_are_checked_too() -> None:
         "    params: {query: up, unit: '{{ incident.id }}', server: 'http://p.test'}\n"
     )
     assert found == [
-        "steps[0].params.unit: no variable is possible here; write the value out []",
         "steps[0].approval.prompt: incident.idd: there is no such variable [incident.id]",
         "steps[0].when[0].value: service.nam: there is no such variable [service.name]",
+        "steps[0].params.unit: no variable is possible here; write the value out []",
     ]
 
 
