@@ -1,4 +1,4 @@
-"""How often Python looks for garbage: a consumer makes a batch's worth of objects and drops it whole.
+"""How often Python looks for garbage: consumers and replays make many objects and drop them whole.
 
 Reference counting frees them; looking for cycles among them every 700 objects took a sixth of the time.
 """

@@ -22,6 +22,7 @@ from bot.evaluation import markdown, report
 from bot.evaluation.cases import case_folders
 from bot.evaluation.damage import Damage
 from bot.evaluation.run import Evaluation
+from consumers.garbage import collect_rarely
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -71,6 +72,7 @@ def evaluate(
     possible.
     """
     configuration = require_configuration(rules)
+    collect_rarely()
     installation = configuration.installation
     damage = Damage(calls_missing, unnamed, skew)
     run = Evaluation(

@@ -145,10 +145,16 @@ def _near(board: Board, event: AlertEvent, rule: Rule) -> Iterator[Incident]:
     """The open incidents that are about services which one fault may hit together with the alert's."""
     for service in kin(board.catalog, event.service, rule.join_hops):
         about = board.about(event.environment, service)
+        if not about:
+            continue
         # The store reads, of each service, the incident that was heard of last.
-        heard = min(about, key=lambda one: (-one.last_alert_at.timestamp(), one.id), default=None)
-        if heard is not None and event.received_at - heard.last_alert_at <= rule.window:
+        heard = about[0] if len(about) == 1 else min(about, key=_last_heard)
+        if event.received_at - heard.last_alert_at <= rule.window:
             yield heard
+
+
+def _last_heard(incident: Incident) -> tuple[float, str]:
+    return -incident.last_alert_at.timestamp(), incident.id
 
 
 def _standing(incident: Incident, event: AlertEvent) -> Standing:

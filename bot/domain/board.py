@@ -10,7 +10,7 @@ from bot.domain.effects import Timer
 from bot.domain.incident import Incident, Severity, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
@@ -45,7 +45,7 @@ class Board:
         self._snapshot = snapshot
         self._locked = locked
         self._new_id = new_id
-        self._filed: dict[tuple[str, str], list[str]] | None = None
+        self._filed = _copied(snapshot.about)
         self._storms: dict[str, list[str]] = {}
         for incident in snapshot.incidents.values():
             if incident.storm:
@@ -68,9 +68,10 @@ class Board:
         group = self.groups.get(group_key)
         return self.incident(group.incident_id) if group is not None else None
 
-    def about(self, environment: str, service: str) -> Iterator[Incident]:
+    def about(self, environment: str, service: str) -> Sequence[Incident]:
         """The open incidents, storms apart, that are about a service."""
-        return self._open(self._by_service().get((environment, service), ()))
+        there = self._by_service().get((environment, service))
+        return list(self._open(there)) if there else ()
 
     def storms(self, environment: str) -> Iterator[Incident]:
         """The open storm incidents."""
@@ -170,7 +171,7 @@ class Board:
                 happened.add(Happening.MONITORING if now else Happening.REFIRED)
         return self.outcome
 
-    def _open(self, incident_ids: list[str] | tuple[()]) -> Iterator[Incident]:
+    def _open(self, incident_ids: Iterable[str]) -> Iterator[Incident]:
         for incident_id in incident_ids:
             incident = self.incident(incident_id)
             if incident is not None and incident.is_open:
@@ -184,3 +185,7 @@ class Board:
                 for service in () if incident.storm else incident.services:
                     self._filed.setdefault((incident.environment, service), []).append(incident.id)
         return self._filed
+
+
+def _copied(about: Mapping[tuple[str, str], list[str]] | None) -> dict[tuple[str, str], list[str]] | None:
+    return None if about is None else {place: list(ids) for place, ids in about.items()}

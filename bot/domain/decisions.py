@@ -92,7 +92,8 @@ class Snapshot:
 
     `occurrences` by alert, `groups` the newest of each key, `incidents` by id, `held` the waiting alerts of
     each group key, `openings` the would-be openings of each environment within the storm window. `quiet`
-    holds silences and maintenance windows, `inhibitors` by key the source alerts that fire.
+    holds silences and maintenance windows, `inhibitors` by key the source alerts that fire. `about` names
+    the incidents by (environment, service) where a reader has them filed already; None where nobody has.
     """
 
     occurrences: dict[AlertKey, Occurrence] = field(default_factory=dict)
@@ -102,6 +103,7 @@ class Snapshot:
     openings: dict[str, list[datetime]] = field(default_factory=dict)
     quiet: QuietSet = NO_QUIET
     inhibitors: dict[str, list[Inhibitor]] = field(default_factory=dict)
+    about: dict[tuple[str, str], list[str]] | None = None
 
 
 @dataclass(slots=True)

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 2_000
 _MEMORY: Final = 1 << 20
+_SHORT: Final = 64
+_MOST_KNOWN: Final = 512
 
 
 class LinearPattern:
-    """A compiled expression; `.` matches a new line, too, as in Prometheus."""
+    """A compiled expression; `.` matches a new line, too, as in Prometheus.
 
-    __slots__ = ("_match",)
+    Labels say the same few values again and again: what was found of short ones is remembered.
+    """
+
+    __slots__ = ("_known", "_match")
 
     def __init__(self, expression: str) -> None:
         options = re2.Options()
@@ -32,10 +37,19 @@ class LinearPattern:
         options.never_capture = True
         options.max_mem = _MEMORY
         self._match = re2.compile(expression, options).fullmatch
+        self._known: dict[str, bool] = {}
 
     def covers(self, text: str) -> bool:
         """See `bot.domain.matchers.Pattern`. A lone surrogate, which no UTF-8 has, reads as `?`."""
-        return self._match(text.encode("utf-8", "replace")) is not None
+        known = self._known.get(text)
+        if known is not None:
+            return known
+        covered = self._match(text.encode("utf-8", "replace")) is not None
+        if len(text) <= _SHORT:
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            self._known[text] = covered
+        return covered
 
 
 def linear(expression: str) -> LinearPattern:

@@ -55,9 +55,16 @@ def _take(world: World, snapshot: Snapshot, incident_id: str | None) -> None:
 
 
 def _read_opening(world: World, snapshot: Snapshot, opening: OpeningScope) -> None:
+    snapshot.about = about = {}
     for place, since in opening.services.items():
-        for incident_id in world.about.get(place, ()):
-            if world.incidents[incident_id].last_alert_at >= since:
+        there = [
+            incident_id
+            for incident_id in world.about.get(place, ())
+            if world.incidents[incident_id].last_alert_at >= since
+        ]
+        if there:
+            about[place] = there
+            for incident_id in there:
                 _take(world, snapshot, incident_id)
     for group_key, since in opening.held.items():
         # Those that were let go count for what comes late.

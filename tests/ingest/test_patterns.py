@@ -27,6 +27,13 @@ def test_a_text_that_has_no_encoding_is_matched_all_the_same() -> None:
     assert linear("a.").covers("a\ud800")
 
 
+def test_what_was_found_is_remembered_of_a_few_short_texts_and_asked_again_beyond() -> None:
+    pattern = linear("a[0-9]*|b{70}")
+    texts = [*(f"{sign}{number}" for sign in "ab" for number in range(600)), "b" * 70, "b" * 71]
+    found = [text for text in texts * 2 if pattern.covers(text)]
+    assert found == [*(f"a{number}" for number in range(600)), "b" * 70] * 2
+
+
 @pytest.mark.parametrize("expression", ["(?=a)", r"(a)\1", "a{1001}", "((a{100}){100}){100}", "\ud800"])
 def test_what_is_not_linear_or_not_bounded_does_not_compile(expression: str) -> None:
     with pytest.raises(InvalidInputError, match="RE2"):
