@@ -96,7 +96,7 @@ class Scoring:
         )
         self._roots = possible_roots(evidence, catalog, parameters)
         self._all = max(len(catalog.names() | self._roots), 1)
-        likelihoods = {root: self._sighting.log_likelihood(root) for root in sorted(self._roots)}
+        likelihoods = self._sighting.log_likelihoods(self._roots)
         self._everywhere = self._sighting.everywhere(self._all)
         curve = (parameters.delay, parameters.look_back, parameters.skew, parameters.skewed)
         self._stairs, self._chances = staircase(*curve), chances(*curve)

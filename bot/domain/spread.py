@@ -86,13 +86,25 @@ class Sighting:
         """Of what alerts and what is quiet, against nothing but noise."""
         if not self._alerting:
             return 0.0
-        # An incident is ranked again and again while no further service alerts.
-        heard = self._catalog.remember(_heard, self._alerting, root)
+        return self._likely(root, *self._said(self._catalog.remember(_heard, self._alerting, root)))
+
+    def log_likelihoods(self, roots: frozenset[str]) -> dict[str, float]:
+        """The same for each of the roots, in the order of their names."""
+        if not self._alerting:
+            return dict.fromkeys(sorted(roots), 0.0)
+        views = _views(self._catalog, self._alerting, roots)
+        said = [self._said(heard) for heard in views.heard]
+        return {root: self._likely(root, *said[place]) for root, place in views.places}
+
+    def _likely(self, root: str, below: float, callers: float) -> float:
         alone = self._root_alerts if root in self._alerting else self._root_quiet
-        if heard.below:
-            alone += math.fsum([self._below[hops] for hops in heard.below])
+        return alone + below + callers
+
+    def _said(self, heard: _Heard) -> tuple[float, float]:
+        """What the services below a root say, and what its callers say."""
+        below = math.fsum([self._below[hops] for hops in heard.below]) if heard.below else 0.0
         by_hops, by_calls = _weigh(self._by_hops, heard.by_hops), _weigh(self._by_calls, heard.by_calls)
-        return alone + log_sum_exp(by_hops + by_calls)
+        return below, log_sum_exp(by_hops + by_calls)
 
     def everywhere(self, services: int) -> float:
         """The likelihood of what is seen, of so many services, if all of them are hit at once."""
@@ -116,6 +128,23 @@ class _Heard(NamedTuple):
     below: tuple[int, ...]
     by_hops: tuple[tuple[int, int, int], ...]
     by_calls: tuple[tuple[int, int, int], ...]
+
+
+class _Views(NamedTuple):
+    """What is heard from each of the roots: `places` in `heard`, as from many of them it is the same."""
+
+    heard: tuple[_Heard, ...]
+    places: tuple[tuple[str, int], ...]
+
+
+# An incident is ranked again and again while no further service alerts.
+@lru_cache(maxsize=256)
+def _views(catalog: Catalog, alerting: frozenset[str], roots: frozenset[str]) -> _Views:
+    found: dict[_Heard, int] = {}
+    places = [
+        (root, found.setdefault(_heard(catalog, alerting, root), len(found))) for root in sorted(roots)
+    ]
+    return _Views(tuple(found), tuple(places))
 
 
 def _heard(catalog: Catalog, alerting: frozenset[str], root: str) -> _Heard:
