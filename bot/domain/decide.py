@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import AlertStatus, is_news
 from bot.domain.belonging import owner
 from bot.domain.board import Board
-from bot.domain.decisions import DecisionKind
+from bot.domain.decisions import Decision, DecisionKind
 from bot.domain.incident import Reason
 from bot.domain.membership import attach, leave, remember
 from bot.domain.openings import place
@@ -54,13 +54,21 @@ def decide(
     return board.settle()
 
 
+def repetition(event: AlertEvent, known: Occurrence | None) -> Decision | None:
+    """What is decided about an alert that says nothing new, whatever else is known; None where it does."""
+    if is_news(event, known):
+        return None
+    stale = known is not None and event.starts_at < known.starts_at
+    return Decision(DecisionKind.DUPLICATE, event.event_id, None, SUPERSEDED if stale else REPEATED)
+
+
 def _consider(board: Board, routed: Routed) -> None:
     """Decide about one alert, after all that came before it."""
     event = routed.event
     known = board.occurrence(event.key)
-    if not is_news(event, known):
-        stale = known is not None and event.starts_at < known.starts_at
-        board.say(DecisionKind.DUPLICATE, event, None, SUPERSEDED if stale else REPEATED)
+    repeated = repetition(event, known)
+    if repeated is not None:
+        board.outcome.decisions.append(repeated)
         return
     note_source(board, event)
     if event.status is AlertStatus.RESOLVED:

@@ -141,9 +141,7 @@ class _Views(NamedTuple):
 @lru_cache(maxsize=256)
 def _views(catalog: Catalog, alerting: frozenset[str], roots: frozenset[str]) -> _Views:
     found: dict[_Heard, int] = {}
-    places = [
-        (root, found.setdefault(_heard(catalog, alerting, root), len(found))) for root in sorted(roots)
-    ]
+    places = [(root, found.setdefault(_heard(catalog, alerting, root), len(found))) for root in sorted(roots)]
     return _Views(tuple(found), tuple(places))
 
 

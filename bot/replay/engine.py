@@ -10,8 +10,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertEvent, event_identity
-from bot.domain.decide import decide
-from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, Happening
+from bot.domain.decide import decide, repetition
+from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, Happening, Outcome
 from bot.domain.effects import DECIDING, EffectKind, Timer, TimerKind, effects_of
 from bot.domain.explainable import could_explain, told
 from bot.domain.incident import State
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
     from bot.domain.correlation import Parameters
-    from bot.domain.decisions import Outcome
     from bot.domain.explainable import Told
     from bot.domain.rules import RuleSet
     from bot.replay.happenings import Happened
@@ -127,6 +126,10 @@ class Engine:
         """As the consumers do: without the lock first, and again with what an opening needs."""
         rules, catalog, new_id = self._rules, self._catalog, self._new_id
         routed = (rules.route(event),)
+        # Many notifications only say again what is known: nothing else has to be looked at for those.
+        repeated = repetition(event, self.world.occurrences.get(event.key))
+        if repeated is not None:
+            return Outcome([repeated])
         snapshot = read(self.world, routed, rules)
         outcome = decide(routed, snapshot, rules=rules, catalog=catalog, locked=_UNLOCKED, new_id=new_id)
         if not outcome.needs_lock:
