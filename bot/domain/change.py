@@ -74,6 +74,15 @@ class Change:
         return bool(self.rolls_back) or self.kind is ChangeKind.ROLLBACK
 
 
+def as_told(change: Change, at: datetime) -> Change:
+    """The change as it was known when it was told of then: without later waves, and without a later end."""
+    waves = tuple(wave for wave in change.waves if wave.time <= at)
+    over = change.ended_at if change.ended_at and change.ended_at <= at else None
+    if (at, waves, over) == (change.received_at, change.waves, change.ended_at):
+        return change
+    return replace(change, received_at=at, waves=waves, ended_at=over)
+
+
 def merged(known: Change, newer: Change) -> Change:
     """A change as it stands after a newer statement, which may tell of one more wave or of the end alone."""
     waves = {wave.time: wave for wave in (*known.waves, *newer.waves)}

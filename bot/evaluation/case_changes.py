@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.alert import UNKNOWN
-from bot.domain.change import Change, ChangeKind, Wave
+from bot.domain.change import Change, ChangeKind, Wave, as_told
 from bot.domain.errors import InvalidInputError
 from bot.evaluation.rows import Forgiving, identifier, moment, require_moment, text, texts
 from bot.ingest.waves import read_share
@@ -52,12 +51,7 @@ def tellings(change: Change) -> Iterator[Change]:
         | ({change.ended_at} if change.ended_at and change.ended_at > change.received_at else set())
     )
     for at in moments:
-        known = tuple(wave for wave in change.waves if wave.time <= at)
-        over = change.ended_at if change.ended_at and change.ended_at <= at else None
-        if len(moments) == 1 and known == change.waves and over == change.ended_at:
-            yield change
-        else:
-            yield replace(change, received_at=at, waves=known, ended_at=over)
+        yield as_told(change, at)
 
 
 def _change(row: dict[str, Any], source: str, its: Forgiving, policy: LabelPolicy) -> Change:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 
 from bot.domain.alert import AlertEvent, AlertStatus
+from bot.domain.change import as_told
 from bot.domain.errors import StoreUnavailableError
 from bot.store.dsn import plain_dsn
 from bot.store.engine import Bounds, open_connection, translated
@@ -38,6 +39,8 @@ _DAY: Final = timedelta(days=1)
 _COUNT: Final = """
     SELECT (SELECT count(*) FROM events WHERE received_at >= $1 AND received_at < $2)
         + (SELECT count(*) FROM changes WHERE received_at >= $1 AND received_at < $2)
+        + (SELECT count(*) FROM changes
+            WHERE first_told_at >= $1 AND first_told_at < $2 AND first_told_at < received_at)
 """
 # A day at a time, so that what is sorted is bounded and the first rows come soon.
 _EVENTS: Final = """
@@ -51,9 +54,14 @@ _DECISIONS: Final = """
     FROM events e LEFT JOIN incidents i ON i.id = e.incident_id
     WHERE e.received_at >= $1 AND e.received_at < $2 ORDER BY e.received_at, e.starts_at, e.id
 """
+# A row holds the last statement of a change; what was told of it first is heard of first.
 _CHANGES: Final = f"""
-    SELECT {CHANGE} FROM changes c WHERE c.received_at >= $1 AND c.received_at < $2
-    ORDER BY c.received_at, c.source, c.change_id
+    SELECT {CHANGE}, c.received_at AS told_at FROM changes c
+    WHERE c.received_at >= $1 AND c.received_at < $2
+    UNION ALL
+    SELECT {CHANGE}, c.first_told_at AS told_at FROM changes c
+    WHERE c.first_told_at >= $1 AND c.first_told_at < $2 AND c.first_told_at < c.received_at
+    ORDER BY told_at, source, change_id
 """
 _SILENCES: Final = f"""
     SELECT {QUIET} FROM quiets q
@@ -131,7 +139,7 @@ class History:
 
     async def _changes(self, period: Period, page: int) -> AsyncIterator[list[Change]]:
         async for rows in self._rows(_CHANGES, period, page):
-            yield [change_of(row) for row in rows]
+            yield [_change(row) for row in rows]
 
     async def _rows(self, query: str, period: Period, page: int) -> AsyncIterator[list[Any]]:
         since = period.since
@@ -165,6 +173,12 @@ async def history(url: str, snapshot: str | None = None) -> AsyncIterator[Histor
                 yield History(raw, snapshot)
         finally:
             await raw.close()
+
+
+def _change(row: Any) -> Change:
+    """The change of a row of `_CHANGES`: its last statement, or the first one as far as that is known."""
+    stands = change_of(row)
+    return stands if row["told_at"] == stands.received_at else as_told(stands, row["told_at"])
 
 
 def _received(fact: AlertEvent | Change) -> datetime:

@@ -13,7 +13,7 @@ from bot.domain.errors import SchemaError
 if TYPE_CHECKING:
     import asyncpg
 
-OURS: Final = "0005"
+OURS: Final = "0006"
 """The revision that this version was written for, and the newest that it can make."""
 _NEXT: Final = f"{int(OURS) + 1:04}"
 

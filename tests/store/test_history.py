@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.change import Wave
 from bot.domain.errors import StoreUnavailableError
 from bot.domain.quieting import Quiet, QuietKind
 from bot.domain.rules import DEFAULT_RULE, RuleSet
@@ -40,6 +42,28 @@ async def test_events_and_changes_come_in_the_order_of_receipt(
     assert [one.event_id for one in kept] == [one.event_id for one in events]
     assert {one.decision for one in kept} == {"open", "attach"}
     assert {(one.number, one.rule) for one in kept} == {(1, "default")}
+
+
+async def test_a_change_is_heard_of_when_it_was_first_told_and_again_as_it_stands(
+    postgres: PostgresStore, migrated_url: str
+) -> None:
+    waves = tuple(Wave(later(at), at / 100) for at in (10, 40))
+    begun = replace(change("c", at=10, received_at=later(11)), waves=waves[:1], maintenance=True)
+    grown = replace(begun, received_at=later(41), waves=waves)
+    ended = replace(grown, received_at=later(60), ended_at=later(59))
+    at_once = [
+        change("b", at=20, received_at=later(21)),
+        change("b", at=20, received_at=later(30), ended_at=later(29)),
+    ]
+    for told in ([begun], at_once, [grown], [ended]):
+        async with postgres.begin() as uow:
+            await uow.changes.add(told)
+    async with history(migrated_url) as stored:
+        assert await stored.count(PERIOD) == 4
+        read = [fact async for page in stored.facts(PERIOD) for fact in page]
+        early = [fact async for page in stored.facts(Period(later(0), later(50))) for fact in page]
+    assert read == [begun, *at_once, ended]
+    assert early == read[:3]
 
 
 async def test_several_days_and_none(postgres: PostgresStore, migrated_url: str) -> None:
