@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertEvent, event_identity
 from bot.domain.decide import decide, repetition
-from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, Happening, Outcome
+from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, Happening
 from bot.domain.effects import DECIDING, EffectKind, Timer, TimerKind, effects_of
 from bot.domain.explainable import could_explain, told
 from bot.domain.incident import State
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
     from bot.domain.correlation import Parameters
+    from bot.domain.decisions import Outcome
     from bot.domain.explainable import Told
-    from bot.domain.rules import RuleSet
+    from bot.domain.rules import Routed, RuleSet
     from bot.replay.happenings import Happened
 
 NOBODY: Final = "nobody"
@@ -99,8 +100,13 @@ class Engine:
         happened = self.advance(fact.received_at)
         self._untidy += 1
         if isinstance(fact, AlertEvent):
-            outcome = self._decide(fact)
-            self._keep(outcome, {fact.event_id: fact}, fact.received_at, happened)
+            routed = self._rules.route(fact)
+            # Many notifications only say again what is known: nothing else is looked at for those.
+            repeated = repetition(fact, self.world.occurrences.get(fact.key))
+            if repeated is not None:
+                happened.append(Decided(fact.received_at, fact, repeated))
+            else:
+                self._keep(self._decide(routed), {fact.event_id: fact}, fact.received_at, happened)
         else:
             self._change(fact, happened)
         self._ring_due(fact.received_at, happened)
@@ -122,14 +128,9 @@ class Engine:
         known = len(self.world.occurrences)
         return now >= self._tidy_at and (known < _FEW_ALERTS or 2 * self._untidy >= known)
 
-    def _decide(self, event: AlertEvent) -> Outcome:
+    def _decide(self, one: Routed) -> Outcome:
         """As the consumers do: without the lock first, and again with what an opening needs."""
-        rules, catalog, new_id = self._rules, self._catalog, self._new_id
-        routed = (rules.route(event),)
-        # Many notifications only say again what is known: nothing else has to be looked at for those.
-        repeated = repetition(event, self.world.occurrences.get(event.key))
-        if repeated is not None:
-            return Outcome([repeated])
+        rules, catalog, new_id, routed = self._rules, self._catalog, self._new_id, (one,)
         snapshot = read(self.world, routed, rules)
         outcome = decide(routed, snapshot, rules=rules, catalog=catalog, locked=_UNLOCKED, new_id=new_id)
         if not outcome.needs_lock:
