@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.evaluation.bars import PRECISION
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -133,6 +135,9 @@ def _further(results: Mapping[str, Any]) -> list[list[str]]:
         ["false accusations at any moment", cell(results["accusations"]["ever"])],
         ["false accusations, for an incident of noise", cell(results["accusations"]["noise"])],
     ]
+    at_best = [results[key]["shown_recall"] for key in ("in_hindsight", "possible") if results.get(key)]
+    says = "; ".join(number(recall) for recall in at_best)
+    rows.append([f"recall of suspects shown at a precision of {PRECISION:.2f}, by hindsight; ceiling", says])
     for after, one in results["moments"].items():
         rows.append([f"top-1 after {after} s", cell(one["ranking"]["top1"])])
         rows.append([f"top-3 after {after} s", cell(one["ranking"]["top3"])])

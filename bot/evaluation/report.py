@@ -54,7 +54,8 @@ def results(
         "accusations": _accusations(judged),
         "incidents": grouping(counted),
         "incidents_ceiling": grouping(possible) if len(possible.faults) == len(counted.faults) else None,
-        "possible": _possible(faults) if CEILING in known else None,
+        "possible": _in_hindsight(faults, CEILING) if CEILING in known else None,
+        "in_hindsight": _in_hindsight(faults, MODEL),
     }
     found["bars"] = [one.as_json() for one in bars(found)] if faults else []
     return found
@@ -107,15 +108,16 @@ def _share(flags: Sequence[bool]) -> float | None:
     return sum(flags) / len(flags) if flags else None
 
 
-def _possible(faults: Sequence[Judged]) -> dict[str, float | None]:
-    """What the ceiling reaches where it names a suspect from the best threshold on.
+def _in_hindsight(faults: Sequence[Judged], method: str) -> dict[str, float | None]:
+    """What a method reaches where it names a suspect from the best threshold on.
 
-    That is the one with the most recall among those whose precision meets the bar.
+    That is the one with the most recall among those whose precision meets the bar, found by the truth itself:
+    nobody knows it beforehand.
     """
     scored = sorted(
         (
             (answer.probability or 0.0, answer.rank(one.causes) == 1, one.by_change)
-            for answer, one in pairs_of(faults, CEILING)
+            for answer, one in pairs_of(faults, method)
         ),
         reverse=True,
     )

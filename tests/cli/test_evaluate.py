@@ -43,7 +43,11 @@ def test_everything_of_the_protocol_is_in_the_results(tmp_path: Path, tocsin: Ru
     assert found["time_to_cause"] == {"n": 1, "p50": 0.0, "p95": 0.0, "never": 0.0}
     assert set(found["paired"]) == set(found["methods"]) - {"tocsin", "always abstain"}
     assert {bar["name"] for bar in found["bars"]} >= {"shown_precision", "false_merge_rate", "split_rate"}
-    assert "| four-term sum |" in Path("table.md").read_text()
+    # Only the bad deploy is named; a threshold that named more would be right in half.
+    assert found["in_hindsight"] == {"shown_precision": 1.0, "shown_recall": 1.0, "false_accusations": 0.0}
+    table = Path("table.md").read_text()
+    assert "| four-term sum |" in table
+    assert "| recall of suspects shown at a precision of 0.80, by hindsight; ceiling | 1.000 |" in table
 
 
 def test_the_truth_is_opened_after_the_predictions_are_written(
