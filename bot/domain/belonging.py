@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertStatus
 from bot.domain.incident import Reason, State
-from bot.domain.joining import Standing, again_odds, join_text, kin, odds, return_odds, unended_odds
+from bot.domain.joining import Standing, again_odds, join_reason, kin, odds, return_odds, unended_odds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,8 +77,9 @@ def likeliest(board: Board, routed: Routed, rule: Rule, known: Occurrence | None
     if best is incident and times[best.id] <= rule.join_odds:
         return Belonging(best, times[best.id], SAME_GROUP)
     standing = _standing(best, event)
-    text = join_text(event.service, standing.services, times[best.id], standing.seconds, board.catalog)
-    return Belonging(best, times[best.id], Reason("topology", text))
+    odds_there = times[best.id]
+    reason = join_reason(event.service, standing.services, odds_there, standing.seconds, board.catalog)
+    return Belonging(best, odds_there, reason)
 
 
 def same_odds(board: Board, routed: Routed, known: Occurrence | None, incident: Incident) -> float:

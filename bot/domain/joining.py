@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.incident import Reason
 from bot.domain.spans import span
 from bot.domain.wording import one_line
 
@@ -247,20 +248,28 @@ def _roots(seen: Iterable[str], catalog: Catalog) -> list[str]:
     return list(found)
 
 
-def join_text(service: str, services: Collection[str], times: float, seconds: float, catalog: Catalog) -> str:
-    """Why the alert joins the incident, in words."""
-    if service in services:
-        where = f"this incident is about {one_line(service)} already"
-    elif service == UNKNOWN:
-        where = "the alert names no service"
-    else:
-        where = _relation(service, services, catalog)
+def join_reason(
+    service: str, services: Collection[str], times: float, seconds: float, catalog: Catalog
+) -> Reason:
+    """Why the alert joins the incident: for its service, for a related one, or for its time alone."""
+    name, where = _relation(service, services, catalog)
     how = f"{times:.0f} times likelier" if times < _SURE else f"more than {_SURE} times likelier"
-    return f"{where}; {span(seconds)} after it opened, this is {how} than trouble of its own."
+    text = f"{where}; {span(seconds)} after it opened, this is {how} than trouble of its own."
+    return Reason(name, text)
 
 
-def _relation(service: str, services: Collection[str], catalog: Catalog) -> str:
-    """How the service stands to the nearest one that the incident is about."""
+def _relation(service: str, services: Collection[str], catalog: Catalog) -> tuple[str, str]:
+    """How the service stands to what the incident is about: as a name, and in words."""
+    if service == UNKNOWN:
+        return "time", "the alert names no service"
+    if service in services:
+        return "same_service", f"this incident is about {one_line(service)} already"
+    related = _by_calls(service, services, catalog)
+    return ("topology", related) if related else ("time", "the incident's first alerts name no service")
+
+
+def _by_calls(service: str, services: Collection[str], catalog: Catalog) -> str:
+    """How calls lead from the service to the nearest one that the incident is about; empty where none do."""
     neighbours = catalog.neighbours(service)
     near = min(((neighbours[one], one) for one in services if one in neighbours), default=None)
     if near is not None:
@@ -277,7 +286,7 @@ def _relation(service: str, services: Collection[str], catalog: Catalog) -> str:
         default=None,
     )
     if shared is None:
-        return "the incident's first alerts name no service"
+        return ""
     _, name, one = shared
     both = f"{one_line(service)} and {one_line(one)}, which this incident is about,"
     return f"{both} depend on {one_line(name)}"

@@ -218,23 +218,25 @@ def test_what_depends_on_the_same_joins_and_says_what_that_is() -> None:
 
 def test_an_alert_without_a_service_joins_a_young_incident_nearby_in_time() -> None:
     world = World(catalog=catalog("web > db"))
-    text = world.hear(alert("web"), alert(UNKNOWN, 1)).decisions[1].reason.text
-    assert text.startswith("the alert names no service; 1 min after it opened")
+    reason = world.hear(alert("web"), alert(UNKNOWN, 1)).decisions[1].reason
+    assert reason.name == "time"
+    assert reason.text.startswith("the alert names no service; 1 min after it opened")
     text = world.hear(alert("db", 2)).decisions[0].reason.text
     assert text.startswith("db is 1 call from web")
 
 
 def test_a_named_alert_joins_an_incident_that_began_without_a_name() -> None:
     world = World(catalog=catalog("web > db"))
-    text = world.hear(alert(UNKNOWN), alert("web", 1)).decisions[1].reason.text
-    assert text.startswith("the incident's first alerts name no service; 1 min after it opened")
+    reason = world.hear(alert(UNKNOWN), alert("web", 1)).decisions[1].reason
+    assert reason.name == "time"
+    assert reason.text.startswith("the incident's first alerts name no service; 1 min after it opened")
 
 
 def test_an_alert_of_the_same_service_long_after_the_opening_is_other_trouble() -> None:
     world = World()
     world.hear(alert())
     assert said(world.hear(alert(name="B", minute=5))) == [(ATTACH, "same_group")]
-    assert said(world.hear(alert(name="C", minute=20))) == [(ATTACH, "topology")]
+    assert said(world.hear(alert(name="C", minute=20))) == [(ATTACH, "same_service")]
     assert said(world.hear(alert(name="D", minute=80))) == [(OPEN, "opened")]
     assert said(world.hear(alert(name="A", minute=81))) == [(ATTACH, "same_group")]
 
