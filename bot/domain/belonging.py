@@ -79,7 +79,7 @@ def likeliest(board: Board, routed: Routed, rule: Rule, known: Occurrence | None
     standing = _standing(best, event)
     odds_there = times[best.id]
     reason = join_reason(event.service, standing.services, odds_there, standing.seconds, board.catalog)
-    return Belonging(best, odds_there, reason)
+    return Belonging(best, odds_there, reason or SAME_GROUP)
 
 
 def same_odds(board: Board, routed: Routed, known: Occurrence | None, incident: Incident) -> float:

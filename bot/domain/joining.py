@@ -250,9 +250,14 @@ def _roots(seen: Iterable[str], catalog: Catalog) -> list[str]:
 
 def join_reason(
     service: str, services: Collection[str], times: float, seconds: float, catalog: Catalog
-) -> Reason:
-    """Why the alert joins the incident: for its service, for a related one, or for its time alone."""
+) -> Reason | None:
+    """Why the alert joins the incident: for its service, for a related one, or for its time alone.
+
+    None where both name services, and no calls relate those.
+    """
     name, where = _relation(service, services, catalog)
+    if not where:
+        return None
     how = f"{times:.0f} times likelier" if times < _SURE else f"more than {_SURE} times likelier"
     text = f"{where}; {span(seconds)} after it opened, this is {how} than trouble of its own."
     return Reason(name, text)
@@ -265,7 +270,9 @@ def _relation(service: str, services: Collection[str], catalog: Catalog) -> tupl
     if service in services:
         return "same_service", f"this incident is about {one_line(service)} already"
     related = _by_calls(service, services, catalog)
-    return ("topology", related) if related else ("time", "the incident's first alerts name no service")
+    if not related and UNKNOWN in services:
+        return "time", "the incident's first alerts name no service"
+    return "topology", related
 
 
 def _by_calls(service: str, services: Collection[str], catalog: Catalog) -> str:

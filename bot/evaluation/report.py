@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.evaluation.answers import CEILING, MODEL, NO_ANSWER
@@ -54,8 +56,8 @@ def results(
         "accusations": _accusations(judged),
         "incidents": grouping(counted),
         "incidents_ceiling": grouping(possible) if len(possible.faults) == len(counted.faults) else None,
-        "possible": _in_hindsight(faults, CEILING) if CEILING in known else None,
-        "in_hindsight": _in_hindsight(faults, MODEL),
+        "possible": in_hindsight(faults, CEILING) if CEILING in known else None,
+        "in_hindsight": in_hindsight(faults, MODEL),
     }
     found["bars"] = [one.as_json() for one in bars(found)] if faults else []
     return found
@@ -108,7 +110,7 @@ def _share(flags: Sequence[bool]) -> float | None:
     return sum(flags) / len(flags) if flags else None
 
 
-def _in_hindsight(faults: Sequence[Judged], method: str) -> dict[str, float | None]:
+def in_hindsight(faults: Sequence[Judged], method: str) -> dict[str, float | None]:
     """What a method reaches where it names a suspect from the best threshold on.
 
     That is the one with the most recall among those whose precision meets the bar, found by the truth itself:
@@ -124,10 +126,11 @@ def _in_hindsight(faults: Sequence[Judged], method: str) -> dict[str, float | No
     changed = sum(by_change for *_, by_change in scored)
     without = len(scored) - changed
     best: dict[str, float | None] = dict.fromkeys(("shown_precision", "shown_recall", "false_accusations"))
-    right = accused = 0
-    for many, (_, hit, by_change) in enumerate(scored, 1):
-        right += hit
-        accused += not by_change
+    many = right = accused = 0
+    # No threshold parts those that are equally likely.
+    for _, alike in groupby(scored, key=itemgetter(0)):
+        for _, hit, by_change in alike:
+            many, right, accused = many + 1, right + hit, accused + (not by_change)
         if right / many >= PRECISION:
             best = {
                 "shown_precision": right / many,

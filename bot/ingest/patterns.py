@@ -46,7 +46,7 @@ class LinearPattern:
             return known
         covered = self._match(text.encode("utf-8", "replace")) is not None
         if len(text) <= _SHORT:
-            if len(self._known) == _MOST_KNOWN:
+            if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[text] = covered
         return covered

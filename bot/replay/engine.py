@@ -101,7 +101,7 @@ class Engine:
         self._untidy += 1
         if isinstance(fact, AlertEvent):
             routed = self._rules.route(fact)
-            # Many notifications only say again what is known: nothing else is looked at for those.
+            # Many only say again what is known. They count for their rule, and nothing else is looked at.
             repeated = repetition(fact, self.world.occurrences.get(fact.key))
             if repeated is not None:
                 happened.append(Decided(fact.received_at, fact, repeated))

@@ -44,7 +44,7 @@ def read(
         for cause in inhibition_keys(list(routed), rules):
             snapshot.inhibitors[cause] = list(world.inhibitors.get(cause, {}).values())
     if opening is not None:
-        _read_opening(world, snapshot, opening)
+        _read_opening(world, snapshot, opening, alone=len(routed) == 1)
     return snapshot
 
 
@@ -54,8 +54,8 @@ def _take(world: World, snapshot: Snapshot, incident_id: str | None) -> None:
         snapshot.incidents[incident.id] = incident
 
 
-def _read_opening(world: World, snapshot: Snapshot, opening: OpeningScope) -> None:
-    snapshot.about = about = {}
+def _read_opening(world: World, snapshot: Snapshot, opening: OpeningScope, *, alone: bool) -> None:
+    about: dict[tuple[str, str], list[str]] = {}
     for place, since in opening.services.items():
         there = [
             incident_id
@@ -66,6 +66,8 @@ def _read_opening(world: World, snapshot: Snapshot, opening: OpeningScope) -> No
             about[place] = there
             for incident_id in there:
                 _take(world, snapshot, incident_id)
+    # Of several alerts an earlier one may bring back an incident that is not near now; those the board files.
+    snapshot.about = about if alone else None
     for group_key, since in opening.held.items():
         # Those that were let go count for what comes late.
         let_go = world.quieted.get(f"{EXPIRED}:{group_key}", ())

@@ -157,7 +157,7 @@ class World:
             openings.pop((group.key, group.incident_id), None)
             if group.how in _OPENINGS:
                 openings[group.key, group.incident_id] = group.opened_at
-        elif self.groups[group.key].incident_id == group.incident_id:
+        elif (known := self.groups.get(group.key)) is not None and known.incident_id == group.incident_id:
             self.groups[group.key] = group
 
     def _join(self, occurrence: Occurrence) -> None:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _ADD: Final = """
     INSERT INTO changes (source, change_id, kind, service, environment, time, received_at, summary, version,
                          previous_version, author, url, scope, ended_at, waves, rolls_back, maintenance,
-                         latest_at, first_told_at)
+                         latest_at, first_told_at, first_ended_at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
         $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
         $13::text[]::jsonb[], $14::timestamptz[], $15::text[]::jsonb[], $16::text[], $17::boolean[],
-        $18::timestamptz[], $19::timestamptz[])
+        $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
     ON CONFLICT (source, change_id) DO UPDATE SET
         kind = excluded.kind, service = excluded.service, environment = excluded.environment,
         time = excluded.time, received_at = excluded.received_at, summary = excluded.summary,
@@ -36,6 +36,8 @@ _ADD: Final = """
         rolls_back = coalesce(nullif(excluded.rolls_back, ''), changes.rolls_back),
         latest_at = greatest(excluded.latest_at, changes.latest_at),
         first_told_at = coalesce(changes.first_told_at, changes.received_at),
+        first_ended_at = CASE WHEN changes.first_told_at IS NULL THEN changes.ended_at
+            ELSE changes.first_ended_at END,
         waves = (
             SELECT coalesce(jsonb_agg(one.wave ORDER BY one.wave ->> 'time'), '[]')
             FROM (
@@ -123,6 +125,7 @@ class ChangeTable:
             [c.maintenance for c in rows],
             [c.latest for c in rows],
             [first[c.source, c.change_id].received_at for c in rows],
+            [first[c.source, c.change_id].ended_at for c in rows],
         )
 
     async def known(self, changes: Collection[Change]) -> dict[tuple[str, str], Change]:

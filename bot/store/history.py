@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,6 +16,7 @@ import orjson
 from bot.domain.alert import AlertEvent, AlertStatus
 from bot.domain.change import as_told
 from bot.domain.errors import StoreUnavailableError
+from bot.domain.quieting import LONGEST_QUIET
 from bot.store.dsn import plain_dsn
 from bot.store.engine import Bounds, open_connection, translated
 from bot.store.quiets import QUIET, readable
@@ -23,12 +24,12 @@ from bot.store.rows import CHANGE, change_of
 from bot.store.schema import check_schema
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
     from datetime import datetime
 
     import asyncpg
 
-    from bot.domain.change import Change
+    from bot.domain.change import Change, ChangeKind
     from bot.domain.quieting import Quiet
 
 PAGE: Final = 5_000
@@ -56,12 +57,20 @@ _DECISIONS: Final = """
 """
 # A row holds the last statement of a change; what was told of it first is heard of first.
 _CHANGES: Final = f"""
-    SELECT {CHANGE}, c.received_at AS told_at FROM changes c
+    SELECT {CHANGE}, c.first_ended_at, c.received_at AS told_at FROM changes c
     WHERE c.received_at >= $1 AND c.received_at < $2
     UNION ALL
-    SELECT {CHANGE}, c.first_told_at AS told_at FROM changes c
+    SELECT {CHANGE}, c.first_ended_at, c.first_told_at AS told_at FROM changes c
     WHERE c.first_told_at >= $1 AND c.first_told_at < $2 AND c.first_told_at < c.received_at
     ORDER BY told_at, source, change_id
+"""
+_ANNOUNCED: Final = f"""
+    SELECT {CHANGE}, c.first_ended_at,
+        CASE WHEN c.received_at < $1 THEN c.received_at ELSE c.first_told_at END AS told_at
+    FROM changes c
+    WHERE (c.received_at < $1 OR c.first_told_at < $1) AND c.time >= $2
+        AND (c.maintenance OR c.kind = ANY($3))
+    ORDER BY c.time, c.source, c.change_id
 """
 _SILENCES: Final = f"""
     SELECT {QUIET} FROM quiets q
@@ -128,6 +137,11 @@ class History:
         """The silences that held at any time of the period, as they ended in the end."""
         return readable(await self._raw.fetch(_SILENCES, period.since, period.until))
 
+    async def announced(self, before: datetime, kinds: Collection[ChangeKind]) -> list[Change]:
+        """What had been told before then of changes that announce maintenance, and may still go on."""
+        rows = await self._raw.fetch(_ANNOUNCED, before, before - LONGEST_QUIET, sorted(kinds))
+        return [_change(row) for row in rows]
+
     async def decisions(self, period: Period, page: int = PAGE) -> AsyncIterator[list[Kept]]:
         """What was decided about each event, in the order of `facts`."""
         async for rows in self._rows(_DECISIONS, period, page):
@@ -176,9 +190,14 @@ async def history(url: str, snapshot: str | None = None) -> AsyncIterator[Histor
 
 
 def _change(row: Any) -> Change:
-    """The change of a row of `_CHANGES`: its last statement, or the first one as far as that is known."""
+    """The change of a row of `_CHANGES`: its last statement, or the first one as far as that is kept.
+
+    Of the first statement the end that it announced is kept, and all else is as it was stated last.
+    """
     stands = change_of(row)
-    return stands if row["told_at"] == stands.received_at else as_told(stands, row["told_at"])
+    if row["told_at"] == stands.received_at:
+        return stands
+    return replace(as_told(stands, row["told_at"]), ended_at=row["first_ended_at"])
 
 
 def _received(fact: AlertEvent | Change) -> datetime:

@@ -206,6 +206,7 @@ changes: Final = Table(
     Column("maintenance", Boolean, nullable=False, server_default="false"),
     Column("latest_at", DateTime(timezone=True), nullable=False, server_default="-infinity"),
     _time("first_told_at", nullable=True),
+    _time("first_ended_at", nullable=True),
     Index("changes_service_time", "service", "time"),
     Index("changes_received", "received_at"),
     Index("changes_told_again", "first_told_at", postgresql_where=text("first_told_at < received_at")),

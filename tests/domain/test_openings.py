@@ -232,6 +232,12 @@ def test_a_named_alert_joins_an_incident_that_began_without_a_name() -> None:
     assert reason.text.startswith("the incident's first alerts name no service; 1 min after it opened")
 
 
+def test_an_alert_of_its_own_group_that_no_call_relates_joins_for_its_group() -> None:
+    world = World(rules=(rule(group_by=("team",)),), catalog=catalog("web > checkout", "billing > ledger"))
+    world.hear(alert("web", team="x"), alert("web", 0.1, name="B", team="x"))
+    assert said(world.hear(alert("billing", 16, name="C", team="x"))) == [(ATTACH, "same_group")]
+
+
 def test_an_alert_of_the_same_service_long_after_the_opening_is_other_trouble() -> None:
     world = World()
     world.hear(alert())

@@ -6,8 +6,11 @@ from random import Random
 
 import pytest
 
+from bot.evaluation.answers import MODEL, Answer, Judged
 from bot.evaluation.bootstrap import reflected
+from bot.evaluation.report import in_hindsight
 from bot.evaluation.scores import calibration
+from bot.evaluation.truth import Fault
 
 
 def said_and_came(many: int, seed: int) -> list[tuple[float, bool]]:
@@ -51,3 +54,19 @@ def test_what_resamples_are_off_by_is_taken_off(
     span: tuple[float, float], value: float, expected: tuple[float, float]
 ) -> None:
     assert reflected(span, value) == pytest.approx(expected)
+
+
+def test_hindsight_parts_none_that_are_equally_likely() -> None:
+    fault = Fault("case", 0, ("a",), by_change=True, causes=frozenset({"guilty"}))
+    judged = [
+        Judged(
+            "case",
+            fault,
+            "incident",
+            {MODEL: Answer(("guilty" if number < 4 else "other",), 0.9, probability=0.5)},
+        )
+        for number in range(10)
+    ]
+    assert in_hindsight(judged, MODEL)["shown_recall"] is None
+    sure = Judged("case", fault, "incident", {MODEL: Answer(("guilty",), 0.9, probability=0.8)})
+    assert in_hindsight([*judged, sure], MODEL)["shown_recall"] == pytest.approx(1 / 11)

@@ -216,3 +216,28 @@ async def test_suspects_are_those_of_the_live_ranker(seed: int) -> None:
         ]
         assert (own.considered, own.no_change, own.shown) == (live.considered, live.no_change, live.shown)
         assert own.suspects == live.suspects
+
+
+async def test_an_alert_that_is_woken_with_another_joins_what_that_one_brought_back() -> None:
+    rules = RuleSet([rule(group_by=("team",), window=timedelta(minutes=5))], catalog=CALLS)
+    work = Change(
+        "work",
+        "ci",
+        ChangeKind.DEPLOY,
+        "checkout",
+        "unknown",
+        at(1),
+        at(1),
+        maintenance=True,
+        ended_at=at(10),
+    )
+    facts: list[Fact] = [
+        alert("checkout", 0, name="A", team="x"),
+        alert("checkout", 0.1, name="B", team="x"),
+        work,
+        alert("checkout", 8, name="C", team="x"),
+        alert("checkout", 9, name="D", team="y"),
+    ]
+    replay = replayed(Engine(rules, CALLS, DEFAULT_PARAMETERS), facts)
+    assert replay[-1][1:3] == (DecisionKind.ATTACH, "same_service")
+    assert replay == await lived(Live(FakeStore(), rules), facts)

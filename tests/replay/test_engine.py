@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.domain.change import Change, ChangeKind
 from bot.domain.correlation import DEFAULT_PARAMETERS
+from bot.domain.decisions import Group, Outcome
 from bot.domain.incident import State
 from bot.domain.inhibition import Inhibition
 from bot.domain.rules import DEFAULT_RULE, Rule, RuleSet
 from bot.ingest.patterns import parse_matcher
 from bot.replay.engine import Engine
 from bot.replay.happenings import Cause, Closed, Decided, Happened, Paged, Rang, Ranked
+from bot.replay.world import World
 from tests.domain.world import alert, at, catalog, ended
 
 if TYPE_CHECKING:
@@ -170,3 +172,10 @@ def test_pages_are_told_where_they_are_asked_for() -> None:
     machine = Engine(RuleSet([DEFAULT_RULE]), CALLS, DEFAULT_PARAMETERS, ranking=False, pages=True)
     happened = play(machine, alert("checkout", 0, severity="critical"), alert("checkout", 1, name="Slow"))
     assert [(one.at, one.incident_id) for one in only(Paged, happened)] == [(at(0), "incident-1")]
+
+
+def test_a_group_that_came_and_went_within_one_wake_leaves_nothing() -> None:
+    world = World()
+    let_go = Group("web", "production", "default", "incident-1", at(0), "opened", open=False)
+    world.save(Outcome(groups={("web", "incident-1"): let_go}))
+    assert world.groups == {}

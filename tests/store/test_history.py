@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 
-from bot.domain.change import Wave
+from bot.domain.change import ChangeKind, Wave
 from bot.domain.errors import StoreUnavailableError
 from bot.domain.quieting import Quiet, QuietKind
 from bot.domain.rules import DEFAULT_RULE, RuleSet
@@ -64,6 +65,57 @@ async def test_a_change_is_heard_of_when_it_was_first_told_and_again_as_it_stand
         early = [fact async for page in stored.facts(Period(later(0), later(50))) for fact in page]
     assert read == [begun, *at_once, ended]
     assert early == read[:3]
+
+
+async def test_an_end_that_was_announced_is_known_from_the_first(
+    postgres: PostgresStore, migrated_url: str
+) -> None:
+    announced = change("w", at=10, received_at=later(5), ended_at=later(90), maintenance=True)
+    waved = replace(announced, received_at=later(60), waves=(Wave(later(59), 1.0),))
+    for told in (announced, waved):
+        async with postgres.begin() as uow:
+            await uow.changes.add([told])
+    async with history(migrated_url) as stored:
+        read = [fact async for page in stored.facts(PERIOD) for fact in page]
+    assert read == [announced, waved]
+
+
+async def test_maintenance_that_was_announced_before_is_known(
+    postgres: PostgresStore, migrated_url: str
+) -> None:
+    told_before = change("before", at=-20, received_at=later(-21), ended_at=later(50), maintenance=True)
+    begun = change("begun", at=-10, received_at=later(-10), kind=ChangeKind.INFRA)
+    ended = replace(begun, received_at=later(20), ended_at=later(19))
+    others = [
+        change("deploy", at=-5, received_at=later(-5)),
+        change("long ago", at=-40 * 86_400, received_at=later(-40 * 86_400), maintenance=True),
+        change("later", at=10, received_at=later(10), maintenance=True),
+    ]
+    for told in ([told_before, begun, *others], [ended]):
+        async with postgres.begin() as uow:
+            await uow.changes.add(told)
+    async with history(migrated_url) as stored:
+        assert await stored.announced(later(0), {ChangeKind.INFRA}) == [told_before, begun]
+        assert await stored.announced(later(30), ()) == [
+            told_before,
+            replace(others[2], received_at=later(10)),
+        ]
+
+
+async def test_a_change_that_the_version_before_wrote_was_told_of_once(
+    postgres: PostgresStore, migrated_url: str
+) -> None:
+    begun = change("c", at=10, received_at=later(11))
+    ended = replace(begun, received_at=later(60), ended_at=later(59))
+    for told in (begun, ended):
+        async with postgres.begin() as uow:
+            await uow.changes.add([told])
+        if told is begun:
+            raw = await asyncpg.connect(migrated_url)
+            await raw.execute("UPDATE changes SET first_told_at = NULL, first_ended_at = NULL")
+            await raw.close()
+    async with history(migrated_url) as stored:
+        assert [fact async for page in stored.facts(PERIOD) for fact in page] == [begun, ended]
 
 
 async def test_several_days_and_none(postgres: PostgresStore, migrated_url: str) -> None:

@@ -16,7 +16,7 @@ import msgspec
 from bot.cli.ending import end
 from bot.cli.memory import peak_mb
 from bot.cli.replay.plan import Database, Lines, Topics, configuration
-from bot.cli.replay.sources import facts, silences
+from bot.cli.replay.sources import facts, quiets
 from bot.cli.replay.stored import stored_pages
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.errors import TocsinError
@@ -120,6 +120,7 @@ async def _played(plan: Plan) -> AsyncIterator[Page]:
             yield page
         return
     found = configuration(plan)
+    policy = found.installation.maintenance_changes.policy()
     engine = Engine(
         found.rules,
         found.catalog,
@@ -128,10 +129,10 @@ async def _played(plan: Plan) -> AsyncIterator[Page]:
         resolve_after=plan.resolve_after,
         pages=True,
         lean=True,
-        maintenance=found.installation.maintenance_changes.policy(),
+        maintenance=policy,
     )
     if isinstance(plan.source, Database):
-        engine.world.keep_quiet(*await silences(plan.source, settings))
+        engine.world.keep_quiet(*await quiets(plan.source, settings, policy))
     last: Page | None = None
     async for heard, units in facts(plan.source, settings, found.labels):
         if last is not None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.cli.replay.plan import Source
     from bot.domain.alert import AlertEvent
     from bot.domain.change import Change
+    from bot.domain.maintenance import MaintenancePolicy
     from bot.domain.quieting import Quiet
     from bot.ingest.labels import LabelPolicy
     from bot.settings import Settings
@@ -50,14 +51,19 @@ async def facts(source: Source, settings: Settings, policy: LabelPolicy) -> Asyn
             yield page, read
 
 
-async def silences(source: Database, settings: Settings) -> list[Quiet]:
-    """What people and Alertmanagers silenced in the period; windows come with the rules and the changes.
+async def quiets(source: Database, settings: Settings, policy: MaintenancePolicy) -> list[Quiet]:
+    """What people and Alertmanagers silenced in the period, and the maintenance announced before it.
+
+    What is announced later comes with its change, and scheduled windows with the rules.
 
     Raises:
         StoreUnavailableError: the database cannot be read.
     """
     async with history(settings.database_url.get_secret_value(), source.snapshot) as stored:
-        return await stored.silences(source.period)
+        silenced = await stored.silences(source.period)
+        announced = await stored.announced(source.period.since, policy.kinds)
+    windows = [window for window in map(policy.window_of, announced) if window is not None]
+    return silenced + [window for window in windows if window.ends_at > source.period.since]
 
 
 def _lines(path: Path, policy: LabelPolicy) -> Iterator[tuple[Facts, int]]:

@@ -9,6 +9,8 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Expand the schema: the version before does not name the column, and leaves it empty."""
-    op.execute("ALTER TABLE changes ADD COLUMN first_told_at timestamptz")
+    """Expand the schema: the version before does not name the columns, and leaves them empty."""
+    op.execute(
+        "ALTER TABLE changes ADD COLUMN first_told_at timestamptz, ADD COLUMN first_ended_at timestamptz"
+    )
     op.execute("CREATE INDEX changes_told_again ON changes (first_told_at) WHERE first_told_at < received_at")
