@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.change import ChangeKind, Wave, merged
+from bot.domain.change import ChangeKind, Wave, as_told, merged
 from tests.support.facts import change, later
 
 
@@ -23,3 +23,11 @@ def test_what_takes_another_change_back() -> None:
     assert change(kind=ChangeKind.ROLLBACK).undoes
     assert change(rolls_back="c0").undoes
     assert not replace(change()).undoes
+
+
+def test_of_a_change_that_was_told_of_earlier_later_waves_and_a_later_end_were_not_known() -> None:
+    stands = change(at=0, received_at=later(60), waves=(Wave(later(1)), Wave(later(40))), ended_at=later(50))
+    first = as_told(stands, later(10))
+    assert (first.received_at, first.waves, first.ended_at) == (later(10), stands.waves[:1], None)
+    assert as_told(stands, later(55)) == replace(stands, received_at=later(55))
+    assert as_told(stands, later(60)) is stands

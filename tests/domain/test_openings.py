@@ -232,6 +232,14 @@ def test_a_named_alert_joins_an_incident_that_began_without_a_name() -> None:
     assert reason.text.startswith("the incident's first alerts name no service; 1 min after it opened")
 
 
+def test_of_two_incidents_about_a_service_the_one_heard_of_last_is_joined() -> None:
+    world = World(catalog=catalog("web > checkout"))
+    world.hear(alert("checkout"))
+    assert said(world.hear(alert("checkout", 80, name="B"))) == [(OPEN, "opened")]
+    [joined] = world.hear(alert("web", 81)).decisions
+    assert (joined.kind, joined.incident_id) == (ATTACH, "incident-002")
+
+
 def test_an_alert_of_its_own_group_that_no_call_relates_joins_for_its_group() -> None:
     world = World(rules=(rule(group_by=("team",)),), catalog=catalog("web > checkout", "billing > ledger"))
     world.hear(alert("web", team="x"), alert("web", 0.1, name="B", team="x"))
