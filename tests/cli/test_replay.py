@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from bot.domain.alert import AlertEvent
+    from bot.domain.change import Change
     from tests.support.postgres import PostgresServer
 
     Tocsin = Callable[..., Result]
@@ -187,6 +189,29 @@ def test_what_was_silenced_at_the_time_is_silenced(tocsin: Tocsin, database: str
     asyncio.run(_silence(database, quiet))
     found = json.loads(tocsin("replay", "--since", "2h", "-o", "json", DATABASE_URL=database).stdout)
     assert (found["alert_events"], found["incidents"]) == (2, 1)
+
+
+@pytest.mark.parametrize("begun", [timedelta(hours=3), timedelta(minutes=70)], ids=["before", "within"])
+def test_maintenance_that_a_change_announced_keeps_quiet_since_it_was_first_told(
+    tocsin: Tocsin, database: str, begun: timedelta
+) -> None:
+    now = datetime.now(UTC)
+    start, over = now - begun, now + timedelta(hours=1)
+    work = replace(change("w", "search"), time=start, received_at=start, ended_at=over, maintenance=True)
+    told_again = replace(work, received_at=now - timedelta(minutes=30), summary="still at it")
+    asyncio.run(_tell(database, work, told_again))
+    found = json.loads(tocsin("replay", "--since", "2h", "-o", "json", DATABASE_URL=database).stdout)
+    assert (found["alert_events"], found["incidents"]) == (2, 1)
+
+
+async def _tell(url: str, *statements: Change) -> None:
+    store = PostgresStore(url)
+    try:
+        for one in statements:
+            async with store.begin() as uow:
+                await uow.changes.add([one])
+    finally:
+        await store.close()
 
 
 async def _silence(url: str, quiet: Quiet) -> None:
