@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from playbooks.durations import show_duration
-from playbooks.problem import Problem, closest
+from playbooks.problem import Problem, closest, in_order
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -27,12 +27,12 @@ _MESSAGES: Final = {
 
 
 def complaints(error: ValidationError, model: type[BaseModel], tree: Tree, base: Where) -> list[Problem]:
-    """Every complaint of the form `model` about the part of the tree at `base`.
+    """Every complaint of the form `model` about the part of the tree at `base`, from its top to its end.
 
     A validator may raise PydanticCustomError with `offset` (of a character in the text) and `meant` (a
     proposal) in its context.
     """
-    return [_complaint(dict(each), model, tree, base) for each in error.errors(include_url=False)]
+    return in_order(_complaint(dict(each), model, tree, base) for each in error.errors(include_url=False))
 
 
 def _complaint(each: dict[str, Any], model: type[BaseModel], tree: Tree, base: Where) -> Problem:

@@ -54,7 +54,7 @@ def _build(tree: Tree) -> Playbook | list[Problem]:
     try:
         form = PlaybookForm.model_validate(tree.value)
     except ValidationError as error:
-        return in_order(complaints(error, PlaybookForm, tree, ()))
+        return complaints(error, PlaybookForm, tree, ())
     problems: list[Problem] = _names(form, tree)
     steps = [_step(step, tree, ("steps", position)) for position, step in enumerate(form.steps)]
     problems += [problem for step in steps if isinstance(step, list) for problem in step]

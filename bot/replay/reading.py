@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.domain.decisions import Snapshot
@@ -55,17 +56,9 @@ def _take(world: World, snapshot: Snapshot, incident_id: str | None) -> None:
 
 
 def _read_opening(world: World, snapshot: Snapshot, opening: OpeningScope, *, alone: bool) -> None:
-    about: dict[tuple[str, str], list[str]] = {}
-    for place, since in opening.services.items():
-        there = [
-            incident_id
-            for incident_id in world.about.get(place, ())
-            if world.incidents[incident_id].last_alert_at >= since
-        ]
-        if there:
-            about[place] = there
-            for incident_id in there:
-                _take(world, snapshot, incident_id)
+    about = _about(world, opening)
+    for incident_id in dict.fromkeys(chain.from_iterable(about.values())):
+        _take(world, snapshot, incident_id)
     # Of several alerts an earlier one may bring back an incident that is not near now; those the board files.
     snapshot.about = about if alone else None
     for group_key, since in opening.held.items():
@@ -80,3 +73,14 @@ def _read_opening(world: World, snapshot: Snapshot, opening: OpeningScope, *, al
         for incident_id in world.storms.get(environment, ()):
             _take(world, snapshot, incident_id)
         snapshot.openings[environment] = list(world.openings.get(environment, {}).values())
+
+
+def _about(world: World, opening: OpeningScope) -> dict[tuple[str, str], list[str]]:
+    """The open incidents near by that were heard of lately, by environment and service."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for place, since in opening.services.items():
+        filed = world.about.get(place, ())
+        there = [one for one in filed if world.incidents[one].last_alert_at >= since]
+        if there:
+            found[place] = there
+    return found

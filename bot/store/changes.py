@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -84,10 +85,6 @@ _COUNT: Final = """
 SEPARATOR: Final = "\x1f"
 
 
-def _received(change: Change) -> datetime:
-    return change.received_at
-
-
 class ChangeTable:
     """The `Changes` port on PostgreSQL."""
 
@@ -103,7 +100,9 @@ class ChangeTable:
         await exclude_openings(self._session)
         rows = standing(changes, {})
         # Of several statements in one batch the first one is on top.
-        first = {(c.source, c.change_id): c for c in sorted(changes, key=_received, reverse=True)}
+        first = {
+            (c.source, c.change_id): c for c in sorted(changes, key=attrgetter("received_at"), reverse=True)
+        }
         await self._session.execute(
             _ADD,
             [c.source for c in rows],

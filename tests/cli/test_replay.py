@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from tests.store.conftest import migrated_template
 from tests.support.facts import NOW, alert_event, change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -66,14 +67,20 @@ def database(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.drop_database(url)
 
 
-async def _take_in(url: str) -> None:
+@asynccontextmanager
+async def _store(url: str) -> AsyncIterator[PostgresStore]:
     store = PostgresStore(url)
     try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def _take_in(url: str) -> None:
+    async with _store(url) as store:
         intake = alert_intake(store, RuleSet([DEFAULT_RULE]))
         for event in recent():
             await intake.take_in([event])
-    finally:
-        await store.close()
 
 
 def recent() -> list[AlertEvent]:
@@ -205,22 +212,15 @@ def test_maintenance_that_a_change_announced_keeps_quiet_since_it_was_first_told
 
 
 async def _tell(url: str, *statements: Change) -> None:
-    store = PostgresStore(url)
-    try:
+    async with _store(url) as store:
         for one in statements:
             async with store.begin() as uow:
                 await uow.changes.add([one])
-    finally:
-        await store.close()
 
 
 async def _silence(url: str, quiet: Quiet) -> None:
-    store = PostgresStore(url)
-    try:
-        async with store.begin() as uow:
-            await uow.quiets.put([quiet])
-    finally:
-        await store.close()
+    async with _store(url) as store, store.begin() as uow:
+        await uow.quiets.put([quiet])
 
 
 @pytest.mark.unmeasured_processes

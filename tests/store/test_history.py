@@ -17,9 +17,17 @@ from tests.app.conftest import alert_intake
 from tests.support.facts import NOW, alert_event, change, later
 
 if TYPE_CHECKING:
+    from bot.domain.change import Change
     from bot.store.unit_of_work import PostgresStore
 
 PERIOD = Period(later(0), later(100))
+
+
+async def tell(postgres: PostgresStore, *batches: list[Change]) -> None:
+    """Each batch of statements in a transaction of its own."""
+    for batch in batches:
+        async with postgres.begin() as uow:
+            await uow.changes.add(batch)
 
 
 async def test_events_and_changes_come_in_the_order_of_receipt(
@@ -31,8 +39,7 @@ async def test_events_and_changes_come_in_the_order_of_receipt(
     ]
     for event in reversed(events):
         await alert_intake(postgres, RuleSet([DEFAULT_RULE])).take_in([event])
-    async with postgres.begin() as uow:
-        await uow.changes.add(changes)
+    await tell(postgres, changes)
     async with history(migrated_url) as stored:
         assert await stored.count(PERIOD) == 9
         pages = [page async for page in stored.facts(PERIOD, page=2)]
@@ -56,9 +63,7 @@ async def test_a_change_is_heard_of_when_it_was_first_told_and_again_as_it_stand
         change("b", at=20, received_at=later(21)),
         change("b", at=20, received_at=later(30), ended_at=later(29)),
     ]
-    for told in ([begun], at_once, [grown], [ended]):
-        async with postgres.begin() as uow:
-            await uow.changes.add(told)
+    await tell(postgres, [begun], at_once, [grown], [ended])
     async with history(migrated_url) as stored:
         assert await stored.count(PERIOD) == 4
         read = [fact async for page in stored.facts(PERIOD) for fact in page]
@@ -72,9 +77,7 @@ async def test_an_end_that_was_announced_is_known_from_the_first(
 ) -> None:
     announced = change("w", at=10, received_at=later(5), ended_at=later(90), maintenance=True)
     waved = replace(announced, received_at=later(60), waves=(Wave(later(59), 1.0),))
-    for told in (announced, waved):
-        async with postgres.begin() as uow:
-            await uow.changes.add([told])
+    await tell(postgres, [announced], [waved])
     async with history(migrated_url) as stored:
         read = [fact async for page in stored.facts(PERIOD) for fact in page]
     assert read == [announced, waved]
@@ -91,9 +94,7 @@ async def test_maintenance_that_was_announced_before_is_known(
         change("long ago", at=-40 * 86_400, received_at=later(-40 * 86_400), maintenance=True),
         change("later", at=10, received_at=later(10), maintenance=True),
     ]
-    for told in ([told_before, begun, *others], [ended]):
-        async with postgres.begin() as uow:
-            await uow.changes.add(told)
+    await tell(postgres, [told_before, begun, *others], [ended])
     async with history(migrated_url) as stored:
         assert await stored.announced(later(0), {ChangeKind.INFRA}) == [told_before, begun]
         assert await stored.announced(later(30), ()) == [
@@ -107,13 +108,11 @@ async def test_a_change_that_the_version_before_wrote_was_told_of_once(
 ) -> None:
     begun = change("c", at=10, received_at=later(11))
     ended = replace(begun, received_at=later(60), ended_at=later(59))
-    for told in (begun, ended):
-        async with postgres.begin() as uow:
-            await uow.changes.add([told])
-        if told is begun:
-            raw = await asyncpg.connect(migrated_url)
-            await raw.execute("UPDATE changes SET first_told_at = NULL, first_ended_at = NULL")
-            await raw.close()
+    await tell(postgres, [begun])
+    raw = await asyncpg.connect(migrated_url)
+    await raw.execute("UPDATE changes SET first_told_at = NULL, first_ended_at = NULL")
+    await raw.close()
+    await tell(postgres, [ended])
     async with history(migrated_url) as stored:
         assert [fact async for page in stored.facts(PERIOD) for fact in page] == [begun, ended]
 

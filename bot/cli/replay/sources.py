@@ -62,8 +62,8 @@ async def quiets(source: Database, settings: Settings, policy: MaintenancePolicy
     async with history(settings.database_url.get_secret_value(), source.snapshot) as stored:
         silenced = await stored.silences(source.period)
         announced = await stored.announced(source.period.since, policy.kinds)
-    windows = [window for window in map(policy.window_of, announced) if window is not None]
-    return silenced + [window for window in windows if window.ends_at > source.period.since]
+    windows = map(policy.window_of, announced)
+    return silenced + [one for one in windows if one is not None and one.ends_at > source.period.since]
 
 
 def _lines(path: Path, policy: LabelPolicy) -> Iterator[tuple[Facts, int]]:

@@ -11,7 +11,7 @@ from bot.config.folder import MAIN_FILE
 from bot.config.rule_tests.form import TestsFile
 from playbooks import yaml_tree
 from playbooks.complaints import complaints
-from playbooks.problem import Problem, in_order
+from playbooks.problem import Problem
 from playbooks.yaml_files import content_of, yaml_files
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _cases(tree: Tree) -> Iterator[Case | Problem]:
     try:
         form = TestsFile.model_validate(_as_written(tree.value, tree))
     except ValidationError as error:
-        yield from in_order(complaints(error, TestsFile, tree, ()))
+        yield from complaints(error, TestsFile, tree, ())
         return
     for index, case in enumerate(form.tests):
         labels = {**form.labels, **case.labels}
