@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
-from bot.domain.delays import LEAST, LONGEST, chances, staircase
 from bot.domain.places import Scope
 from bot.domain.precedents import FiredBefore
 from bot.domain.reasons import delay_text, environment_text, history_text, kind_text, services_text
@@ -20,13 +17,15 @@ from bot.domain.shared_words import SharedWords
 from bot.domain.spread import Sighting, log_sum_exp
 from bot.domain.suspects import Term
 from bot.domain.suspicion import EVERYWHERE
+from bot.domain.timing import Timing
 from bot.domain.versions import VersionContrast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from bot.domain.catalog import Catalog
-    from bot.domain.change import Change, ChangeKind, Wave
+    from bot.domain.change import Change, ChangeKind
     from bot.domain.clues import Clue
     from bot.domain.pace import Pace
     from bot.domain.suspects import Evidence
@@ -98,11 +97,8 @@ class Scoring:
         self._all = max(len(catalog.names() | self._roots), 1)
         likelihoods = self._sighting.log_likelihoods(self._roots)
         self._everywhere = self._sighting.everywhere(self._all)
-        curve = (parameters.delay, parameters.look_back, parameters.skew, parameters.skewed)
-        self._stairs, self._chances = staircase(*curve), chances(*curve)
-        self._look_back = timedelta(seconds=min(parameters.look_back, LONGEST))
-        self._skew = timedelta(seconds=parameters.skew)
-        self._delays = self._in_time(candidates)
+        self._timing = Timing(self._onset, parameters)
+        self._delays = self._timing.values(candidates)
         self._places = [(change.service, change.kind, change.environment) for change in candidates]
         self._alike = self._count_alike()
         self._where = {place[2]: self._environment(place[2]) for place in self._alike}
@@ -152,7 +148,7 @@ class Scoring:
         self, scores: list[float], candidates: Sequence[Change], index: int
     ) -> tuple[float, timedelta, str, str]:
         change = candidates[index]
-        return -scores[index], self._passed(change), change.source, change.change_id
+        return -scores[index], self._timing.passed(change), change.source, change.change_id
 
     def _weigh(self, candidates: Sequence[Change]) -> list[float]:
         """What is common to the changes of a service, a kind and an environment is looked up once."""
@@ -190,7 +186,7 @@ class Scoring:
         found = [
             Term(
                 "delay",
-                self._delay(change),
+                self._timing.value(change),
                 delay_text(change, self._onset, self._evidence.first),
             ),
             Term(
@@ -213,17 +209,6 @@ class Scoring:
             if value:
                 found.append(Term(clue.name, value, clue.text(change)))
         return tuple(term for term in found if abs(term.value) > _NEGLIGIBLE)
-
-    def _in_time(self, candidates: Sequence[Change]) -> list[float]:
-        """What the delay of each candidate says; minus infinity beyond the look-back.
-
-        A busy day has a thousand candidates, hence the local names.
-        """
-        onset, begins, values = self._onset, self._stairs.begins, self._stairs.values
-        found = [values[bisect_right(begins, onset - change.time)] for change in candidates]
-        for index, waved in [(index, change) for index, change in enumerate(candidates) if change.waves]:
-            found[index] = self._delay(waved)
-        return found
 
     def _count_alike(self) -> Mapping[_Place, int]:
         """How many of the candidates in time share each place."""
@@ -276,44 +261,6 @@ class Scoring:
             return average
         at_once = self._everywhere + math.log(self._all / len(likelihoods))
         return log_sum_exp((math.log(1.0 - common) + average, math.log(common) + at_once))
-
-    def _passed(self, change: Change) -> timedelta:
-        """From the latest of its steps that had been made to the first alert."""
-        made = self._made_by_then(change)
-        return self._onset - (made[-1].time if made else change.time)
-
-    def _made_by_then(self, change: Change) -> tuple[Wave, ...]:
-        """The steps of a rollout, in order, that can have caused it: not those after the first alert."""
-        waves, latest = change.waves, self._onset + self._skew
-        if not waves or waves[-1].time <= latest:
-            return waves
-        return tuple(wave for wave in waves if wave.time <= latest)
-
-    def _delay(self, change: Change) -> float:
-        """What the delay says; minus infinity where the latest step lies beyond the look-back.
-
-        A step carries a fault mostly by the share that it newly reached, so that a canary is a weak suspect;
-        where no share is known all steps are alike.
-        """
-        onset, waves = self._onset, self._made_by_then(change)
-        if not waves:
-            return self._stairs.value(onset - change.time)
-        if onset - waves[-1].time > self._look_back:
-            return -math.inf
-        begins, values = self._chances.begins, self._chances.values
-        by_share = self._parameters.by_share
-        alike = 1.0 / len(waves)
-        evenly = (1.0 - by_share) * alike
-        reached = total = 0.0
-        for wave in waves:
-            gain, share = alike, wave.share
-            if share is not None:
-                gain = evenly
-                if share > reached:
-                    gain += by_share * (share - reached)
-                    reached = share
-            total += gain * values[bisect_right(begins, onset - wave.time)]
-        return math.log(max(total, LEAST))
 
     def _service(self, service: str) -> float:
         """The ratio for a root at this service; a change without a known place is as good as any root."""
