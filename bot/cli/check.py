@@ -13,7 +13,7 @@ import click
 
 from bot.app.environments import apart
 from bot.cli.errors import CHECK_FAILED
-from bot.config.document import KINDS, check_document
+from bot.config.document import KINDS, Checked, check_document
 from bot.config.folder import load_configuration, require_configuration
 from bot.config.schemas import SCHEMAS
 from bot.domain.errors import ConfigurationError, TocsinError
@@ -24,15 +24,13 @@ from bot.wiring.identity import now
 from bot.wiring.logs import configure_logs
 from bot.wiring.parts import assembled
 from bot.wiring.tracing import Outlet, outlet_of, tried
-from playbooks.problem import closest
 from playbooks.yaml_tree import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable
 
     from bot.app.ports import Store
     from bot.config.folder import Configuration
-    from bot.domain.catalog import Catalog
     from bot.ingest.labels import LabelPolicy
     from bot.settings import Settings
     from playbooks.problem import Problem
@@ -57,7 +55,7 @@ def check_config(folder: str | None, kind: str, schema: str | None, output: str)
         click.echo(json.dumps(SCHEMAS[schema](), indent=2))
         return
     if folder == STDIN:
-        _tell("stdin", _check_stdin(kind), output)
+        _tell("stdin", _checked_stdin(kind), output)
         return
     if folder and not Path(folder).is_dir():
         raise ConfigurationError(
@@ -66,35 +64,20 @@ def check_config(folder: str | None, kind: str, schema: str | None, output: str)
     root = Path(folder) if folder else from_environment().config
     if root is None:
         raise ConfigurationError("name a folder, or set TOCSIN_CONFIG")
-    found = load_configuration(root)
-    if isinstance(found, list):
-        _tell(str(root), found, output)
-    else:
-        _tell(str(root), _counts(found), output, _warnings(found))
+    _tell(str(root), _checked(load_configuration(root)), output)
 
 
-def _check_stdin(kind: str) -> dict[str, int] | list[Problem]:
+def _checked_stdin(kind: str) -> Checked:
     root = from_environment().config
     known = load_configuration(root) if root is not None else None
     content = sys.stdin.buffer.read(MAX_BYTES + 1)
     return check_document(kind, content, "stdin", None if isinstance(known, list) else known)
 
 
-def _warnings(found: Configuration) -> list[str]:
-    """What is not wrong, and yet probably not meant."""
-    warnings = [str(one) for one in found.unread]
-    warnings += _misspelt(found.catalog)
-    if found.ruleless:
-        warnings.append(BUILT_IN)
-    return warnings
-
-
-def _misspelt(catalog: Catalog) -> Iterator[str]:
-    """One that no file describes may be meant; one that is nearly another's name hardly is."""
-    for service in catalog.services.values():
-        for callee in service.depends_on:
-            if callee not in catalog.services and (meant := closest(callee, catalog.services)):
-                yield f"{service.name} depends on {callee}, which no file describes; did you mean {meant}?"
+def _checked(loaded: Configuration | list[Problem]) -> Checked:
+    if isinstance(loaded, list):
+        return Checked({}, loaded)
+    return Checked(_counts(loaded), doubts=list(loaded.doubts), ruleless=loaded.ruleless)
 
 
 def _counts(found: Configuration) -> dict[str, int]:
@@ -107,26 +90,24 @@ def _counts(found: Configuration) -> dict[str, int]:
     }
 
 
-def _tell(
-    where: str, found: dict[str, int] | list[Problem], output: str, warnings: Sequence[str] = ()
-) -> None:
+def _tell(where: str, checked: Checked, output: str) -> None:
     """Say what was found, or what is wrong and end with a failure."""
-    problems = found if isinstance(found, list) else []
+    problems = checked.problems
+    warnings = [*map(str, checked.doubts), *([BUILT_IN] if checked.ruleless else ())]
     if output == "json":
-        held = found if isinstance(found, dict) else {}
-        told = {"found": held, "problems": [asdict(one) for one in problems]}
+        told = {"found": checked.found, "problems": [asdict(one) for one in problems]}
         click.echo(json.dumps({**told, "warnings": warnings} if warnings else told))
-    elif isinstance(found, dict):
-        for warning in warnings:
-            click.echo(f"warning: {warning}", err=True)
-        counts = [f"{count} {_named(name, count)}" for name, count in found.items()]
-        if BUILT_IN in warnings:
-            counts[0] += " (the built-in default is used)"
-        click.echo(f"Found: {', '.join(counts)}.")
-    else:
+    elif problems:
         for problem in problems:
             click.echo(str(problem), err=True)
         click.echo(f"{len(problems)} {_named('problems', len(problems))} in {where}", err=True)
+    else:
+        for warning in warnings:
+            click.echo(f"warning: {warning}", err=True)
+        counts = [f"{count} {_named(name, count)}" for name, count in checked.found.items()]
+        if checked.ruleless:
+            counts[0] += " (the built-in default is used)"
+        click.echo(f"Found: {', '.join(counts)}.")
     if problems:
         raise SystemExit(CHECK_FAILED)
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.config.services import API, KINDS, OTHER_KINDS, Entity, entity_name, services_of
+from bot.config.invited import unfindable
+from bot.config.services import API, KINDS, OTHER_KINDS, RESPONDERS, Entity, entity_name, services_of
 from bot.domain.catalog import Catalog
 from playbooks.problem import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.config.reading import Reading
     from bot.domain.catalog import Service
+    from playbooks.problem import Problem
     from playbooks.yaml_tree import Tree, Where
 
 
 def catalogue(reading: Reading, trees: Iterable[Tree]) -> Catalog:
-    """Read the documents; problems are noted in the reading."""
+    """Read the documents; problems and doubts are noted in the reading."""
     found: dict[tuple[bool, str], tuple[Entity, Tree]] = {}
     for tree in trees:
         if tree.value is None or not _is_ours(reading, tree):
@@ -36,7 +38,31 @@ def catalogue(reading: Reading, trees: Iterable[Tree]) -> Catalog:
     services = services_of([entity for entity, _ in found.values()])
     trees_of = {entity.metadata.name: tree for entity, tree in found.values() if entity.kind != API}
     _note_cycles(reading, services, trees_of)
-    return Catalog(services)
+    catalog = Catalog(services)
+    for service in services:
+        if service.name in trees_of:
+            reading.doubts += _doubts(trees_of[service.name], service, catalog)
+    return catalog
+
+
+def _doubts(tree: Tree, service: Service, catalog: Catalog) -> Iterator[Problem]:
+    """Responders whom nobody can find, and what it depends on where that is nearly another's name.
+
+    One that no file describes may be meant; one that is nearly another's name hardly is.
+    """
+    for _, message in unfindable(service.responders):
+        yield tree.problem(("metadata", "annotations", RESPONDERS), message)
+    for callee in service.depends_on:
+        if callee in catalog.services:
+            continue
+        meant = closest(callee, catalog.services)
+        if meant and not _is_part(callee, meant) and not _is_part(meant, callee):
+            yield tree.problem(_place(tree, callee), f"no file describes {callee}", meant)
+
+
+def _is_part(one: str, whole: str) -> bool:
+    """Whether it is called after the other, as a database after its service: `checkout-db`."""
+    return one.startswith(whole) and one[len(whole) :].startswith(("-", "_", "."))
 
 
 def _note_cycles(reading: Reading, services: Iterable[Service], trees: Mapping[str, Tree]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from bot.config.cataloguing import catalogue
@@ -18,16 +19,27 @@ if TYPE_CHECKING:
 KINDS: Final = ("rules", "services", "tocsin", "playbook")
 
 
-def check_document(
-    kind: str, content: bytes, file: str, known: Configuration | None = None
-) -> dict[str, int] | list[Problem]:
-    """What the file of this kind (one of `KINDS`) holds, by how many, or everything that is wrong with it.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a file or a folder holds, by how many; everything that is wrong with it, and what is doubtful.
+
+    `ruleless`: the built-in rule stands for those that it does not have.
+    """
+
+    found: dict[str, int]
+    problems: list[Problem] = field(default_factory=list)
+    doubts: list[Problem] = field(default_factory=list)
+    ruleless: bool = False
+
+
+def check_document(kind: str, content: bytes, file: str, known: Configuration | None = None) -> Checked:
+    """Check a file of this kind, one of `KINDS`.
 
     Without `known`, the configuration that it belongs to, names that it refers to are not looked up.
     """
     if kind == "playbook":
         loaded = load(content, file)
-        return loaded if isinstance(loaded, list) else {"playbooks": 1}
+        return Checked({}, loaded) if isinstance(loaded, list) else Checked({"playbooks": 1})
     reading = Reading()
     trees = reading.text(content, file)
     found: dict[str, int] = {}
@@ -44,7 +56,8 @@ def check_document(
             for form in (reading.form(Installation, tree) for tree in trees[:1])
             if form is not None
         )
-    return in_order(reading.problems) or found
+    problems = in_order(reading.problems)
+    return Checked({} if problems else found, problems, [] if problems else in_order(reading.doubts))
 
 
 def _known(configuration: Configuration | None) -> Known:

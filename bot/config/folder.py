@@ -38,14 +38,14 @@ FOLDERS: Final = (RULES, SERVICES, PLAYBOOKS)
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the folder says, ready for use; `unread` is what stands there and was probably meant."""
+    """What the folder says, ready for use; `doubts` are what is not wrong, and yet probably not meant."""
 
     installation: Installation
     rules: RuleSet
     catalog: Catalog
     playbooks: dict[str, Playbook]
     labels: LabelPolicy
-    unread: tuple[Problem, ...] = ()
+    doubts: tuple[Problem, ...] = ()
 
     @property
     def ruleless(self) -> bool:
@@ -106,7 +106,8 @@ def _loaded(root: Path, meter: Callable[[], float], rules_from: Path | None) -> 
         windows=found.windows,
     )
     labels = installation.label_policy()
-    return Configuration(installation, rules, catalog, playbooks, labels, tuple(_unread(root)))
+    doubts = in_order([*_unread(root), *reading.doubts])
+    return Configuration(installation, rules, catalog, playbooks, labels, tuple(doubts))
 
 
 def require_configuration(root: Path | None, meter: Callable[[], float] = float) -> Configuration:

@@ -1,4 +1,4 @@
-"""One pass over configuration files: the forms that were found, and everything that is wrong."""
+"""One pass over configuration files: the forms that were found, and everything that is wrong or doubtful."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ Form = TypeVar("Form", bound=BaseModel)
 
 @dataclass(slots=True)
 class Reading:
-    """What is wrong so far, over all files."""
+    """What is wrong so far, over all files, and the `doubts`: what is not, and yet probably not meant."""
 
     problems: list[Problem] = field(default_factory=list)
+    doubts: list[Problem] = field(default_factory=list)
 
     def files(self, root: Path, paths: Iterable[Path]) -> Iterator[Tree]:
         """Every document of the files; their names are shown from `root` on."""

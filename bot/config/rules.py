@@ -62,7 +62,9 @@ class RuleModel(BaseModel):
     reopen_window: Duration = timedelta(minutes=30)
     page: list[Severity] = Field(default_factory=lambda: [Severity.CRITICAL])
     playbooks: list[Name] = Field(default_factory=lambda: ["first-look"])
-    invite: list[str] = Field(default_factory=list)
+    invite: list[str] = Field(
+        default_factory=list, description="e-mail addresses, Slack ids, @handles of user groups"
+    )
     announce: list[str] = Field(default_factory=list, description="Slack channels that hear of its incidents")
     owners: list[Target] = Field(default_factory=list, description="who answers for it; told when it rests")
     held: Held = Field(Held.EXPIRE, description="what a group does that misses min_events in its window")

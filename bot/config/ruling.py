@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from bot.config.invited import unfindable
 from bot.config.rules import RulesFile
 from bot.config.schedules import unknown_calendars
+from bot.config.shadows import Shadows
 from playbooks.problem import closest
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from bot.domain.rules import Rule
     from bot.domain.schedule import Calendar
     from playbooks.yaml_tree import Tree, Where
+
+_CHANNEL: Final = re.compile(r"#?[^\s#@]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,9 @@ class Ruling:
 
 
 def rulings(reading: Reading, trees: Iterable[Tree], known: Known) -> Ruling:
-    """Read the documents in their order; problems are noted in the reading."""
+    """Read the documents in their order; problems and doubts are noted in the reading."""
     found = Ruling()
+    shadows = Shadows()
     seen: dict[tuple[str, str], str] = {}
     calendars = known.calendars or {}
     for tree in trees:
@@ -56,7 +62,12 @@ def rulings(reading: Reading, trees: Iterable[Tree], known: Known) -> Ruling:
         for position, rule in enumerate(form.rules):
             check.calendars(("rules", position, "active"), rule.active)
             check.playbooks(("rules", position, "playbooks"), rule.playbooks)
-            found.rules.append(rule.rule(known.zone, calendars))
+            check.people(("rules", position, "invite"), rule.invite)
+            check.channels(("rules", position, "announce"), rule.announce)
+            read = rule.rule(known.zone, calendars)
+            check.shadow(("rules", position, "name"), shadows.over(read))
+            shadows.add(read)
+            found.rules.append(read)
         for position, window in enumerate(form.maintenance):
             check.calendars(("maintenance", position, "active"), window.active)
             found.windows.append(window.window(known.zone, calendars))
@@ -97,6 +108,25 @@ class _Check:
             if name not in (self.known.playbooks or ()):
                 meant = closest(name, self.known.playbooks or ())
                 self._note((*where, index), f"there is no playbook {name}", meant)
+
+    def people(self, where: Where, names: Sequence[str]) -> None:
+        """Somebody can be found by each of them."""
+        for index, message in unfindable(names):
+            self._doubt((*where, index), message)
+
+    def channels(self, where: Where, names: Sequence[str]) -> None:
+        """Each may be a channel's name or id."""
+        for index, name in enumerate(names):
+            if _CHANNEL.fullmatch(name) is None:
+                self._doubt((*where, index), f"{name} is neither a channel's name nor its id")
+
+    def shadow(self, where: Where, earlier: Rule | None) -> None:
+        """Alerts come to the rule."""
+        if earlier is not None:
+            self._doubt(where, f"no alert comes to it: {earlier.name}, before it, takes all that it matches")
+
+    def _doubt(self, where: Where, message: str) -> None:
+        self.reading.doubts.append(self.tree.problem(where, message))
 
     def _note(self, where: Where, message: str, meant: str = "") -> None:
         self.reading.problems.append(self.tree.problem(where, message, meant))

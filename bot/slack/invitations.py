@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from bot.domain.errors import RemoteMisconfiguredError, RemoteRefusedError
+from bot.domain.people import Naming, naming
 from bot.slack.outcomes import PeopleRefusedError, refused_people
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 IDS_A_CALL: Final = 100
-_USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
-_GROUP_ID: Final = re.compile(r"S[A-Z0-9]{2,}")
 _THERE_ALREADY: Final = frozenset({"already_in_channel", "cant_invite_self"})
 _THE_CHANNELS_FAULT: Final = frozenset(
     {
@@ -98,21 +96,22 @@ class Invitations:
         users: dict[str, str] = {}
         for person in (one.strip() for one in people):
             try:
-                if _USER_ID.fullmatch(person):
-                    users.setdefault(person, person)
-                elif _GROUP_ID.fullmatch(person):
-                    _add(users, await self._members(person))
-                elif person.startswith("@"):
-                    handles = await self._handles() if handles is None else handles
-                    group = handles.get(person[1:].lower())
-                    if group is None:
-                        refused[person] = "no user group has this handle"
-                    else:
-                        _add(users, await self._members(group))
-                elif "@" in person:
-                    users.setdefault(await self._by_email(person), person)
-                elif person:
-                    refused[person] = "neither an id, an e-mail address nor a @handle"
+                match naming(person):
+                    case Naming.USER:
+                        users.setdefault(person, person)
+                    case Naming.GROUP:
+                        _add(users, await self._members(person))
+                    case Naming.HANDLE:
+                        handles = await self._handles() if handles is None else handles
+                        group = handles.get(person[1:].lower())
+                        if group is None:
+                            refused[person] = "no user group has this handle"
+                        else:
+                            _add(users, await self._members(group))
+                    case Naming.ADDRESS:
+                        users.setdefault(await self._by_email(person), person)
+                    case None if person:
+                        refused[person] = "neither an id, an e-mail address nor a @handle"
             except _REFUSED as error:
                 refused[person] = error.detail
         return users

@@ -106,6 +106,17 @@ def test_check_config_of_one_file_from_stdin(tocsin: Tocsin, kind: str, text: st
     assert said in result.stdout
 
 
+def test_what_is_doubtful_in_a_file_from_stdin(tocsin: Tocsin) -> None:
+    text = "rules: [{name: a, invite: [ada]}]"
+    result = tocsin("check-config", "-", stdin=text)
+    assert (result.exit_code, result.stdout) == (0, "Found: 1 rule.\n")
+    assert result.stderr.startswith("warning: stdin:1:28: rules[0].invite[0]: ada is neither a Slack id,")
+    told = json.loads(tocsin("check-config", "-", "-o", "json", stdin=text).stdout)
+    assert [one.partition(": ")[0] for one in told["warnings"]] == ["stdin:1:28"]
+    wrong = tocsin("check-config", "-", stdin="rules: [{name: a, invite: [ada], page: [x]}]")
+    assert "is neither a Slack id" not in wrong.stderr
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "said"),
     [

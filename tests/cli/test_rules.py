@@ -63,15 +63,20 @@ def test_a_file_is_no_folder(tocsin: Tocsin, tmp_path: Path) -> None:
 
 def test_a_dependency_that_is_nearly_a_service_is_noticed(tocsin: Tocsin, tmp_path: Path) -> None:
     service = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: %s}\n%s"
-    calls = "spec: {dependsOn: ['component:paymnets', 'component:stripe']}\n"
+    calls = "spec: {dependsOn: ['component:paymnets', 'component:stripe', 'resource:payments-db']}\n"
     files: dict[str, str | bytes] = {
         "services/a.yaml": service % ("payments", ""),
         "services/b.yaml": service % ("web", calls),
     }
     result = tocsin("check-config", str(written(tmp_path / "conf", files)))
     assert result.exit_code == 0
-    warnings = [line for line in result.stderr.splitlines() if "depends on" in line]
-    assert warnings == ["warning: web depends on paymnets, which no file describes; did you mean payments?"]
+    assert result.stderr.startswith(
+        "warning: services/b.yaml:4:20: spec.dependsOn[0]: no file describes paymnets "
+        "(did you mean payments?)\n"
+        f"  {calls}"
+        "                     ^\n"
+        "warning: no rule"
+    )
 
 
 def test_as_json(tocsin: Tocsin, tmp_path: Path) -> None:

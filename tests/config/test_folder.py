@@ -248,7 +248,7 @@ def test_what_is_not_read_is_named(tmp_path: Path) -> None:
     rules = "rules: [{name: a}]\n"
     found = loaded(tmp_path, {"rules.yaml": rules, "rule/a.yaml": rules, "rules/A.YAML": rules})
     assert found.ruleless
-    assert [str(one) for one in found.unread] == [
+    assert [str(one) for one in found.doubts] == [
         "rules.yaml:1:1: is not read; what is in rules/ is",
         "rule:1:1: is not read; what is in rules/ is",
         "rules/A.YAML:1:1: is not read; call it A.yaml",
