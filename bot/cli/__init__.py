@@ -38,7 +38,7 @@ COMMANDS: Final = {
     ),
     "dlq": ("bot.cli.dlq:dlq", "Look at the records that could not be taken in, and try them again."),
     "doctor": (
-        "bot.cli.check:doctor",
+        "bot.cli.doctor:doctor",
         "Ask the database, Kafka and Slack whether they answer, and Slack whether our scopes are complete.",
     ),
     "evaluate": (

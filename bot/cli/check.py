@@ -1,8 +1,7 @@
-"""`tocsin check-config` and `tocsin doctor`: is what was written right, and does everything answer?"""
+"""`tocsin check-config`: is what was written right?"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from dataclasses import asdict
@@ -11,28 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot.app.environments import apart
 from bot.cli.errors import CHECK_FAILED
 from bot.config.document import KINDS, Checked, check_document
-from bot.config.folder import load_configuration, require_configuration
+from bot.config.folder import load_configuration
 from bot.config.schemas import SCHEMAS
-from bot.domain.errors import ConfigurationError, TocsinError
-from bot.settings import from_environment, require
-from bot.slack.hearing import check_hearing
-from bot.slack.manifest import missing_scopes
-from bot.wiring.identity import now
-from bot.wiring.logs import configure_logs
-from bot.wiring.parts import assembled
-from bot.wiring.tracing import Outlet, outlet_of, tried
+from bot.domain.errors import ConfigurationError
+from bot.settings import from_environment
 from playbooks.yaml_tree import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from bot.app.ports import Store
     from bot.config.folder import Configuration
-    from bot.ingest.labels import LabelPolicy
-    from bot.settings import Settings
     from playbooks.problem import Problem
 
 STDIN: Final = "-"
@@ -114,79 +101,3 @@ def _tell(where: str, checked: Checked, output: str) -> None:
 
 def _named(plural: str, count: int) -> str:
     return plural.removesuffix("s") if count == 1 else plural
-
-
-@click.command()
-@click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def doctor(output: str) -> None:
-    """Ask the database, Kafka and Slack whether they answer, and Slack whether our scopes are complete.
-
-    Whether what people press in Slack can reach us is looked at, too; where traces go out, their collector
-    is asked as well. A note says where alerts and changes seem to name the same environment differently.
-    """
-    settings = from_environment()
-    configure_logs(settings)
-    require(settings, "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "SLACK_BOT_TOKEN")
-    configuration = require_configuration(settings.config)
-    outlet = outlet_of(settings)
-    if outlet.exporters:
-        click.echo(f"Traces go to {outlet.shown}.", err=True)
-    found, note = asyncio.run(_examine(settings, configuration, outlet))
-    if note:
-        click.echo(f"note: {note}", err=True)
-    if output == "json":
-        click.echo(json.dumps(found))
-    else:
-        for name, problem in found.items():
-            click.echo(f"{name}: {problem or 'ok'}")
-        if outlet == Outlet():
-            click.echo("traces: off")
-    if any(found.values()):
-        raise SystemExit(CHECK_FAILED)
-
-
-async def _examine(
-    settings: Settings, configuration: Configuration, outlet: Outlet
-) -> tuple[dict[str, str], str]:
-    """What was asked, each with what is wrong with it, empty where it is well; and what else was noticed."""
-    async with assembled(settings, configuration) as parts:
-
-        async def scopes() -> None:
-            granted = await parts.slack_api.granted_scopes()
-            if granted is not None and (missing := missing_scopes(granted)):
-                raise ConfigurationError(
-                    f"the app lacks {', '.join(missing)}; reinstall it from its manifest"
-                )
-
-        async def hearing() -> None:
-            await check_hearing(settings, parts.slack_metrics)
-
-        checks: dict[str, Callable[[], Awaitable[None]]] = {
-            "database": parts.store.check,
-            "kafka": parts.publisher.check,
-            "slack": parts.chat.check,
-            "slack scopes": scopes,
-            "slack requests": hearing,
-        }
-        asked_at = {"kafka": settings.kafka_bootstrap_servers, "slack": settings.slack_api}
-        found = {name: await _check(check, asked_at.get(name, "")) for name, check in checks.items()}
-        note = "" if found["database"] else await _environments(parts.store, configuration.labels)
-    if outlet != Outlet():
-        found["traces"] = await tried(outlet)
-    return found, note
-
-
-async def _environments(store: Store, labels: LabelPolicy) -> str:
-    try:
-        async with store.begin() as uow:
-            return (await apart(uow, now(), labels.environment_of_change)).text
-    except TocsinError as error:
-        return f"the environments cannot be compared: {error}"
-
-
-async def _check(check: Callable[[], Awaitable[None]], asked_at: str) -> str:
-    try:
-        await check()
-    except TocsinError as error:
-        return f"{error} (asked at {asked_at})" if asked_at else str(error)
-    return ""

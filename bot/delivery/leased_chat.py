@@ -83,6 +83,10 @@ class LeasedChat(Chat):
         async with _while_held():
             return await self._inner.invite(channel_id, people)
 
+    async def unknown(self, people: Sequence[str]) -> Mapping[str, str]:
+        """See `Chat.unknown`."""
+        return await self._inner.unknown(people)
+
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """See `Chat.post`."""
         async with _while_held():

@@ -116,6 +116,10 @@ class SlackChat(Chat):
         """See `Chat.invite`."""
         return await self._invitations.invite(channel_id, people, (await self.identity()).user_id)
 
+    async def unknown(self, people: Sequence[str]) -> Mapping[str, str]:
+        """See `Chat.unknown`."""
+        return await self._invitations.unknown(people)
+
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """See `Chat.post`."""
 

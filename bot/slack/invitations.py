@@ -56,6 +56,23 @@ class Invitations:
             log.warning("somebody could not be invited", who=who, why=why)
         return refused
 
+    async def unknown(self, people: Sequence[str]) -> Whys:
+        """See `Chat.unknown`; who has left is found no more."""
+        refused: Whys = {}
+        for user, person in (await self._users(people, refused)).items():
+            # Members of a group are the group's affair.
+            if person in people and naming(person) is Naming.USER and (why := await self._gone(user)):
+                refused[person] = why
+        return refused
+
+    async def _gone(self, user_id: str) -> str:
+        """Why somebody of this id is not there; empty for one who is."""
+        try:
+            user = (await self._api.read("users.info", user=user_id))["user"]
+        except _REFUSED as error:
+            return error.detail
+        return "deactivated" if user.get("deleted") else ""
+
     async def _batch(self, channel_id: str, users: Sequence[str]) -> Whys:
         """Those who were refused, and why.
 

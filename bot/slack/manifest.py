@@ -24,6 +24,7 @@ SCOPES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "conversations.setTopic": ("channels:manage",),
     "usergroups.list": ("usergroups:read",),
     "usergroups.users.list": ("usergroups:read",),
+    "users.info": ("users:read",),
     # Slack grants the e-mail scope only together with the plain one.
     "users.conversations": ("channels:read",),
     "users.lookupByEmail": ("users:read.email", "users:read"),

@@ -452,7 +452,7 @@ async def test_decoration_that_is_not_allowed_is_given_up_with_a_line() -> None:
 
 async def test_who_could_not_be_invited_is_said_once() -> None:
     it = stage()
-    it.chat.unknown.add("@sre")
+    it.chat.unfindable.add("@sre")
     incident = await it.declare(Severity.WARNING)
     await it.settle()
     said = "Could not invite @sre (users_not_found)."
@@ -469,7 +469,7 @@ async def test_who_could_not_be_invited_is_said_once() -> None:
 async def test_of_many_who_could_not_be_invited_some_are_named() -> None:
     it = stage()
     people = [f"p{number}@example.com" for number in range(25)]
-    it.chat.unknown.update(people)
+    it.chat.unfindable.update(people)
     rule = it.outside.rules.rules[0]
     it.outside.rules.by_name["declared"] = replace(rule, invite=tuple(people))
     incident = await it.declare()

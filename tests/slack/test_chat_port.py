@@ -140,9 +140,18 @@ async def test_people_are_invited_twice_without_harm(any_chat: Chat) -> None:
     assert not await any_chat.invite(channel.id, ["U0ADA00001", "U0LINUS003"])
 
 
+async def test_who_is_unknown_is_said_before_anybody_is_invited(any_chat: Chat) -> None:
+    nobody = ["nobody@example.com", "U0NOBODY01"]
+    if isinstance(any_chat, FakeChat):
+        any_chat.unfindable.update(nobody)
+    known = ["U0ADA00001", "grace@example.com", "@oncall"]
+    assert set(await any_chat.unknown([*known, *nobody])) == set(nobody)
+    assert not await any_chat.unknown(known)
+
+
 async def test_who_cannot_be_invited_is_named(any_chat: Chat) -> None:
     if isinstance(any_chat, FakeChat):
-        any_chat.unknown.add("nobody@example.com")
+        any_chat.unfindable.add("nobody@example.com")
     channel = await any_chat.create_channel("inc-1")
     refused = await any_chat.invite(channel.id, ["nobody@example.com", "U0LINUS003"])
     assert refused == {"nobody@example.com": "users_not_found"}

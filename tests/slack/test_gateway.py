@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -159,6 +160,20 @@ async def test_one_bad_name_does_not_keep_the_others_out(slack: RunningLocalSlac
     }
     assert await chat.invite(channel.id, ["U0NOBODY"]) == {"U0NOBODY": "user_not_found"}
     assert members(slack, channel.id) >= {"U0ADA00001", "U0GRACE002"}
+
+
+async def test_people_who_have_left_are_unknown_unless_a_group_still_has_them(
+    slack: RunningLocalSlack, chat: SlackChat
+) -> None:
+    users = slack.slack.workspace.users
+    for gone in ("U0ADA00001", "U0LINUS003"):
+        users[gone] = replace(users[gone], deleted=True)
+    people = ["U0LINUS003", "U0GRACE002", "@oncall", "S0NOGROUP", "?"]
+    assert await chat.unknown(people) == {
+        "S0NOGROUP": "no_such_subteam",
+        "?": "neither an id, an e-mail address nor a @handle",
+        "U0LINUS003": "deactivated",
+    }
 
 
 async def test_without_user_groups_people_are_invited_all_the_same(

@@ -44,13 +44,13 @@ class FakeChannel:
 
 
 class FakeChat(Chat):
-    """Channels by id. `unknown` holds the people whom nobody can invite."""
+    """Channels by id. `unfindable` holds the people whom nobody can invite."""
 
     def __init__(
         self, *, team_id: str = "T1", now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self.channels: dict[str, FakeChannel] = {}
-        self.unknown: set[str] = set()
+        self.unfindable: set[str] = set()
         self.calls: list[str] = []
         self._team_id = team_id
         self._now = now
@@ -123,9 +123,15 @@ class FakeChat(Chat):
         """See `Chat.invite`."""
         self._enter("invite")
         members = self._channel(channel_id).people
-        members += [one for one in people if one not in self.unknown and one not in members]
+        members += [one for one in people if one not in self.unfindable and one not in members]
         self._leave("invite")
-        return {one: "users_not_found" for one in people if one in self.unknown}
+        return {one: "users_not_found" for one in people if one in self.unfindable}
+
+    async def unknown(self, people: Sequence[str]) -> Mapping[str, str]:
+        """See `Chat.unknown`."""
+        self._enter("unknown")
+        self._leave("unknown")
+        return {one: "users_not_found" for one in people if one in self.unfindable}
 
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """See `Chat.post`."""

@@ -86,6 +86,9 @@ class Chat(Protocol):
         Gives those who could not be, as they were named (members of a group by id), each with the reason.
         """
 
+    async def unknown(self, people: Sequence[str]) -> Mapping[str, str]:
+        """Those of them, named as for `invite`, whom nobody is found by, each with the reason."""
+
     async def post(self, channel_id: str, message: Message, key: str, thread_ts: str | None = None) -> str:
         """Post with `key` in the metadata; gives the message's ts. A channel may also go by `#name` here."""
 
