@@ -63,6 +63,7 @@ COMMANDS: Final = {
     ),
     "send": ("bot.cli.send:send", "Post an alert, a change or a webhook body to a running Tocsin."),
     "serve": ("bot.cli.processes:serve", "Take webhooks, serve the API, the console and Slack's requests."),
+    "silence": ("bot.cli.silences:silence", "Keep alerts quiet, see what is quiet and why, and end that."),
     "simulate": (
         "bot.cli.simulate:simulate",
         "Write simulated cases for `tocsin evaluate`: a call graph, changes, faults, alerts and the truth.",

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import aiohttp
 import click
-from yarl import URL
 
 from bot.cli.addresses import Target, find_target
+from bot.cli.asking import ask
 from bot.settings import from_environment
 
 if TYPE_CHECKING:
     from typing import IO
-
-_WITHIN = aiohttp.ClientTimeout(total=30)
-_OK = 200
 
 
 @click.group()
@@ -31,24 +26,14 @@ def postmortem() -> None:
 @click.option("--url", help="Where Tocsin listens; a running `tocsin dev` is found by itself.")
 def export(incident: str, out: IO[str], url: str | None) -> None:
     """Write the draft of INCIDENT (as in INC-12) as Markdown."""
-    text = asyncio.run(_draft(find_target(from_environment(), url), incident))
+    text = _draft(find_target(from_environment(), url), incident)
     out.write(text if text.endswith("\n") else f"{text}\n")
 
 
-async def _draft(target: Target, incident: str) -> str:
-    headers = {"Accept": "text/markdown"}
+def _draft(target: Target, incident: str) -> str:
     # A name that is none must stay one segment of the address, or another page is asked for.
-    page = URL(f"{target.url}/incidents/{quote(incident, safe='')}/postmortem", encoded=True)
-    if target.api_token:
-        headers["Authorization"] = f"Bearer {target.api_token}"
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=_WITHIN) as session,
-            session.get(page, headers=headers, allow_redirects=False) as response,
-        ):
-            text = await response.text()
-            if response.status != _OK:
-                raise click.ClickException(f"{target.url} answered {response.status}: {text[:500]}")
-            return text
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise click.ClickException(f"{target.url} cannot be reached: {error}") from error
+    page = f"/incidents/{quote(incident, safe='')}/postmortem"
+    answer = ask(target, "GET", page, token=target.api_token, headers={"Accept": "text/markdown"})
+    if not answer.is_well:
+        raise click.ClickException(f"{target.url} answered {answer.status}: {answer.problem}")
+    return answer.text

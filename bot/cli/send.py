@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-import aiohttp
 import click
 from pydantic import ValidationError
 
 from bot.cli.addresses import Target, find_target
+from bot.cli.asking import ask
 from bot.cli.errors import CHECK_FAILED
 from bot.domain.change import ChangeKind
 from bot.settings import from_environment
@@ -20,8 +19,6 @@ from bot.web.representations import WebhookAnswer
 
 if TYPE_CHECKING:
     from typing import IO
-
-_WITHIN = aiohttp.ClientTimeout(total=15)
 
 
 @click.group()
@@ -134,16 +131,16 @@ def change(
 @click.pass_obj
 def body(target: Target, file: IO[bytes], source: str) -> None:
     """Post FILE (or - for standard input) as it is."""
-    _post(target, f"/api/v1/webhooks/{source}", file.read())
+    _post(target, f"/api/v1/webhooks/{quote(source, safe='')}", file.read())
 
 
 def _post(target: Target, path: str, body: Any) -> None:
-    status, answer = asyncio.run(_request(target, path, body))
-    click.echo(answer)
-    if status >= 400:  # noqa: PLR2004 - HTTP's first error
-        click.echo(f"tocsin: {target.url}{path} answered {status}", err=True)
+    answer = ask(target, "POST", path, body, token=target.webhook_token)
+    click.echo(answer.text)
+    if not answer.is_well:
+        click.echo(f"tocsin: {target.url}{path} answered {answer.status}", err=True)
         raise SystemExit(CHECK_FAILED)
-    _tell_rejections(answer)
+    _tell_rejections(answer.text)
 
 
 def _tell_rejections(answer: str) -> None:
@@ -158,18 +155,3 @@ def _tell_rejections(answer: str) -> None:
         click.echo(f"tocsin: and {unnamed} more", err=True)
     if told.rejected_count and not told.accepted:
         raise SystemExit(CHECK_FAILED)
-
-
-async def _request(target: Target, path: str, body: Any) -> tuple[int, str]:
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
-    if target.webhook_token:
-        headers["Authorization"] = f"Bearer {target.webhook_token}"
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=_WITHIN) as session,
-            session.post(f"{target.url}{path}", data=data, headers=headers) as response,
-        ):
-            return response.status, await response.text()
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise click.ClickException(f"{target.url} cannot be reached: {error}") from error

@@ -14,9 +14,12 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 from bot.cli.lazy import LazyCommand
+from tests.cli.listener import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.cli.listener import Seen
 
 PROGRAM = Path(sys.executable).with_name("tocsin")
 OURS = ("TOCSIN_", "SLACK_", "KAFKA_", "DATABASE_", "LOG_")
@@ -82,3 +85,9 @@ def commands() -> list[tuple[str, ...]]:
 
     walk(main, ())
     return found
+
+
+@pytest.fixture
+def server() -> Iterator[Seen]:
+    with listening() as seen:
+        yield seen

@@ -165,6 +165,8 @@ def _others_find_it(
         (("doctor", "-o", "json"), json.dumps(well)),
         (("send", "alert", "Slow", "--service", "cart"), "accepted"),
         (("postmortem", "export", incident), "Nobody can log in"),
+        (("silence", "add", "service=web", "--incident", incident, "--by", "grace"), "by grace"),
+        (("silence", "list", "-o", "json"), '"matchers": ["service=\\"web\\""]'),
     ):
         result = process(*words, **parts)
         assert (result.returncode, result.stderr) == (0, ""), words

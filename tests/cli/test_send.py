@@ -3,64 +3,21 @@
 from __future__ import annotations
 
 import json
-import threading
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.wiring.data_dir import announced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from click.testing import Result
 
+    from tests.cli.listener import Seen
+
     Tocsin = Callable[..., Result]
-
-
-@dataclass(slots=True)
-class Seen:
-    """A server that answers `status` and `answer`, and what it was asked."""
-
-    url: str = ""
-    status: int = 202
-    answer: str = '{"accepted": 1}'
-    requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-
-    @property
-    def body(self) -> Any:
-        return json.loads(self.requests[-1][3])
-
-
-@pytest.fixture
-def server() -> Iterator[Seen]:
-    seen = Seen()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            seen.requests.append((self.command, self.path, headers, self.rfile.read(length)))
-            self.send_response(seen.status)
-            self.send_header("Content-Length", str(len(seen.answer.encode())))
-            self.end_headers()
-            self.wfile.write(seen.answer.encode())
-
-        do_GET = do_POST  # noqa: N815 - the library's name
-
-        def log_message(self, *_arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        seen.url = f"http://127.0.0.1:{http.server_address[1]}"
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield seen
-        http.shutdown()
-        thread.join()
 
 
 def test_an_alert_as_alertmanager_sends_it(tocsin: Tocsin, server: Seen) -> None:
