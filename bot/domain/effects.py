@@ -345,6 +345,14 @@ def effects_of(outcome: Outcome, rules: RuleSet, later: datetime | None = None) 
         yield from _pages(incident, happened, rules, outcome.waking.get(incident_id, ()))
 
 
+def pages_of(outcome: Outcome, rules: RuleSet) -> Iterator[Effect]:
+    """Those of the effects that wake somebody."""
+    for incident_id, happened in outcome.happened.items():
+        yield from _pages(
+            outcome.incidents[incident_id], happened, rules, outcome.waking.get(incident_id, ())
+        )
+
+
 def _effects(
     incident: Incident, happened: set[Happening], rules: RuleSet, later: datetime | None
 ) -> Iterator[Effect]:

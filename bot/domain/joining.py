@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
@@ -128,11 +129,10 @@ def _kin(catalog: Catalog, service: str, hops: int) -> tuple[str, ...]:
 
 def odds(service: str, standing: Standing, catalog: Catalog, joining: Joining = DEFAULT_JOINING) -> float:
     """How many times likelier the alert is as a part of the incident than as trouble of its own."""
-    named = [one for one in standing.services if one != UNKNOWN]
-    if service in named:
-        return again_odds(service, standing, catalog, joining)
-    if service == UNKNOWN or not named:
+    if service == UNKNOWN or all(one == UNKNOWN for one in standing.services):
         return _nameless_odds(standing, catalog, joining)
+    if service in standing.services:
+        return again_odds(service, standing, catalog, joining)
     chance = hit_chance(service, standing, catalog, joining)
     return chance * joining.lag.density(standing.seconds) * joining.own
 
@@ -170,7 +170,7 @@ def _nameless_odds(standing: Standing, catalog: Catalog, joining: Joining) -> fl
 
 def hit_chance(service: str, standing: Standing, catalog: Catalog, joining: Joining) -> float:
     """The chance that the incident's fault makes this service alert, too, over every root it could have."""
-    seen = tuple(one for one in standing.services if one != UNKNOWN)[:_MOST_WEIGHED]
+    seen = tuple(islice((one for one in standing.services if one != UNKNOWN), _MOST_WEIGHED))
     passed = 1.0 - math.exp(-max(standing.seconds, 0.0) / joining.settling)
     # Against a fault that shows further stands, as often as at first, one that never does, however quiet.
     alone = 0.0 if standing.alerts > 1 else joining.alone / (1.0 - joining.alone)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import AlertEvent, event_identity
 from bot.domain.decide import decide, repetition
 from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, Happening
-from bot.domain.effects import DECIDING, EffectKind, Timer, TimerKind, effects_of
+from bot.domain.effects import DECIDING, Timer, TimerKind, pages_of
 from bot.domain.explainable import could_explain, told
 from bot.domain.incident import State
 from bot.domain.maintenance import MaintenancePolicy
@@ -45,9 +45,6 @@ _FEW_ALERTS: Final = 1_000
 """Where more alerts are known, it is tidied up only after half as many facts."""
 _NO_KINDS: Final = MaintenancePolicy()
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
-_NOBODY_IS_WOKEN: Final = frozenset(
-    {Happening.GREW, Happening.AFTER_QUIET, Happening.SHRANK, Happening.NEW_SERVICE}
-)
 _UNLOCKED: Final[frozenset[str]] = frozenset()
 
 
@@ -163,10 +160,8 @@ class Engine:
                 self._alarms.set(Closing(incident_id, at + self._resolve_after))
 
     def _page(self, outcome: Outcome, at: datetime, happened: list[Happened]) -> None:
-        if not outcome.waking and all(how <= _NOBODY_IS_WOKEN for how in outcome.happened.values()):
-            return
-        for effect in effects_of(outcome, self._rules):
-            if effect.kind is EffectKind.PAGE and effect.key not in self._paged:
+        for effect in pages_of(outcome, self._rules):
+            if effect.key not in self._paged:
                 self._paged.add(effect.key)
                 happened.append(Paged(at, str(effect.incident_id), str(effect.payload["why"])))
 
