@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import deque
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -21,7 +22,7 @@ from bot.kafka.security import KafkaSettings, client_options
 from bot.kafka.topics import topic_name
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent
@@ -104,18 +105,30 @@ async def read_topics(
         read = 0
         while True:
             read += await _fetch(consumer, parts, policy)
-            standing = [part for part in parts if part.ready]
-            if not standing:
+            if not any(part.ready for part in parts):
                 break
-            while standing and not any(part.waits for part in parts):
-                first = min(standing, key=lambda part: part.ready[0].received_at)
-                page.append(first.ready.popleft())
-                if not first.ready:
-                    standing.remove(first)
+            for fact in _merged(parts):
+                page.append(fact)
                 if len(page) >= _PAGE:
                     yield page, read
                     page, read = [], 0
         yield page, read
+
+
+def _merged(parts: Sequence[_Partition]) -> Iterator[Fact]:
+    """What is ready, the first received first, until a partition has nothing left and may have more."""
+    heads = [(part.ready[0].received_at, place) for place, part in enumerate(parts) if part.ready]
+    heapify(heads)
+    while heads:
+        place = heads[0][1]
+        ready = parts[place].ready
+        yield ready.popleft()
+        if ready:
+            heapreplace(heads, (ready[0].received_at, place))
+        elif parts[place].waits:
+            return
+        else:
+            heappop(heads)
 
 
 async def _fetch(consumer: AIOKafkaConsumer, parts: Sequence[_Partition], policy: LabelPolicy) -> int:
