@@ -10,6 +10,7 @@ from bot.domain.alert import AlertStatus
 from bot.domain.decisions import DecisionKind
 from bot.domain.explanation import foresee, foresee_afresh, recall, routed_by
 from bot.domain.explanation_tree import verdict_of
+from bot.domain.joining import is_join_reason
 from bot.domain.opening_scope import opening_scope
 from bot.domain.suppression import inhibition_keys
 from bot.domain.wording import one_line
@@ -118,9 +119,15 @@ def _is(key: tuple[str, str], event: AlertEvent) -> bool:
 
 
 def _told(recorded: Recorded, view: IncidentView) -> str:
-    """What the timeline says of the moment, for the decisions that stand there."""
+    """What the timeline says of this alert, for the decisions that stand there.
+
+    One webhook brings several alerts, so that lines of one moment are of different ones.
+    """
     event = recorded.event
     kind = "reopened" if recorded.kind is DecisionKind.REOPEN else "joined"
-    lines = (one.text for one in view.timeline if one.time == event.received_at and one.kind == kind)
+    lines = [one.text for one in view.timeline if one.time == event.received_at and one.kind == kind]
+    if recorded.kind is DecisionKind.REOPEN:
+        return next(iter(lines), "")
     name = f"{one_line(event.name)}: "
-    return next((text.removeprefix(name) for text in lines), "")
+    own = (line.removeprefix(name) for line in lines if line.startswith(name))
+    return next((text for text in own if is_join_reason(recorded.reason, event.service, text)), "")

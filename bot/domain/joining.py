@@ -31,6 +31,9 @@ _FEWEST: Final = 50
 """A catalogue of fewer services is taken to leave some out."""
 MOST_KIN: Final = 200
 """So many services are looked at for an incident to join, the nearest first."""
+_ABOUT: Final = "this incident is about"
+_NO_SERVICE: Final = "the alert names no service"
+_NO_SERVICE_FIRST: Final = "the incident's first alerts name no service"
 _MOST_WEIGHED: Final = 12
 """Of an incident of many services as many are weighed, the first ones: they tell the root best."""
 
@@ -263,15 +266,26 @@ def join_reason(
     return Reason(name, text)
 
 
+def is_join_reason(name: str, service: str, text: str) -> bool:
+    """Whether a sentence is what `join_reason` says of an alert of this service, under this name."""
+    named = one_line(service)
+    begins: tuple[str, ...] = {
+        "same_service": (f"{_ABOUT} {named} ",),
+        "topology": (f"{named} is ", f"{named} and "),
+        "time": (_NO_SERVICE, _NO_SERVICE_FIRST),
+    }.get(name, ())
+    return text.startswith(begins)
+
+
 def _relation(service: str, services: Collection[str], catalog: Catalog) -> tuple[str, str]:
     """How the service stands to what the incident is about: as a name, and in words."""
     if service == UNKNOWN:
-        return "time", "the alert names no service"
+        return "time", _NO_SERVICE
     if service in services:
-        return "same_service", f"this incident is about {one_line(service)} already"
+        return "same_service", f"{_ABOUT} {one_line(service)} already"
     related = _by_calls(service, services, catalog)
     if not related and UNKNOWN in services:
-        return "time", "the incident's first alerts name no service"
+        return "time", _NO_SERVICE_FIRST
     return "topology", related
 
 

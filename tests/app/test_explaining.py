@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app.explaining import JOINED_SHOWN, Explainer
+from bot.domain.alert import UNKNOWN
 from bot.domain.decisions import DecisionKind
 from bot.domain.errors import NotFoundError
 from bot.domain.incident import State
@@ -83,6 +84,30 @@ async def test_why_an_incident_opened_and_who_joined(intake: Intake) -> None:
     text = told.joined[1].decision.reason.text
     assert text.startswith("checkout is 1 call from db, which this incident is about; ")
     assert (told.more, told.joined[1].notes) == (False, ())
+
+
+async def test_each_alert_of_one_webhook_has_the_reason_that_is_its_own(intake: Intake) -> None:
+    """They were received at one moment, and the timeline has a line for some of them."""
+    await hear(intake, alert_event("db", service="db"))
+    together = [
+        replace(alert_event(fingerprint, service=service, at=20), name="Latency")
+        for fingerprint, service in (("c1", "checkout"), ("c2", "checkout"), ("w", "web"), ("n", UNKNOWN))
+    ]
+    await intake.alerts.take_in(together)
+    told = await explainer(intake).explain_incident("INC-1")
+    said = {
+        one.event.fingerprint: (one.decision.reason.name, one.decision.reason.text) for one in told.joined
+    }
+    assert {name: reason for name, (reason, _) in said.items()} == {
+        "c1": "topology",
+        "c2": "same_group",
+        "w": "topology",
+        "n": "time",
+    }
+    assert said["c1"][1].startswith("checkout is 1 call from db, ")
+    assert said["c2"][1] == "An incident of the same group is open."
+    assert said["w"][1].startswith("web is 1 call from checkout, ")
+    assert said["n"][1].startswith("the alert names no service; ")
 
 
 async def test_rules_that_have_changed_since_are_told(intake: Intake) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.decisions import DecisionKind, Happening
+from bot.domain.joining import is_join_reason, join_reason
 from tests.domain.test_decide import ATTACH, OPEN, said
 from tests.domain.world import World, alert, at, catalog, ended, rule
 
@@ -171,3 +172,19 @@ def test_resolved_incidents_are_not_joined() -> None:
     world.hear(alert("web"))
     world.resolve(1)
     assert said(world.hear(alert("checkout", 2))) == [(OPEN, "opened")]
+
+
+@pytest.mark.parametrize("service", ["payments", "web", UNKNOWN])
+def test_a_reason_is_known_again_as_that_of_its_service_alone(service: str) -> None:
+    told = join_reason(service, ("web", "mail"), 3.0, 60.0, catalog("web > checkout > payments"))
+    assert told is not None
+    assert is_join_reason(told.name, service, told.text)
+    assert not is_join_reason("same_group", service, told.text)
+    if service != UNKNOWN:
+        assert not is_join_reason(told.name, "mail", told.text)
+
+
+def test_a_reason_of_an_incident_that_began_without_a_service_is_known_again() -> None:
+    told = join_reason("web", (UNKNOWN,), 3.0, 60.0, catalog("web > checkout"))
+    assert told is not None
+    assert (told.name, is_join_reason("time", "web", told.text)) == ("time", True)
