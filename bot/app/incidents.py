@@ -259,7 +259,7 @@ def _said(incident: Incident, event: str, person: Person) -> str:
     if event == "acknowledged":
         still = " All alerts have ended." if incident.state is State.MONITORING else ""
         return f"{person.mention} has acknowledged {incident.name}.{still}"
-    return f"{person.mention} has {event} {incident.name}."
+    return f"{person.mention} has {event} {incident.name}. {incident.unended}".rstrip()
 
 
 def _line(incident: Incident, now: datetime, kind: str, text: str, person: Person) -> TimelineEntry:

@@ -136,6 +136,14 @@ class Incident:
         """Whether a person has yet to close it."""
         return self.state is not State.RESOLVED
 
+    @property
+    def unended(self) -> str:
+        """What is to be known of a resolved incident whose alerts still fire; empty where all have ended."""
+        if self.is_open or not self.firing:
+            return ""
+        alerts = f"{self.firing} alerts still fire" if self.firing > 1 else "An alert still fires"
+        return f"{alerts}; sent again, that reopens nothing, but one that ends and fires anew does."
+
     def steady(self) -> None:
         """It flaps no more: what it did so far does not count for what it does next."""
         self.flips, self.flapping_since = 0, None

@@ -174,6 +174,15 @@ async def test_resolving_ends_timers_asks_for_the_postmortem_and_may_be_repeated
     assert len(it.store.rows(EffectKind.POST_POSTMORTEM)) == 1
 
 
+async def test_whoever_resolves_what_still_fires_is_told() -> None:
+    it = stage()
+    incident = await it.declare()
+    it.store.state.incidents[incident] = replace(it.store.state.incidents[incident], firing=2)
+    await it.desk.resolve(incident, ANNA)
+    note = it.store.rows(EffectKind.POST_NOTE)[-1].effect.payload["text"]
+    assert note.startswith("@anna has resolved INC-1. 2 alerts still fire; sent again, that reopens nothing")
+
+
 async def test_reopening_takes_the_environment_s_lock_and_may_be_repeated() -> None:
     it = stage()
     await it.declare()

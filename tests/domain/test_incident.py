@@ -9,6 +9,7 @@ import pytest
 from bot.domain.errors import TransitionError
 from bot.domain.incident import TRANSITIONS, Act, Incident, Reason, Severity, State, after
 from tests.domain.world import at
+from tests.support.facts import incident as an_incident
 
 README = Path(__file__).parents[2] / "README.md"
 _ARROW = re.compile(r"^\s*(\[\*\]|\w+) --> (\w+): (.+)$", re.MULTILINE)
@@ -71,3 +72,13 @@ def test_people_call_it_by_its_number() -> None:
     assert incident.is_open
     incident.state = State.RESOLVED
     assert not incident.is_open
+
+
+def test_who_resolves_is_told_what_still_fires() -> None:
+    told = an_incident(state=State.RESOLVED, firing=4)
+    assert told.unended.startswith("4 alerts still fire; sent again, that reopens nothing")
+    told.firing = 1
+    assert told.unended.startswith("An alert still fires; ")
+    told.firing = 0
+    assert told.unended == ""
+    assert an_incident(firing=4).unended == ""

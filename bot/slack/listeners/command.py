@@ -85,5 +85,6 @@ async def _act(desk: Desk, body: Mapping[str, Any], verb: str, rest: str) -> Mes
     }
     if verb == "reopen" and (open_already := await desk.deps.view_incident(incident)).incident.is_open:
         return answers.plain(f"{open_already.incident.name} is open, so that there is nothing to reopen.")
-    view = await acts[verb](incident, actor(body))
-    return answers.plain(f"{view.incident.name} is {_DONE[verb]}.")
+    acted = (await acts[verb](incident, actor(body))).incident
+    unended = acted.unended if verb == "resolve" else ""
+    return answers.plain(f"{acted.name} is {_DONE[verb]}. {unended}".rstrip())

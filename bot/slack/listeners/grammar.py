@@ -40,7 +40,7 @@ HELP: Final = """\
 */incident blame CHANGE-ID [INC-12]* says which change caused it, also one that is no suspect
 */incident why [INC-12]* says why it opened, *why-not HighErrors service=checkout* why an alert opened nothing
 */incident silence* opens a window to keep alerts quiet; in an incident's channel it is filled in
-*/incident silence service=checkout alertname=~"High.*" for 2h [reason]* does it at once
+`/incident silence service=checkout alertname=~"High.*" for 2h [reason]` does it at once
 */incident silences* shows what is quiet, *unsilence ID* ends it
 */incident help* shows this"""
 _GOES_ON: Final = frozenset((
