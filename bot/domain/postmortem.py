@@ -176,6 +176,9 @@ def _suspects(ranking: Ranking | None) -> Iterator[str]:
     if ranking is None:
         yield "The recent changes were not ranked."
         return
+    if ranking.unfounded:
+        yield f"No changes were known that could be behind it, as of {_moment(ranking.at)}."
+        return
     measured = "calibrated" if ranking.calibrated else "uncalibrated"
     yield f"{_counted(ranking.considered, 'recent change')} considered, as of {_moment(ranking.at)}."
     yield f"The probabilities are {measured}; each reason's number is its log-likelihood ratio."

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import Catalog
     from bot.domain.change import Change
 
+NOT_KNOWN: Final = "nothing is known to have changed on these services"
 _DONE: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.DEPLOY: "deployed",
     ChangeKind.CONFIG: "configuration changed",
@@ -63,7 +64,7 @@ def _usual(changes: float, look_back: float) -> str:
 def no_change_text(share: float, candidates: int) -> str:
     """Why "no change" is a hypothesis."""
     if not candidates:
-        return "nothing is known to have changed on these services"
+        return NOT_KNOWN
     return f"{share:.0%} of incidents have no change behind them"
 
 

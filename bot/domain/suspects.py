@@ -118,6 +118,11 @@ class Ranking:
     later: LaterTrouble | None = None
 
     @property
+    def unfounded(self) -> bool:
+        """Whether no change is known that could be the cause: then none is suspect, and that says little."""
+        return not self.considered and not self.suspects
+
+    @property
     def undecided(self) -> bool:
         """Whether some change is likelier than none, and still no single one is worth naming."""
         return bool(self.suspects) and not self.shown and self.no_change < _EVEN

@@ -217,6 +217,12 @@ def test_versions_authors_and_links_of_changes() -> None:
     assert "The probabilities are calibrated" in text
 
 
+def test_where_no_change_is_known_nothing_is_said_to_be_sure() -> None:
+    nothing = rank(evidence("checkout"), [], CALLS, DEFAULT_PARAMETERS)
+    text = section(draft(replace(FULL, ranking=nothing), now=NOW), "Suspect changes")
+    assert text.strip() == "No changes were known that could be behind it, as of 2026-11-21 03:05:00."
+
+
 def test_no_suspect_change_is_an_answer() -> None:
     none = rank(evidence("checkout"), [change("bank", 1_200)], CALLS, DEFAULT_PARAMETERS)
     text = section(draft(replace(FULL, ranking=none), now=NOW), "Suspect changes")

@@ -73,6 +73,8 @@ async def test_no_suspect_change_is_said_in_words(serve: Callable[[WebDeps], Awa
     nothing = replace(open_question, no_change=0.72)
     web = await serve(deps(replace(view, ranking=nothing), a_view(an_incident(13))))
     assert "No suspect change." in await text_of(web, "/incidents/INC-12")
+    web.cases.views[0] = replace(view, ranking=replace(nothing, suspects=(), considered=0))
+    assert "No changes are known that could be behind it." in await text_of(web, "/incidents/INC-12")
     web.cases.views[0] = replace(view, ranking=open_question)
     page = await text_of(web, "/incidents/INC-12")
     assert "A change is probably behind this (72%), but none stands out." in " ".join(page.split())

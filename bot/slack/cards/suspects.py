@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import Message
+from bot.domain.reasons import NOT_KNOWN
 from bot.domain.spans import span
 from bot.domain.verdicts import VERDICT, key_of, standing
 from bot.domain.wording import few
@@ -157,6 +158,9 @@ def _some(ranking: Ranking) -> str:
 
 
 def _no_change(ranking: Ranking, *, listed: bool) -> Markup:
+    if ranking.unfounded:
+        # Where nobody tells of changes that says nothing, least of all how sure it is.
+        return Markup(f"*No changes are known* that could be behind it: {NOT_KNOWN}.")
     chance = percent(ranking.no_change)
     title = f"*{chance}* that no change is behind it" if listed else f"*No suspect change* ({chance} sure)"
     return blocks.joined((title, *_reasons(ranking.no_change_reasons)), "\n")
@@ -166,7 +170,8 @@ def _footer(ranking: Ranking, *, decided: bool) -> Markup:
     looked = "change" if ranking.considered == 1 else "changes"
     considered = Markup(f"{ranking.considered} {looked} looked at · {blocks.when(ranking.at)}")
     # Once a person has said it, there is no percentage left to be warned of.
-    open_question = () if decided else (ANOTHER, "" if ranking.calibrated else UNCALIBRATED)
+    measured = ranking.calibrated or ranking.unfounded
+    open_question = () if decided else (ANOTHER, "" if measured else UNCALIBRATED)
     return blocks.joined((considered, *open_question))
 
 
@@ -181,6 +186,8 @@ def _summary(name: str, shown: Sequence[Suspect], ranking: Ranking) -> str:
     if not shown and ranking.later and ranking.later.former:
         before = _short(ranking.later.former.change)
         return f"{name}: no suspect change for the new trouble; before it the {before}"
+    if ranking.unfounded:
+        return f"{name}: no changes are known that could be behind it"
     if not shown:
         return f"{name}: no suspect change ({percent(ranking.no_change)})"
     return f"{name}: most suspect is the {_short(shown[0].change)}, {percent(shown[0].probability)}"

@@ -57,6 +57,16 @@ def test_no_suspect_is_an_answer_with_its_reasons() -> None:
     assert card.text == "INC-12: no suspect change (over 99 %)"
 
 
+def test_where_no_change_is_known_nothing_is_said_to_be_sure() -> None:
+    """An installation that sends no deploys would read it on every incident."""
+    card = suspects_card(view(ranking=ranking(suspects=(), shown=False, no_change=0.9999, considered=0)))
+    assert card.blocks[0]["text"]["text"] == "No suspect change"
+    assert "*No changes are known* that could be behind it: nothing is known to have changed" in words(card)
+    assert "sure)" not in words(card)
+    assert "Uncalibrated" not in words(card)
+    assert card.text == "INC-12: no changes are known that could be behind it"
+
+
 def test_suspects_not_worth_naming_are_not_named() -> None:
     shown = words(suspects_card(view(ranking=ranking(shown=False, no_change=0.79))))
     assert "Deploy" not in shown
