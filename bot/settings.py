@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -47,7 +48,9 @@ PASSED_ON: Final = (
     "OTEL_TRACES_SAMPLER_ARG",
 )
 """Variables that OpenTelemetry's SDK reads by itself, among others; named here for whoever passes them on."""
-PLAYBOOK_PREFIX: Final = "TOCSIN_SECRET_"
+OURS: Final = "TOCSIN_"
+PLAYBOOK_PREFIX: Final = f"{OURS}SECRET_"
+_NEARLY: Final = 0.85
 _EMPTY: Final = SecretStr("")
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -183,6 +186,21 @@ def unset_empty(environ: MutableMapping[str, str] | None = None) -> None:
 def variables() -> dict[str, str]:
     """The variable of each field, to the field's name."""
     return {field.alias: name for name, field in Settings.model_fields.items() if field.alias}
+
+
+def misspelt(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Variables that nobody reads and that are nearly called like one of ours, each with that one."""
+    known = {name.removeprefix(OURS): name for name in variables() if name.startswith(OURS)}
+    known |= {f"{short}_FILE": f"{name}_FILE" for short, name in known.items() if name in SECRETS}
+    found: dict[str, str] = {}
+    for name in sorted(os.environ if environ is None else environ):
+        short = name.removeprefix(OURS)
+        if short == name or short in known or name.startswith(PLAYBOOK_PREFIX):
+            continue
+        # Kubernetes sets some for each service, and one may be called tocsin: TOCSIN_SERVICE_HOST.
+        for meant in get_close_matches(short, known, 1, _NEARLY):
+            found[name] = known[meant]
+    return found
 
 
 def _is_secret(name: str) -> bool:

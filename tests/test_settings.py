@@ -12,6 +12,7 @@ from bot.settings import (
     Settings,
     from_environment,
     is_loopback,
+    misspelt,
     require,
     require_guarded,
     variables,
@@ -201,3 +202,15 @@ def test_what_a_command_needs() -> None:
     require(settings, "KAFKA_BOOTSTRAP_SERVERS")
     with pytest.raises(ConfigurationError, match="DATABASE_URL, SLACK_BOT_TOKEN must be set"):
         require(settings, "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "SLACK_BOT_TOKEN")
+
+
+def test_variables_that_are_nearly_called_like_ours_are_named() -> None:
+    """One that Kubernetes sets for a service called tocsin, and those of others, are not."""
+    given = {
+        "TOCSIN_CONFG": "TOCSIN_CONFIG",
+        "TOCSIN_HTTP_POTR": "TOCSIN_HTTP_PORT",
+        "TOCSIN_API_TOKN_FILE": "TOCSIN_API_TOKEN_FILE",
+    }
+    others = ("TOCSIN_SERVICE_HOST", "TOCSIN_PORT", "TOCSIN_PORT_8080_TCP", "TOCSIN_SECRET_CONFG", "CONFG")
+    well = ("TOCSIN_CONFIG", "TOCSIN_API_TOKEN", "TOCSIN_API_TOKEN_FILE")
+    assert misspelt(dict.fromkeys([*given, *others, *well], "x")) == given

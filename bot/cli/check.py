@@ -12,7 +12,7 @@ import click
 
 from bot.cli.errors import CHECK_FAILED
 from bot.config.document import KINDS, Checked, check_document
-from bot.config.folder import load_configuration
+from bot.config.folder import load_configuration, nothing_in
 from bot.config.schemas import SCHEMAS
 from bot.domain.errors import ConfigurationError
 from bot.settings import from_environment
@@ -32,8 +32,9 @@ BUILT_IN: Final = "no rule was found in rules/; the built-in default rule takes 
     "--kind", type=click.Choice(KINDS), default="rules", show_default=True, help="What stdin holds."
 )
 @click.option("--schema", type=click.Choice(list(SCHEMAS)), help="Print the JSON Schema of a file instead.")
+@click.option("--strict", is_flag=True, help="Fail on warnings, too.")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check_config(folder: str | None, kind: str, schema: str | None, output: str) -> None:
+def check_config(folder: str | None, kind: str, schema: str | None, output: str, *, strict: bool) -> None:
     """Check the configuration in FOLDER (default: TOCSIN_CONFIG); every problem is shown at its place.
 
     With - for FOLDER one file is read from stdin; names that it refers to are looked up in TOCSIN_CONFIG.
@@ -42,7 +43,7 @@ def check_config(folder: str | None, kind: str, schema: str | None, output: str)
         click.echo(json.dumps(SCHEMAS[schema](), indent=2))
         return
     if folder == STDIN:
-        _tell("stdin", _checked_stdin(kind), output)
+        _tell("stdin", _checked_stdin(kind), output, strict=strict)
         return
     if folder and not Path(folder).is_dir():
         raise ConfigurationError(
@@ -51,7 +52,7 @@ def check_config(folder: str | None, kind: str, schema: str | None, output: str)
     root = Path(folder) if folder else from_environment().config
     if root is None:
         raise ConfigurationError("name a folder, or set TOCSIN_CONFIG")
-    _tell(str(root), _checked(load_configuration(root)), output)
+    _tell(str(root), _checked(root, load_configuration(root)), output, strict=strict)
 
 
 def _checked_stdin(kind: str) -> Checked:
@@ -61,9 +62,12 @@ def _checked_stdin(kind: str) -> Checked:
     return check_document(kind, content, "stdin", None if isinstance(known, list) else known)
 
 
-def _checked(loaded: Configuration | list[Problem]) -> Checked:
+def _checked(root: Path, loaded: Configuration | list[Problem]) -> Checked:
     if isinstance(loaded, list):
         return Checked({}, loaded)
+    if (absent := nothing_in(root)) is not None:
+        # A process that runs with it takes every alert all the same; whoever checks has named another folder.
+        return Checked({}, [absent, *loaded.doubts])
     return Checked(_counts(loaded), doubts=list(loaded.doubts), ruleless=loaded.ruleless)
 
 
@@ -77,8 +81,8 @@ def _counts(found: Configuration) -> dict[str, int]:
     }
 
 
-def _tell(where: str, checked: Checked, output: str) -> None:
-    """Say what was found, or what is wrong and end with a failure."""
+def _tell(where: str, checked: Checked, output: str, *, strict: bool) -> None:
+    """Say what was found, or what is wrong and end with a failure; `strict`: so with what is doubtful."""
     problems = checked.problems
     warnings = [*map(str, checked.doubts), *([BUILT_IN] if checked.ruleless else ())]
     if output == "json":
@@ -95,7 +99,7 @@ def _tell(where: str, checked: Checked, output: str) -> None:
         if checked.ruleless:
             counts[0] += " (the built-in default is used)"
         click.echo(f"Found: {', '.join(counts)}.")
-    if problems:
+    if problems or (strict and warnings):
         raise SystemExit(CHECK_FAILED)
 
 

@@ -53,6 +53,19 @@ class Configuration:
         return all(rule is DEFAULT_RULE for rule in self.rules.rules)
 
 
+def nothing_in(root: Path) -> Problem | None:
+    """What is wrong with a folder that has nothing of a configuration: a folder of rules alone, say."""
+    if _has_any(root):
+        return None
+    above = root.resolve().parent
+    named = ", ".join((MAIN_FILE, *(f"{one}/" for one in FOLDERS)))
+    return Problem(str(root), 1, 1, "", f"has none of {named}", str(above) if _has_any(above) else "")
+
+
+def _has_any(root: Path) -> bool:
+    return any(is_there(root / name) for name in (MAIN_FILE, *FOLDERS))
+
+
 def default_configuration(meter: Callable[[], float] = float) -> Configuration:
     """What holds where no folder is given: one rule for every alert, and the shipped playbooks."""
     rules = RuleSet([DEFAULT_RULE], meter=meter)

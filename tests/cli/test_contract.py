@@ -50,6 +50,12 @@ def test_version(tocsin: Tocsin) -> None:
     assert tocsin("--version").stdout.startswith("tocsin, version ")
 
 
+def test_a_misspelt_variable_is_named(tocsin: Tocsin) -> None:
+    result = tocsin("playbook", "list", TOCSIN_CONFG="/secret/path")
+    assert result.exit_code == 0
+    assert result.stderr == "tocsin: TOCSIN_CONFG is read by nobody; did you mean TOCSIN_CONFIG?\n"
+
+
 @pytest.mark.parametrize(
     "words", [("nonsense",), ("send", "alert"), ("dlq", "replay"), ("serve", "--nonsense")]
 )

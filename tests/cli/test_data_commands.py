@@ -78,6 +78,7 @@ def test_check_config_as_json(tocsin: Tocsin, tmp_path: Path) -> None:
 
 def test_check_config_of_a_folder_without_rules_says_so(tocsin: Tocsin, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text("rules: [{name: a}]\n")
+    (tmp_path / "tocsin.yaml").write_text("zone: UTC\n")
     text = tocsin("check-config", str(tmp_path))
     assert text.exit_code == 0
     assert text.stdout.startswith("Found: 0 rules (the built-in default is used), 0 services, ")
@@ -88,6 +89,25 @@ def test_check_config_of_a_folder_without_rules_says_so(tocsin: Tocsin, tmp_path
     assert text.stderr.splitlines() == [f"warning: {one}" for one in warnings]
     told = json.loads(tocsin("check-config", str(tmp_path), "-o", "json").stdout)
     assert (told["found"]["rules"], told["problems"], told["warnings"]) == (0, [], warnings)
+    strict = tocsin("check-config", str(tmp_path), "--strict")
+    assert (strict.exit_code, strict.stdout, strict.stderr) == (1, text.stdout, text.stderr)
+
+
+def test_check_config_of_a_folder_that_is_none_fails(tocsin: Tocsin, tmp_path: Path) -> None:
+    """It was green forever, with a line about the built-in rule."""
+    rules = tmp_path / "conf" / "rules"
+    rules.mkdir(parents=True)
+    (rules / "a.yaml").write_text("rulez: []\n")
+    inner = tocsin("check-config", str(rules))
+    none = "has none of tocsin.yaml, rules/, services/, playbooks/"
+    assert inner.exit_code == 1
+    assert inner.stderr.splitlines()[0] == f"{rules}:1:1: {none} (did you mean {rules.parent}?)"
+    (tmp_path / "conf" / "empty").mkdir()
+    (tmp_path / "rules.yml").write_text("rules: []\n")
+    outer = tocsin("check-config", str(tmp_path), "-o", "json")
+    problems = json.loads(outer.stdout)["problems"]
+    assert [one["message"] for one in problems] == [none, "is not read; what is in rules/ is"]
+    assert problems[0]["suggestion"] == ""
 
 
 @pytest.mark.parametrize(
