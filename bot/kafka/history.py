@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from bot.domain.errors import BrokerUnavailableError, InvalidInputError
+from bot.domain.errors import BrokerUnavailableError, InvalidInputError, TocsinError
 from bot.ingest.records import ALERTS_TOPIC, CHANGES_TOPIC, decode_alert, decode_change
 from bot.kafka.closing import raise_if_asked
 from bot.kafka.security import KafkaSettings, client_options
@@ -39,6 +39,13 @@ _AHEAD: Final = 5_000
 """So many records of a partition are kept ready at most: others may be hours behind it."""
 
 
+class TimesNotFoundError(TocsinError):
+    """This broker cannot find records by their time."""
+
+    def __init__(self) -> None:
+        super().__init__("the one that `tocsin dev` embeds cannot; replay from the database, or from a file")
+
+
 @dataclass(slots=True)
 class _Partition:
     """One partition on its way to its end."""
@@ -60,6 +67,7 @@ async def kept_since(settings: KafkaSettings, prefix: str, since: datetime) -> t
 
     Raises:
         BrokerUnavailableError: the broker does not answer.
+        TimesNotFoundError: it cannot find records by their time.
     """
     async with _consumer(settings) as consumer:
         ranges: list[Range] = []
@@ -75,11 +83,20 @@ async def kept_since(settings: KafkaSettings, prefix: str, since: datetime) -> t
             ends = await consumer.end_offsets(places)
             milliseconds = int(since.timestamp() * 1000)
             found = await consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
+            if not any(found.values()) and not await _finds_times(consumer, places):
+                raise TimesNotFoundError
             for place in places:
                 first = found[place]
                 if first is not None and first.offset < ends[place]:
                     ranges.append((names[place.topic], place.partition, first.offset, ends[place]))
         return tuple(ranges)
+
+
+async def _finds_times(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> bool:
+    """Whether the broker knows when its records came: those that it has came after 1970."""
+    begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+    held = [place for place in places if begins[place] < ends[place]]
+    return not held or any((await consumer.offsets_for_times(dict.fromkeys(held, 0))).values())
 
 
 async def read_topics(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +44,7 @@ async def test_all_partitions_come_as_one_history(real_kafka: ApacheKafka, topic
     await publisher.stop()
     ranges = await kept_since(settings, topic_prefix, NOW)
     assert sum(end - first for _, _, first, end in ranges) == 44
+    assert await kept_since(settings, topic_prefix, datetime.now(UTC) + timedelta(days=1)) == ()
     pages = [page async for page in read_topics(settings, topic_prefix, ranges, LabelPolicy())]
     facts = [fact for page, _ in pages for fact in page]
     assert sum(read for _, read in pages) == 44

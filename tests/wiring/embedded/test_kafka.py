@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 
 from bot.app.ports import OutRecord
 from bot.domain.errors import BrokerUnavailableError, ConfigurationError
+from bot.ingest.records import ALERTS_TOPIC
+from bot.kafka.history import TimesNotFoundError, kept_since
+from bot.kafka.security import KafkaSettings
 from bot.wiring.embedded import kafka
 from bot.wiring.embedded.kafka import BOUND_BYTES, BoundedPublisher, EmbeddedKafka
 
@@ -47,6 +51,16 @@ def test_it_may_be_stopped_twice() -> None:
     cluster = EmbeddedKafka()
     cluster.stop()
     cluster.stop()
+
+
+async def test_a_replay_of_it_is_refused_and_not_empty(embedded: EmbeddedKafka) -> None:
+    embedded.create_topic(ALERTS_TOPIC, 2)
+    settings, since = KafkaSettings(embedded.bootstrap), datetime(2026, 11, 21, tzinfo=UTC)
+    assert await kept_since(settings, "", since) == ()
+    async with AIOKafkaProducer(bootstrap_servers=embedded.bootstrap) as producer:
+        await producer.send_and_wait(ALERTS_TOPIC, b"v", partition=1)
+    with pytest.raises(TimesNotFoundError, match="replay from the database, or from a file"):
+        await kept_since(settings, "", since)
 
 
 async def test_it_speaks_kafka(embedded: EmbeddedKafka) -> None:
