@@ -9,6 +9,7 @@ from bot.domain.alert import AlertStatus
 from bot.domain.markdown import link, plain, table
 from bot.domain.spans import exactly
 from bot.domain.verdicts import VERDICT, Judgement, standing
+from bot.domain.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -185,12 +186,12 @@ def _suspects(ranking: Ranking | None) -> Iterator[str]:
     yield ""
     if ranking.later is not None:
         yield from _later(ranking.later)
-    yield f"**No change caused it: {ranking.no_change:.0%}**"
+    yield f"**No change caused it: {percent(ranking.no_change)}**"
     yield ""
     yield from _reasons(ranking.no_change_reasons)
     if ranking.undecided:
         yield ""
-        yield f"A change is probably behind it ({ranking.some_change:.0%}), but none stands out."
+        yield f"A change is probably behind it ({percent(ranking.some_change)}), but none stands out."
     elif not ranking.shown:
         yield ""
         yield "No suspect change: none of them is likely enough to be named as the cause."
@@ -204,7 +205,7 @@ def _later(later: LaterTrouble) -> Iterator[str]:
     services = ", ".join(plain(one) for one in later.services)
     yield (
         f"The alerts since {_moment(later.since)} ({services}) look like trouble of their own "
-        f"({later.probability:.0%}); the suspects below are for those."
+        f"({percent(later.probability)}); the suspects below are for those."
     )
     yield ""
     if later.former is None:
@@ -220,7 +221,8 @@ def _suspect(position: int | str, suspect: Suspect) -> Iterator[str]:
     change = suspect.change
     kind = str(change.kind).replace("_", " ")
     what = link(change.summary or change.change_id, change.url)
-    yield f"**{position}. {suspect.probability:.0%}: {kind} of {plain(change.service) or UNKNOWN}**, {what}"
+    chance, service = percent(suspect.probability), plain(change.service) or UNKNOWN
+    yield f"**{position}. {chance}: {kind} of {service}**, {what}"
     yield ""
     yield f"- at {_moment(change.time)}, change {plain(change.change_id)} from {plain(change.source)}"
     if change.version or change.previous_version:

@@ -43,6 +43,14 @@ def few(names: Sequence[str]) -> str:
     return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
 
 
+def percent(probability: float) -> str:
+    """A probability as people read it; never 0 or 100, since nothing is certain."""
+    whole = round(probability * 100)
+    if whole < 1:
+        return "under 1 %"
+    return "over 99 %" if whole > 99 else f"{whole} %"  # noqa: PLR2004 - percent
+
+
 def straight_quotes(text: str) -> str:
     """What somebody typed, with the typographic quotes that phones write made plain ones."""
     return text.translate(_TYPOGRAPHIC)

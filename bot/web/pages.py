@@ -13,7 +13,8 @@ from aiohttp import web
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from bot.domain.wording import in_its_direction
+from bot.domain import spans
+from bot.domain.wording import in_its_direction, percent
 from bot.web.keys import DEPS, TEMPLATES
 
 FOLDER: Final = Path(__file__).parent
@@ -28,8 +29,6 @@ SECURITY: Final = {
     "Referrer-Policy": "same-origin",
 }
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
-_SMALL: Final = 0.01
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def environment() -> jinja2.Environment:
@@ -91,20 +90,8 @@ def stamp(moment: datetime) -> str:
 
 
 def span(duration: timedelta) -> str:
-    """A duration in its two largest units, as in `2 h 5 min`."""
-    seconds = max(0, int(duration.total_seconds()))
-    if seconds < _MINUTE:
-        return f"{seconds} s"
-    if seconds < _HOUR:
-        return f"{seconds // _MINUTE} min"
-    if seconds < _DAY:
-        return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE} min"
-    return f"{seconds // _DAY} d {seconds % _DAY // _HOUR} h"
-
-
-def percent(probability: float) -> str:
-    """A probability for people, who read no more than whole percents out of it."""
-    return "<1%" if 0 < probability < _SMALL else f"{probability:.0%}"
+    """A duration as Slack and the postmortem say it; what begins later began just now."""
+    return spans.span(max(0.0, duration.total_seconds()))
 
 
 def render_markdown(text: str) -> Markup:

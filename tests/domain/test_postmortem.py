@@ -195,8 +195,8 @@ def test_suspects_come_with_probability_and_reasons_and_are_called_uncalibrated(
     text = section(draft(FULL, now=NOW), "Suspect changes")
     assert text.startswith("2 recent changes were considered, as of 2026-11-21 03:05:00.")
     assert "uncalibrated" in text
-    assert re.search(r"\*\*No change caused it: \d+%\*\*", text)
-    assert re.search(r"\*\*1\. 9\d%: deploy of checkout\*\*, summary", text)
+    assert re.search(r"\*\*No change caused it: (under )?\d+ %\*\*", text)
+    assert re.search(r"\*\*1\. 9\d %: deploy of checkout\*\*, summary", text)
     assert "- at 2026-11-21 02:56:00, change checkout-deploy-4-0 from ci" in text
     assert re.search(r"- \+\d\.\d\d delay: deployed 4 min before the first alert", text)
     assert "No suspect change" not in text
@@ -235,9 +235,9 @@ def test_later_trouble_is_told_with_what_is_said_of_what_came_before_it() -> Non
     told = replace(made, later=LaterTrouble(at(30), ("cart", "web"), 0.93, former))
     text = section(draft(replace(FULL, ranking=told), now=NOW), "Suspect changes")
     assert re.search(
-        r"The alerts since .*03:30:00.* \(cart, web\) look like trouble of their own \(93%\)", text
+        r"The alerts since .*03:30:00.* \(cart, web\) look like trouble of their own \(93 %\)", text
     )
-    assert re.search(r"For what began before that:\n\n\*\*Before\. 81%: deploy of payments\*\*", text)
+    assert re.search(r"For what began before that:\n\n\*\*Before\. 81 %: deploy of payments\*\*", text)
     assert text.index("Before.") < text.index("**No change caused it") < text.index("**1.")
     alone = replace(told, later=LaterTrouble(at(30), ("cart",), 0.93))
     text = section(draft(replace(FULL, ranking=alone), now=NOW), "Suspect changes")
@@ -247,7 +247,7 @@ def test_later_trouble_is_told_with_what_is_said_of_what_came_before_it() -> Non
 def test_that_a_change_is_likely_though_none_stands_out_is_an_answer() -> None:
     made = rank(evidence("checkout"), [change()], CALLS, DEFAULT_PARAMETERS)
     text = section(draft(replace(FULL, ranking=replace(made, shown=False)), now=NOW), "Suspect changes")
-    assert re.search(r"A change is probably behind it \(\d\d%\), but none stands out\.\n\n\*\*1\.", text)
+    assert re.search(r"A change is probably behind it \(\d\d %\), but none stands out\.\n\n\*\*1\.", text)
     assert "No suspect change" not in text
 
 

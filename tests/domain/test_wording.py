@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.wording import in_its_direction, one_line
+from bot.domain.wording import in_its_direction, one_line, percent
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,8 @@ def test_a_megabyte_is_cut() -> None:
 def test_signs_that_turn_the_direction_are_left_out_and_letters_of_any_direction_stay() -> None:
     assert in_its_direction("plain") == "plain"
     assert in_its_direction("pay\u202etxt.exe\u2066 שלום\n") == "paytxt.exe שלום\n"
+
+
+@pytest.mark.parametrize(("chance", "shown"), [(0.0, "under 1 %"), (0.724, "72 %"), (0.999, "over 99 %")])
+def test_probabilities_are_never_certain(chance: float, shown: str) -> None:
+    assert percent(chance) == shown

@@ -58,7 +58,7 @@ async def test_later_trouble_is_told_with_the_suspect_for_what_came_before(web: 
         assert told["probability"] == 0.9
         assert (told["former"] and told["former"]["change_id"]) == (former and "flag-7")
         page = " ".join((await (await web.client.get("/incidents/INC-12", headers=API)).text()).split())
-        assert "New trouble since 11:48:00 UTC (90%): cart." in page
+        assert "New trouble since 11:48:00 UTC (90 %): cart." in page
         assert ("began before" in page) == (former is not None)
 
 

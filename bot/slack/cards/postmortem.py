@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import Message
 from bot.domain.spans import span
+from bot.domain.wording import percent
 from bot.slack import blocks
 from bot.slack.blocks import Markup
-from bot.slack.cards.words import SEVERITY_WORD, percent
+from bot.slack.cards.words import SEVERITY_WORD
 
 if TYPE_CHECKING:
     from bot.domain.suspects import Suspect

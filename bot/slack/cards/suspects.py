@@ -11,12 +11,11 @@ from bot.app.ports import Message
 from bot.domain.reasons import NOT_KNOWN
 from bot.domain.spans import span
 from bot.domain.verdicts import VERDICT, key_of, standing
-from bot.domain.wording import few
+from bot.domain.wording import few, percent
 from bot.slack import blocks
 from bot.slack.blocks import Markup
 from bot.slack.cards import verdicts
 from bot.slack.cards.verdicts import KIND, headline
-from bot.slack.cards.words import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

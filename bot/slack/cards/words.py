@@ -31,14 +31,6 @@ def headline(incident: Incident) -> str:
     return f"{mark} {incident.name} {severity} · {one_line(incident.title)}"
 
 
-def percent(probability: float) -> str:
-    """A probability as people read it; never 0 or 100, since nothing is certain."""
-    whole = round(probability * 100)
-    if whole < 1:
-        return "under 1 %"
-    return "over 99 %" if whole > 99 else f"{whole} %"  # noqa: PLR2004 - percent
-
-
 def console_page(console_url: str, incident: Incident) -> str:
     """The incident's page; empty where the installation has no public address."""
     url = f"{console_url.rstrip('/')}/incidents/{incident.name}" if console_url else ""

@@ -2,22 +2,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 
 from bot.slack.cards.deck import BlockKitCards
 from bot.slack.cards.topic import topic
-from bot.slack.cards.words import console_page, percent
+from bot.slack.cards.words import console_page
 from tests.slack.checks import assert_slack_takes, words
 from tests.support.incident_views import MANY, hostile, incident, run, view, views
 
 if TYPE_CHECKING:
     from bot.domain.view import IncidentView
-
-
-@pytest.mark.parametrize(("chance", "shown"), [(0.0, "under 1 %"), (0.724, "72 %"), (0.999, "over 99 %")])
-def test_probabilities_are_never_certain(chance: float, shown: str) -> None:
-    assert percent(chance) == shown
 
 
 def test_the_console_page_needs_an_address() -> None:
