@@ -51,7 +51,7 @@ COMMANDS: Final = {
     ),
     "playbook": ("bot.cli.playbook:playbook", "List playbooks, or start one on an incident."),
     "postmortem": ("bot.cli.postmortem:postmortem", "Drafts of postmortems."),
-    "prune": ("bot.cli.prune:prune", "Delete what is older than that, and make partitions ahead."),
+    "prune": ("bot.cli.prune:prune", "Delete what has been kept long enough, and make partitions ahead."),
     "quarantine": (
         "bot.cli.quarantine:quarantine",
         "Look at what webhooks brought that could not be read.",

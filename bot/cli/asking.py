@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,6 +66,8 @@ def ask(
 async def _ask(
     target: Target, method: str, path: str, body: Any, token: str, headers: dict[str, str]
 ) -> Answer:
+    if not target.url.startswith(("http://", "https://")):
+        raise click.UsageError(f"--url: {target.url} does not begin with http:// or https://")
     data = None
     if body is not None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -79,4 +82,13 @@ async def _ask(
         ):
             return Answer(response.status, await response.text())
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise click.ClickException(f"{target.url} cannot be reached: {error}") from error
+        raise click.ClickException(f"{target.url} cannot be reached: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        # asyncio's own words repeat the address; below zero are those of a name that is not found.
+        code = error.os_error.errno or 0
+        why = os.strerror(code) if code > 0 else error.os_error.strerror
+        return f"{why or error.os_error}; is Tocsin running there?"
+    return str(error) or f"no answer within {_WITHIN.total:g} s"

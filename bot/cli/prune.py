@@ -39,7 +39,7 @@ def _days(kind: str, text: str) -> Callable[[Callable[..., None]], Callable[...,
 @_days("quarantine", "Unreadable input.")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def prune(output: str, **days: int) -> None:
-    """Delete what is older than that, and make partitions ahead. Run it once a day.
+    """Delete what has been kept long enough, and make partitions ahead. Run it once a day.
 
     Incidents are kept, with their alerts, newest ranking, timeline and runs.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from bot.slack.manifest import manifest as app_manifest
 from bot.wiring.dev import local_slack_settings
 from bot.wiring.local_slack import serve_local_slack
 from bot.wiring.logs import configure_logs
+
+if TYPE_CHECKING:
+    from bot.localslack.settings import AppSettings
 
 
 @click.group()
@@ -52,8 +56,21 @@ def local(request_url: str | None, host: str, data_file: Path | None, no_rate_li
         }
     )
     try:
-        asyncio.run(serve_local_slack(workspace, lambda url: click.echo(f"local Slack: {url}")))
+        asyncio.run(serve_local_slack(workspace, lambda url: _tell(url, workspace.app)))
     except OSError as error:
         raise ConfigurationError(
             f"cannot listen on {host}:{settings.slack_port}: {error.strerror}; choose with TOCSIN_SLACK_PORT"
         ) from error
+
+
+def _tell(url: str, app: AppSettings) -> None:
+    """Where it is, and the variables with which Tocsin finds it; its tokens are made up and open nothing."""
+    click.echo(f"local Slack: {url}")
+    known = {
+        "SLACK_API_URL": f"{url}api/",
+        "SLACK_BOT_TOKEN": app.bot_token,
+        "SLACK_APP_TOKEN": app.app_token,
+        "SLACK_SIGNING_SECRET": app.signing_secret,
+    }
+    for name, value in known.items():
+        click.echo(f"  {name}={value}", err=True)

@@ -44,7 +44,12 @@ class KafkaTopicAdmin:
             for spec in specs
         ]
         async with self._client() as client:
-            answer = await client.create_topics(topics)
+            try:
+                answer = await client.create_topics(topics)
+            except AttributeError as error:
+                # The library asks the controller before it has looked whether there is one: amid an election
+                # there is none, and the broker that `tocsin dev` embeds never has one.
+                raise BrokerUnavailableError("the cluster has no controller that creates topics") from error
         for name, code, *rest in answer.topic_errors:
             if for_code(code) not in {NoError, TopicAlreadyExistsError}:
                 why = next((part for part in rest if part), for_code(code).__name__)

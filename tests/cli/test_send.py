@@ -97,6 +97,13 @@ def test_nobody_there_is_1(tocsin: Tocsin) -> None:
         result = tocsin(*words)
         assert result.exit_code == 1
         assert "http://127.0.0.1:1 cannot be reached" in result.stderr
+        assert "Connection refused; is Tocsin running there?" in result.stderr
+
+
+def test_an_address_without_its_scheme_is_said(tocsin: Tocsin) -> None:
+    result = tocsin("send", "--url", "localhost:8080", "alert", "A")
+    assert result.exit_code == 2
+    assert "--url: localhost:8080 does not begin with http:// or https://" in result.stderr
 
 
 @pytest.mark.parametrize("label", ["plain", "=value"])

@@ -160,7 +160,10 @@ def _named(tally: Tally, rules: Iterable[str]) -> list[str]:
 
 
 def _incidents(side: Sequence[Alike]) -> str:
-    shown = [f"{_time(one.at)} {one_line(one.title)} ({one.alerts} alerts)" for one in side[:_ALERTS]]
+    shown = [
+        f"{_time(one.at)} {one_line(one.title)} ({one.alerts} alert{'' if one.alerts == 1 else 's'})"
+        for one in side[:_ALERTS]
+    ]
     more = [f"and {len(side) - _ALERTS:,} more"] if len(side) > _ALERTS else []
     return "\n".join([*shown, *more])
 

@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.slack.listeners import answers, declare_window, silences, verdicts, why
-from bot.slack.listeners.grammar import read, read_declaration
+from bot.slack.listeners.grammar import VERBS, read, read_declaration
 from bot.slack.payloads import actor, asker, channel_of, command_text
+from playbooks.problem import closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,10 @@ async def _do(desk: Desk, body: Mapping[str, Any]) -> Message | None:
         case "help":
             answer = answers.help_text()
         case _:
-            answer = answers.help_text(f"“{text.split(maxsplit=1)[0]}” is not known.")
+            word = text.split(maxsplit=1)[0]
+            meant = closest(word.lower(), VERBS)
+            hint = f" Did you mean “/incident {meant}”?" if meant else ""
+            answer = answers.help_text(f"“{word}” is not known.{hint}")
     return answer
 
 

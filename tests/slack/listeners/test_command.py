@@ -111,6 +111,8 @@ async def test_help_and_what_is_not_known(person: PersonInSlack) -> None:
     assert "*/incident declare* opens a window" in person.last_words()
     await person.types("/incident <!here> now")
     assert "“&lt;!here&gt;” is not known." in person.last_words()
+    await person.types("/incident Resolv INC-1")
+    assert "“Resolv” is not known. Did you mean “/incident resolve”?" in person.last_words()
 
 
 @pytest.mark.parametrize(

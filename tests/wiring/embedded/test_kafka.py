@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from bot.app.ports import OutRecord
 from bot.domain.errors import BrokerUnavailableError, ConfigurationError
 from bot.ingest.records import ALERTS_TOPIC
+from bot.kafka.admin import KafkaTopicAdmin
 from bot.kafka.history import TimesNotFoundError, kept_since
 from bot.kafka.security import KafkaSettings
+from bot.kafka.topics import TopicSpec
 from bot.wiring.embedded import kafka
 from bot.wiring.embedded.kafka import BOUND_BYTES, BoundedPublisher, EmbeddedKafka
 
@@ -61,6 +63,12 @@ async def test_a_replay_of_it_is_refused_and_not_empty(embedded: EmbeddedKafka) 
         await producer.send_and_wait(ALERTS_TOPIC, b"v", partition=1)
     with pytest.raises(TimesNotFoundError, match="replay from the database, or from a file"):
         await kept_since(settings, "", since)
+
+
+async def test_without_a_controller_topics_are_not_created_and_that_is_said(embedded: EmbeddedKafka) -> None:
+    admin = KafkaTopicAdmin(KafkaSettings(embedded.bootstrap))
+    with pytest.raises(BrokerUnavailableError, match="no controller"):
+        await admin.create([TopicSpec("t", 1, 1)])
 
 
 async def test_it_speaks_kafka(embedded: EmbeddedKafka) -> None:
