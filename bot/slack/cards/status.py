@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import Message
 from bot.domain.alert import AlertStatus
+from bot.domain.distinguishing import distinguishing
 from bot.domain.incident import State
 from bot.domain.spans import span
 from bot.domain.storms import storm_summary
@@ -14,7 +15,7 @@ from bot.slack.blocks import Markup
 from bot.slack.cards.words import SEVERITY_WORD, STATE_MARK, STATE_WORD, console_page, headline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bot.domain.alert import Occurrence
     from bot.domain.incident import Incident
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 ALERTS_SHOWN: Final = 5
 SERVICES_SHOWN: Final = 8
-ALERT: Final = 1100  # characters of one alert, so that five and the rest stay below Slack's sum
 LINKS: Final = 500
 FLAPPING_MARK: Final = "〰️"
 _LINKS: Final = (
@@ -103,7 +103,9 @@ def _services(incident: Incident) -> Markup:
 
 def _alerts(view: IncidentView) -> list[Block]:
     order = sorted(view.alerts, key=lambda a: (a.status is not AlertStatus.FIRING, a.starts_at))
-    drawn = [blocks.section(_alert(alert)) for alert in order[:ALERTS_SHOWN]]
+    shown = order[:ALERTS_SHOWN]
+    apart = distinguishing(shown)
+    drawn = [blocks.section(_alert(alert, apart.get(alert.key, ()))) for alert in shown]
     rest = order[ALERTS_SHOWN:]
     if rest:
         firing = sum(alert.status is AlertStatus.FIRING for alert in rest)
@@ -111,10 +113,12 @@ def _alerts(view: IncidentView) -> list[Block]:
     return drawn
 
 
-def _alert(alert: Occurrence) -> Markup:
+def _alert(alert: Occurrence, apart: Sequence[tuple[str, str]]) -> Markup:
     fires = alert.status is AlertStatus.FIRING
+    which = [blocks.code(f"{name}={value}", 60) for name, value in apart]
     title = blocks.joined(
-        ("🔥" if fires else "✅", blocks.bold(alert.name, 120), "on", blocks.code(alert.service, 60)), " "
+        ("🔥" if fires else "✅", blocks.bold(alert.name, 120), "on", blocks.code(alert.service, 60), *which),
+        " ",
     )
     times = Markup(f"since {blocks.when(alert.starts_at)}")
     if not fires and alert.ends_at is not None:

@@ -26,6 +26,18 @@ def test_slack_takes_it_whatever_the_view_holds(any_view: IncidentView) -> None:
     assert_slack_takes(status_card(any_view, CONSOLE))
 
 
+def test_alerts_that_are_called_the_same_are_told_apart() -> None:
+    one, other = (
+        alert(fingerprint=name, name="DiskFull", labels={"instance": name, "team": "shop"})
+        for name in ("db-1", "db-2")
+    )
+    shown = words(status_card(view(alerts=(one, other)), ""))
+    assert "*DiskFull* on `checkout` `instance=db-1`" in shown
+    assert "`instance=db-2`" in shown
+    assert "team=" not in shown
+    assert "`instance" not in words(status_card(view(alerts=(one,)), ""))
+
+
 def test_it_says_at_a_glance_how_bad_and_who_has_it() -> None:
     card = status_card(view(), CONSOLE)
     assert card.text.startswith("🔴 INC-12 Critical · Checkout fails")
