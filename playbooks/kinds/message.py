@@ -1,6 +1,7 @@
 """`message`: says something in the incident's channel."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -8,6 +9,8 @@ from playbooks.kinds.kind import Params, StepContext, StepKind
 from playbooks.model import StepResult
 from playbooks.template import Place
 from playbooks.toolbox import Toolbox
+
+_BOLD: Final = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 
 
 class MessageParams(Params):
@@ -19,7 +22,8 @@ class MessageParams(Params):
 async def run(params: MessageParams, context: StepContext, toolbox: Toolbox) -> StepResult:
     """Post it, once for the key."""
     reference = await toolbox.post_message(params.text, context.idempotency_key)
-    return StepResult(params.text, {"reference": reference})
+    # Console and postmortem show what was said, too, and have no use for the marks of a chat's bold text.
+    return StepResult(_BOLD.sub(r"\1", params.text), {"reference": reference})
 
 
 KIND = StepKind(

@@ -20,6 +20,14 @@ async def test_a_message_is_posted_once_for_its_key() -> None:
     assert toolbox.posted == {"r1:say": "hello"}
 
 
+async def test_what_a_message_said_is_kept_without_the_marks_of_bold_text() -> None:
+    toolbox = FakeToolbox()
+    said = "*First look at shop*\n5*3*2, **, a *b c* d, *not\nclosed*"
+    result = await message.run(message.MessageParams(text=said), CONTEXT, toolbox)
+    assert result.text == "First look at shop\n5*3*2, **, a b c d, *not\nclosed*"
+    assert toolbox.posted == {"r1:say": said}
+
+
 async def test_a_note_is_written_once_for_its_key() -> None:
     toolbox = FakeToolbox()
     result = await note.run(note.NoteParams(text="hello"), CONTEXT, toolbox)
