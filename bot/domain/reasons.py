@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.change import ChangeKind
 from bot.domain.spans import span
-from bot.domain.wording import few
+from bot.domain.wording import few, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -65,7 +65,7 @@ def no_change_text(share: float, candidates: int) -> str:
     """Why "no change" is a hypothesis."""
     if not candidates:
         return NOT_KNOWN
-    return f"{share:.0%} of incidents have no change behind them"
+    return f"{percent(share)} of incidents have no change behind them"
 
 
 def later_text(services: Collection[str], seconds: float) -> str:
@@ -83,7 +83,7 @@ def delay_text(change: Change, onset: datetime, first: str) -> str:
     waves = [wave for wave in change.waves if change.time < wave.time <= onset]
     if waves:
         latest = max(waves, key=lambda wave: wave.time)
-        reached = "" if latest.share is None else f", which reached {latest.share:.0%},"
+        reached = "" if latest.share is None else f", which reached {100 * latest.share:.0f} %,"
         says += f"; its latest wave{reached} was {span((onset - latest.time).total_seconds())} before it"
     return says
 

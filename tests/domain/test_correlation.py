@@ -115,7 +115,7 @@ def test_an_old_change_to_something_else_is_not() -> None:
     ranking = ranked(evidence("checkout"), change("bank", 600, ChangeKind.ROLLBACK))
     assert not ranking.shown
     assert ranking.no_change > 0.9
-    assert ranking.no_change_reasons[0].text == "43% of incidents have no change behind them"
+    assert ranking.no_change_reasons[0].text == "43 % of incidents have no change behind them"
 
 
 def test_the_later_of_two_equal_changes_comes_first() -> None:

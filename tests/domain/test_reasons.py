@@ -66,7 +66,7 @@ def test_the_latest_wave_before_the_first_alert() -> None:
     waves = (Wave(at(-60), 0.05), Wave(at(-10), 0.5), Wave(at(5), 1.0))
     text = delay_text(replace(change(before=60), waves=waves), at(0), FIRST)
     assert text == (
-        "deployed 1 h before the first alert; its latest wave, which reached 50%, was 10 min before it"
+        "deployed 1 h before the first alert; its latest wave, which reached 50 %, was 10 min before it"
     )
     unsaid = replace(change(before=60), waves=(Wave(at(-3)),))
     assert delay_text(unsaid, at(0), FIRST).endswith("; its latest wave was 3 min before it")
@@ -89,7 +89,7 @@ def test_how_the_kind_compares() -> None:
 def test_the_prior_in_words() -> None:
     assert prior_text(1, 86_400) == "the only change to these services in the 24 h before"
     assert prior_text(12, 3_600) == "one of 12 changes to these services in the 1 h before"
-    assert no_change_text(0.45, 3) == "45% of incidents have no change behind them"
+    assert no_change_text(0.45, 3) == "45 % of incidents have no change behind them"
     assert no_change_text(0.45, 0) == "nothing is known to have changed on these services"
 
 
