@@ -13,6 +13,7 @@ from bot.app.reach import out_of_reach, reach_of
 from bot.cli.errors import CHECK_FAILED
 from bot.config.folder import require_configuration
 from bot.domain.errors import ConfigurationError, TocsinError
+from bot.domain.wording import few
 from bot.settings import from_environment, require
 from bot.slack.hearing import check_hearing
 from bot.slack.manifest import missing_scopes
@@ -85,12 +86,21 @@ async def _examine(
         }
         asked_at = {"kafka": settings.kafka_bootstrap_servers, "slack": settings.slack_api}
         found = {name: await _check(check, asked_at.get(name, "")) for name, check in checks.items()}
-        notes = [] if found["database"] else await _environments(parts.store, configuration.labels)
+        notes = _pager(settings, configuration)
+        if not found["database"]:
+            notes += await _environments(parts.store, configuration.labels)
         if not found["slack"] and not found["slack scopes"]:
             notes += await _reached(parts.chat, configuration)
     if outlet != Outlet():
         found["traces"] = await tried(outlet)
     return found, notes
+
+
+def _pager(settings: Settings, configuration: Configuration) -> list[str]:
+    paging = [rule.name for rule in configuration.rules.rules if rule.page]
+    if settings.pager_url or not paging:
+        return []
+    return [f"nobody is woken: TOCSIN_PAGER_URL is not set, and {few(paging)} would page"]
 
 
 async def _environments(store: Store, labels: LabelPolicy) -> list[str]:

@@ -159,6 +159,7 @@ def _others_find_it(
         "SLACK_API_URL": dev.addresses["slack_api"],
         "SLACK_BOT_TOKEN": "xoxb-local-bot-token",
         "SLACK_APP_TOKEN": "xapp-local-app-token",
+        "TOCSIN_PAGER_URL": "http://127.0.0.1:1/",
     }
     well = {"database": "", "kafka": "", "slack": "", "slack scopes": "", "slack requests": ""}
     for words, told in (

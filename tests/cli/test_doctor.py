@@ -72,9 +72,10 @@ def test_whom_an_incident_would_not_reach(
     result = tocsin("doctor", **{**REACHABLE, **workspace, "TOCSIN_CONFIG": str(tmp_path / "conf")})
     assert "slack: ok" in result.stdout
     assert [line for line in result.stderr.splitlines() if line.startswith("note: ")] == [
+        "note: nobody is woken: TOCSIN_PAGER_URL is not set, and a would page",
         "note: nobody@example.com would not be invited: users_not_found",
         "note: U0NOBODY01 would not be invited: user_not_found",
         "note: #nowhere would hear of nothing: no public channel has this name",
     ]
-    silent = tocsin("doctor", **REACHABLE)
+    silent = tocsin("doctor", **REACHABLE, TOCSIN_PAGER_URL="http://127.0.0.1:1/")
     assert "note: " not in silent.stderr
