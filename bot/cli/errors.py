@@ -5,7 +5,6 @@ What the user can mend is one line on stderr, never a traceback.
 
 from __future__ import annotations
 
-import os
 from typing import Any, Final
 
 import click
@@ -21,7 +20,6 @@ class ContractGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        _tell_misspelt()
         try:
             return super().invoke(ctx)
         except (ConfigurationError, SchemaError) as error:
@@ -30,12 +28,3 @@ class ContractGroup(click.Group):
         except TocsinError as error:
             click.echo(f"tocsin: {error}", err=True)
             ctx.exit(CHECK_FAILED)
-
-
-def _tell_misspelt() -> None:
-    if not any(name.startswith("TOCSIN_") for name in os.environ):
-        return
-    from bot.settings import misspelt  # noqa: PLC0415 - what needs no settings does without their time
-
-    for name, meant in misspelt().items():
-        click.echo(f"tocsin: {name} is read by nobody; did you mean {meant}?", err=True)

@@ -37,8 +37,15 @@ class LazyCommand(click.Command):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """The real command's context; click goes on with the command that it names."""
-        return self.load().make_context(info_name, args, parent, **extra)
+        """The real command's context; click goes on with the command that it names.
+
+        Variables of ours that are misspelt are named, unless words are completed.
+        """
+        command = self.load()
+        if not extra.get("resilient_parsing"):
+            for name, meant in _imported("bot.settings").misspelt().items():
+                click.echo(f"tocsin: {name} is read by nobody; did you mean {meant}?", err=True)
+        return command.make_context(info_name, args, parent, **extra)
 
 
 def _imported(module: str) -> ModuleType:

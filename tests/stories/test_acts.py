@@ -59,7 +59,8 @@ async def test_commands_in_the_channel_need_no_name(story: Story) -> None:
     assert said.words == f"{name} is acknowledged."
     await channel.expect("@grace is on it")
     said = await story.command("/incident resolve", as_="grace", channel=channel)
-    assert said.words == f"{name} is resolved."
+    still = "An alert still fires; sent again, that reopens nothing, but one that ends and fires anew does."
+    assert said.words == f"{name} is resolved. {still}"
     await story.expect_state(name, "resolved")
     said = await story.command(f"/incident reopen {name}", as_="ada")
     assert said.words == f"{name} is reopened."
