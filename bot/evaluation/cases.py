@@ -19,13 +19,13 @@ from bot.domain.alert import UNKNOWN, AlertEvent, AlertStatus
 from bot.domain.catalog import Catalog, Service
 from bot.domain.errors import ConfigurationError, InvalidInputError
 from bot.evaluation.case_changes import changes_of
-from bot.evaluation.rows import Forgiving, Problems, identifier, moment, objects, require_moment
+from bot.evaluation.rows import Forgiving, Problems, identifier, moment, numbering, objects, require_moment
 from bot.ingest.alerts import MAX_LABEL_VALUE, alert_event, bounded, cut
 from bot.ingest.document import json_type, read_json, require_object
 from bot.ingest.labels import USUAL, LabelPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.change import Change
@@ -48,7 +48,10 @@ class CaseAlert:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case, ready to be played. `alerts` and `changes` are in order of receipt."""
+    """One case, ready to be played. `alerts` and `changes` are in order of receipt.
+
+    Ids are text here; `alert_numbers` and `change_numbers` give back those that are numbers in the files.
+    """
 
     name: str
     folder: Path
@@ -56,6 +59,8 @@ class Case:
     alerts: tuple[CaseAlert, ...]
     changes: tuple[Change, ...]
     problems: Problems = field(default_factory=Problems)
+    alert_numbers: Mapping[str, int | float] = field(default_factory=dict)
+    change_numbers: Mapping[str, int | float] = field(default_factory=dict)
 
     def events(self) -> list[tuple[str, AlertEvent | Change]]:
         """All that happens, each with the id of its row, in the order in which it is heard of.
@@ -114,11 +119,16 @@ def read_case(name: str, folder: Path, policy: LabelPolicy = USUAL) -> Case:
     """
     problems = Problems()
     path = folder / CHANGES
-    rows = list(objects(path, problems)) if path.is_file() else []
+    change_numbers: dict[str, int | float] = {}
+    rows = list(numbering(objects(path, problems), change_numbers)) if path.is_file() else []
     changes = changes_of(rows, path, problems, SOURCE, policy)
     environment = _environment(changes)
-    alerts = _alerts(folder / ALERTS, environment, problems, policy)
-    return Case(name, folder, _catalog(folder, problems), alerts, changes, problems)
+    path = folder / ALERTS
+    # What is wrong with rows is told in their order, so that they are read one by one.
+    numbers: dict[str, int | float] = {}
+    alerts = _alerts(numbering(objects(path, problems), numbers), path, environment, problems, policy)
+    catalog = _catalog(folder, problems)
+    return Case(name, folder, catalog, alerts, changes, problems, numbers, change_numbers)
 
 
 def _environment(changes: Sequence[Change]) -> str:
@@ -176,10 +186,16 @@ class _End(NamedTuple):
     whole: CaseAlert | None
 
 
-def _alerts(path: Path, environment: str, problems: Problems, policy: LabelPolicy) -> tuple[CaseAlert, ...]:
+def _alerts(
+    rows: Iterable[tuple[int, dict[str, Any]]],
+    path: Path,
+    environment: str,
+    problems: Problems,
+    policy: LabelPolicy,
+) -> tuple[CaseAlert, ...]:
     fired: list[CaseAlert] = []
     ends: list[_End] = []
-    for line, row in objects(path, problems):
+    for line, row in rows:
         its = Forgiving(problems, path, line)
         try:
             alert_id, name = identifier(row, "id"), its.text(row, "name", default="alert")

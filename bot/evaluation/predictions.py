@@ -55,25 +55,29 @@ class Prediction:
     no_change: float
     shown: bool
 
-    def row(self) -> dict[str, Any]:
-        """The documented form."""
+    def row(self, case: Case) -> dict[str, Any]:
+        """The documented form; ids that are numbers in the files of the case are numbers again."""
+        alerts, changes = case.alert_numbers, case.change_numbers
         return {
             "case": self.case,
             "incident": self.incident,
             "group": self.group,
             "at": self.at,
             "since_first_alert": self.since_first_alert,
-            "alert_ids": list(self.alert_ids),
-            "suspects": [{"change_id": name, "probability": chance} for name, chance in self.suspects],
+            "alert_ids": [alerts.get(name, name) for name in self.alert_ids],
+            "suspects": [
+                {"change_id": changes.get(name, name), "probability": chance}
+                for name, chance in self.suspects
+            ],
             "no_change_probability": self.no_change,
             "shown": self.shown,
         }
 
 
-def write(predictions: Iterable[Prediction], stream: BinaryIO) -> None:
+def write(predictions: Iterable[Prediction], case: Case, stream: BinaryIO) -> None:
     """Write the rows, one JSON object a line."""
     encoder = msgspec.json.Encoder()
-    stream.writelines(encoder.encode(one.row()) + b"\n" for one in predictions)
+    stream.writelines(encoder.encode(one.row(case)) + b"\n" for one in predictions)
 
 
 def predict(case: Case, rules: RuleSet, parameters: Parameters) -> list[Prediction]:

@@ -11,7 +11,7 @@ from bot.ingest.document import as_text, read_json, require_object
 from bot.ingest.instants import read_instant, utc, within_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 T = TypeVar("T")
@@ -109,6 +109,17 @@ def identifier(row: dict[str, Any], name: str) -> str:
     if not value:
         raise InvalidInputError(name, "is missing or empty")
     return value
+
+
+def numbering(
+    rows: Iterable[tuple[int, dict[str, Any]]], numbers: dict[str, int | float]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows; their ids that are numbers are noted by the text that they go by here."""
+    for line, row in rows:
+        value = row.get("id")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            numbers[str(value)] = value
+        yield line, row
 
 
 def moment(row: dict[str, Any], name: str) -> datetime | None:

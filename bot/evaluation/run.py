@@ -66,7 +66,7 @@ class Evaluation:
             rows = self._predict(case, folder)
             self.predictions[name] = rows
             if stream is not None:
-                write(rows, stream)
+                write(rows, case, stream)
             step(name)
 
     def _predict(self, case: Case, folder: Path) -> list[Prediction]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.rules import DEFAULT_RULE, RuleSet
@@ -33,10 +33,24 @@ def moments(rows: list[Prediction]) -> list[tuple[float, int]]:
     return [(row.since_first_alert, len(row.alert_ids)) for row in rows]
 
 
-def test_a_row_is_of_the_documented_form(tmp_path: Path) -> None:
+def written(folder: Folder) -> list[dict[str, Any]]:
     stream = BytesIO()
-    write(own(bad_deploy(tmp_path / "one")), stream)
-    rows = [json.loads(line) for line in stream.getvalue().splitlines()]
+    case = read_case("case", folder.write(truth=False))
+    write(predict(case, RULES, DEFAULT_PARAMETERS), case, stream)
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_ids_that_are_numbers_are_numbers_in_the_rows(tmp_path: Path) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    for number, row in enumerate([*folder.alerts, *folder.changes]):
+        row["id"] = number
+    last = written(folder)[-1]
+    assert last["alert_ids"] == [0, 1]
+    assert last["suspects"][0]["change_id"] in {row["id"] for row in folder.changes}
+
+
+def test_a_row_is_of_the_documented_form(tmp_path: Path) -> None:
+    rows = written(bad_deploy(tmp_path / "one"))
     assert list(rows[-1]) == [
         "case",
         "incident",
