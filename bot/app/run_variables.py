@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.alert import UNKNOWN, instant
-from bot.domain.suspicion import EVERYWHERE
+from bot.domain.change import EVERYWHERE
 
 if TYPE_CHECKING:
     from bot.app.ports import IncidentPolicy

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+EVERYWHERE: Final = frozenset({"global", "*", "all"})
+"""Names of the service under which senders report what concerns every service."""
+
 LONGEST_ROLLOUT: Final = timedelta(hours=48)
 """How long before its latest wave a change may have begun, to be looked for."""
 

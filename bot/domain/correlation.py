@@ -12,13 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.change import EVERYWHERE
 from bot.domain.later import told_apart
 from bot.domain.reading import Reading
 from bot.domain.reasons import later_text
 from bot.domain.scoring import possible_roots
 from bot.domain.spread import log_sum_exp
 from bot.domain.suspects import LaterTrouble, Ranking, Suspect, Term
-from bot.domain.suspicion import DEFAULT_PARAMETERS, EVERYWHERE, Parameters
+from bot.domain.suspicion import DEFAULT_PARAMETERS, Parameters
 from bot.domain.verdicts import key_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from bot.domain.suspects import Evidence
     from bot.domain.verdicts import ChangeKey
 
-__all__ = ["DEFAULT_PARAMETERS", "EVERYWHERE", "Parameters", "rank", "suspect_services"]
+__all__ = ["DEFAULT_PARAMETERS", "Parameters", "rank", "suspect_services"]
 
 _EVEN: Final = 0.5
 

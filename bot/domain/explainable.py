@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.alert import UNKNOWN
-from bot.domain.change import merged
-from bot.domain.correlation import EVERYWHERE
+from bot.domain.change import EVERYWHERE, merged
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.alert import UNKNOWN
+from bot.domain.change import EVERYWHERE
 from bot.domain.wording import few
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from bot.domain.suspects import Evidence
 
 ANYWHERE: Final = frozenset({"", "*", "all", "any", "global", "everywhere"})
+_SERVICES: Final = ("service", "services")
 _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "region": ("region", "aws_region", "cloud_region"),
     "zone": ("zone", "availability_zone", "az"),
@@ -118,6 +121,15 @@ class Scope:
             )
             for part, counted in stated.items()
         }
+
+
+def concerned(service: str, scope: Mapping[str, str]) -> str:
+    """The service of a change: `*`, every one, where none is named and its scope says so."""
+    if service and service != UNKNOWN:
+        return service
+    named = {one for part in _SERVICES if part in scope for one in stated_places(scope[part])}
+    everywhere = scope.get("global", "").lower() == "true" or not named.isdisjoint(EVERYWHERE)
+    return "*" if everywhere else service
 
 
 def stated_places(stated: str) -> list[str]:

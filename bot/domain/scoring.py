@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.change import EVERYWHERE
 from bot.domain.places import Scope
 from bot.domain.precedents import FiredBefore
 from bot.domain.reasons import delay_text, environment_text, history_text, kind_text, services_text
@@ -16,7 +17,6 @@ from bot.domain.recoveries import Recovery
 from bot.domain.shared_words import SharedWords
 from bot.domain.spread import Sighting, log_sum_exp
 from bot.domain.suspects import Term
-from bot.domain.suspicion import EVERYWHERE
 from bot.domain.timing import Timing
 from bot.domain.versions import VersionContrast
 

@@ -18,9 +18,6 @@ from bot.domain.versions import Versions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EVERYWHERE: Final = frozenset({"global", "*", "all"})
-"""Names of the service under which senders report what concerns every service."""
-
 _UNSEEN: Final = 0.5
 """Added to the number of changes: how often services are changed is only known from a few."""
 

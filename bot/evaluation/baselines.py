@@ -13,8 +13,7 @@ from operator import attrgetter
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.change import ChangeKind
-from bot.domain.correlation import EVERYWHERE
+from bot.domain.change import EVERYWHERE, ChangeKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.change import Change, ChangeKind, Wave, as_told
 from bot.domain.errors import InvalidInputError
+from bot.domain.places import concerned
 from bot.evaluation.rows import Forgiving, identifier, moment, require_moment, text, texts
 from bot.ingest.waves import read_share
 
@@ -59,11 +60,12 @@ def _change(row: dict[str, Any], source: str, its: Forgiving, policy: LabelPolic
     made = require_moment(row, "ts")
     no_waves: list[Wave] = []
     waves = its.read(lambda: [*_waves(row)], no_waves)
+    scope = its.labels(row, "scope")
     return Change(
         change_id=identifier(row, "id"),
         source=source,
         kind=its.read(lambda: _kind(text(row, "type", "kind")), ChangeKind.DEPLOY),
-        service=its.text(row, "service", default=UNKNOWN),
+        service=concerned(its.text(row, "service", default=UNKNOWN), scope),
         environment=policy.environment_of_change(its.text(row, "env", "environment", default=UNKNOWN)),
         time=made,
         received_at=moment(row, "received_ts") or made,
@@ -72,7 +74,7 @@ def _change(row: dict[str, Any], source: str, its: Forgiving, policy: LabelPolic
         previous_version=its.text(row, "previous_version"),
         author=its.text(row, "author"),
         url=its.text(row, "url"),
-        scope=its.labels(row, "scope"),
+        scope=scope,
         ended_at=its.moment(row, "ended_ts"),
         waves=tuple(sorted(waves, key=lambda wave: wave.time)),
         rolls_back=its.text(row, "rolls_back"),

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.change import EVERYWHERE
 from bot.domain.places import ANYWHERE, stated_places
-from bot.domain.suspicion import DEFAULT_PARAMETERS, EVERYWHERE
+from bot.domain.suspicion import DEFAULT_PARAMETERS
 from bot.domain.verdicts import key_of
 
 if TYPE_CHECKING:

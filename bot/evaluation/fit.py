@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.change import EVERYWHERE
 from bot.domain.scoring import Scoring
 from bot.domain.spread import Sighting, Spread, log_sum_exp
-from bot.domain.suspicion import EVERYWHERE
 from bot.domain.verdicts import key_of
 
 if TYPE_CHECKING:

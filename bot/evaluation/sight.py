@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.domain.alert import UNKNOWN
-from bot.domain.correlation import EVERYWHERE
+from bot.domain.change import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

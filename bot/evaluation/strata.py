@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
-from bot.domain.correlation import EVERYWHERE
+from bot.domain.change import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.domain.alert import UNKNOWN
 from bot.domain.change import Change, ChangeKind
 from bot.domain.errors import InvalidInputError
+from bot.domain.places import concerned
 from bot.ingest.alerts import bounded, cut
 from bot.ingest.document import as_text, json_type
 from bot.ingest.envelope import Unwrapped, unwrap
@@ -24,6 +25,7 @@ MAX_IDENTIFIER: Final = 256
 MAX_TEXT: Final = 4096
 MAX_AHEAD: Final = timedelta(days=1)
 _OURS: Final = "dev.tocsin."
+_NEEDED: Final = {"service": "name the service, or * where it concerns every one"}
 _KINDS: Final = ", ".join(kind.value for kind in ChangeKind)
 
 
@@ -51,12 +53,12 @@ def change_of(event: Unwrapped, received_at: datetime) -> Change:
     ours = event.attributes.get("type", "")
     if ours.startswith(_OURS) and ours != CHANGE_TYPE:
         raise InvalidInputError("type", f"{ours[:64]!r} is no change", f"use {CHANGE_TYPE}")
-    data = event.data
+    data, scope = event.data, _scope(event.data.get("scope"))
     return Change(
         change_id=_identifier(data, "id", event.attributes.get("id", "")),
         source=_identifier(data, "source", event.attributes.get("source", "") or DEFAULT_SOURCE),
         kind=_kind(data, ours),
-        service=_identifier(data, "service"),
+        service=_service(data, scope),
         environment=_identifier(data, "environment", UNKNOWN),
         time=_time(data, event.attributes.get("time"), received_at),
         received_at=received_at,
@@ -65,12 +67,16 @@ def change_of(event: Unwrapped, received_at: datetime) -> Change:
         previous_version=_text(data, "previous_version"),
         author=_text(data, "author"),
         url=_text(data, "url"),
-        scope=_scope(data.get("scope")),
+        scope=scope,
         ended_at=read_instant(data.get("ended_at"), "ended_at"),
         waves=read_waves(data.get("waves")),
         rolls_back=_reference(data, "rolls_back"),
         maintenance=_flag(data, "maintenance"),
     )
+
+
+def _service(data: dict[str, Any], scope: Mapping[str, str]) -> str:
+    return _identifier(data, "service", concerned("", scope))
 
 
 def _reference(data: dict[str, Any], name: str) -> str:
@@ -87,7 +93,7 @@ def _flag(data: dict[str, Any], name: str) -> bool:
 def _identifier(data: dict[str, Any], name: str, default: str = "") -> str:
     value = _text(data, name) or default
     if not value:
-        raise InvalidInputError(name, "is missing or empty", "every change names it")
+        raise InvalidInputError(name, "is missing or empty", _NEEDED.get(name, "every change names it"))
     if len(value) > MAX_IDENTIFIER:
         raise InvalidInputError(name, f"has {len(value)} characters", f"use at most {MAX_IDENTIFIER}")
     return value

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.catalog import Catalog
-from bot.domain.change import Change, ChangeKind
-from bot.domain.correlation import DEFAULT_PARAMETERS, EVERYWHERE, Parameters, rank, suspect_services
+from bot.domain.change import EVERYWHERE, Change, ChangeKind
+from bot.domain.correlation import DEFAULT_PARAMETERS, Parameters, rank, suspect_services
 from bot.domain.suspects import Evidence, Ranking
 from bot.domain.suspicion import MEASURED
 from tests.domain.world import at, catalog

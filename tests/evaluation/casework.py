@@ -47,7 +47,7 @@ class Folder:
         self.alerts.append({**row, **further})
 
     def change(
-        self, change_id: str, service: str, minute: float, kind: str = "deploy", **further: Any
+        self, change_id: str, service: str | None, minute: float, kind: str = "deploy", **further: Any
     ) -> None:
         row = {"id": change_id, "ts": stamp(minute), "type": kind, "service": service, "env": "prod"}
         self.changes.append({**row, "summary": "", "scope": {}, **further})

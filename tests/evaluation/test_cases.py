@@ -149,7 +149,7 @@ def test_what_a_change_says_beside_its_id_and_its_times_may_be_unreadable(tmp_pa
     assert (change.kind, change.scope, change.ended_at, change.author) == (ChangeKind.DEPLOY, {}, None, "")
     assert [wave.share for wave in change.waves] == [0.25]
     assert [text.rpartition("/")[2].split(": ")[1] for text in case.problems.texts] == [
-        *("type", "author", "scope", "ended_ts"),
+        *("scope", "type", "author", "ended_ts"),
     ]
     assert case.problems.count == 0
 
@@ -195,6 +195,14 @@ def test_the_end_of_an_alert_is_told_at_its_time(tmp_path: Path) -> None:
     assert isinstance(ended, AlertEvent)
     assert fired.ends_at is None
     assert ended.ends_at == ended.received_at == at(7)
+
+
+def test_a_change_that_names_no_service_concerns_every_one_where_its_scope_says_so(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "one")
+    folder.change("c1", None, 0, scope={"global": True})
+    folder.change("c2", None, 1, scope={"region": "eu"})
+    folder.change("c3", "web", 2, scope={"global": True})
+    assert [change.service for change in read(folder).changes] == ["*", UNKNOWN, "web"]
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,31 @@ def test_only_what_explains_nothing_may_be_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("scope", "everywhere"),
+    [
+        ({"global": True}, True),
+        ({"global": "True"}, True),
+        ({"services": ["*"]}, True),
+        ({"service": "all"}, True),
+        ({"services": ["web", "global"]}, True),
+        ({"global": False}, False),
+        ({"services": ["web"]}, False),
+        ({"region": "*"}, False),
+        ({}, False),
+    ],
+)
+def test_a_change_that_names_no_service_concerns_every_one_where_its_scope_says_so(
+    scope: dict[str, Any], *, everywhere: bool
+) -> None:
+    unnamed = without("service", scope=scope)
+    if everywhere:
+        assert read(unnamed).service == "*"
+    else:
+        assert "* where it concerns every one" in str(problem_of(unnamed))
+    assert read(without(scope=scope)).service == BARE["service"]
+
+
+@pytest.mark.parametrize(
     ("document", "path"),
     [
         ([], ""),
