@@ -3,6 +3,7 @@
 How a fault travels is not known, so two mechanisms are averaged: *reach*, by which each caller is hit with a
 chance that falls with its distance, and *cascade*, by which only a caller of somebody who is hit can be hit.
 Within each, several strengths are averaged, as some faults take everybody with them and others hardly any.
+Now and then services call the root that nobody wrote down.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _FAR: Final = 6
 _HALF: Final = 0.5
+_FEWEST: Final = 50
+"""A catalogue is taken to leave out services where fewer are not known to be related to the root."""
 _IMPOSSIBLE: Final = -700.0
 
 
@@ -32,7 +35,8 @@ class Spread:
     share of faults that travel from caller to caller rather than at once; `visible`: a service that such a
     fault hits alerts; `hidden`: times the strength, it skips a service that does not. `callee`: a service
     that the root calls alerts (overload), and `farther`: times that for each further call below. `noise`: an
-    unrelated one does. `everywhere`: how a fault of all services at once shows, as (share, chance per
+    unrelated one does. `unmapped`: the catalogue does not know of so many services that call the root, as
+    (share, how many). `everywhere`: how a fault of all services at once shows, as (share, chance per
     service); `common`: a fault without a change is such a one. `settling`: the time in which alerts come in;
     quiet counts as far as it has passed.
     """
@@ -47,6 +51,7 @@ class Spread:
     noise: float = 0.002
     everywhere: tuple[tuple[float, float], ...] = ((0.4, 0.03), (0.4, 0.15), (0.2, 0.5))
     common: float = 0.01
+    unmapped: tuple[tuple[float, float], ...] = ((0.02, 1.0), (0.02, 4.0), (0.02, 12.0))
     settling: float = 180.0
 
 
@@ -68,6 +73,8 @@ class Sighting:
         self._alerting = frozenset(alerting)
         self._catalog = catalog
         self._spread = spread
+        self._known = len(catalog.names())
+        self._strangers: dict[tuple[int, int], float] = {}
         self._passed = passed = 1.0 - math.exp(-max(elapsed, 0.0) / spread.settling)
         noise = spread.noise
         falls = (spread.callee * spread.farther**further for further in range(_FAR))
@@ -104,7 +111,25 @@ class Sighting:
         """What the services below a root say, and what its callers say."""
         below = math.fsum([self._below[hops] for hops in heard.below]) if heard.below else 0.0
         by_hops, by_calls = _weigh(self._by_hops, heard.by_hops), _weigh(self._by_calls, heard.by_calls)
-        return below, log_sum_exp(by_hops + by_calls)
+        return below + self._unmapped(*heard.strangers), log_sum_exp(by_hops + by_calls)
+
+    def _unmapped(self, loud: int, related: int) -> float:
+        """What so many alerting services say that no known call relates to the root: some may call it."""
+        said = self._strangers.get((loud, related))
+        if said is None:
+            others = max(self._known - related, loud, _FEWEST)
+            said = self._strangers[loud, related] = self._any_of(others, loud, others - loud)
+        return said
+
+    def _any_of(self, others: int, loud: int, quiet: int) -> float:
+        spread = self._spread
+        noise, passed = spread.noise, self._passed
+        parts = [math.log(1.0 - math.fsum(share for share, _ in spread.unmapped))]
+        for share, many in spread.unmapped:
+            chance = max(many / others, noise)
+            silence = math.log(1.0 - (chance - noise) * passed)
+            parts.append(math.log(share) + loud * math.log(chance / noise) + quiet * silence)
+        return log_sum_exp(parts)
 
     def everywhere(self, services: int) -> float:
         """The likelihood of what is seen, of so many services, if all of them are hit at once."""
@@ -123,11 +148,13 @@ class _Heard(NamedTuple):
     `below`: the hops to each service that alerts and that the root depends on. `by_hops`: of its callers how
     many alert and how many are quiet, as (hops, loud, quiet); those far away count as quiet noise.
     `by_calls`: the same by how many services each of them calls that are hit, as far as can be seen.
+    `strangers`: how many alert that are neither, and how many services are one of these or the root.
     """
 
     below: tuple[int, ...]
     by_hops: tuple[tuple[int, int, int], ...]
     by_calls: tuple[tuple[int, int, int], ...]
+    strangers: tuple[int, int]
 
 
 class _Views(NamedTuple):
@@ -147,10 +174,12 @@ def _views(catalog: Catalog, alerting: frozenset[str], roots: frozenset[str]) ->
 
 def _heard(catalog: Catalog, alerting: frozenset[str], root: str) -> _Heard:
     callers, callees = catalog.callers(root), catalog.callees(root)
-    below = (min(callees[one], _FAR) for one in _among(alerting, callees) if one not in callers)
+    below = tuple(min(callees[one], _FAR) for one in _among(alerting, callees) if one not in callers)
     calling = [one for one in _among(alerting, callers) if one != root]
     calls = hit_calls(catalog, alerting, root, calling)
-    return _Heard(tuple(below), _heard_by_hops(catalog, root, calling), _heard_by_calls(root, calling, calls))
+    by_hops, by_calls = _heard_by_hops(catalog, root, calling), _heard_by_calls(root, calling, calls)
+    loud = len(alerting) - len(below) - len(calling) - (root in alerting)
+    return _Heard(below, by_hops, by_calls, (loud, len(callers.keys() | callees.keys())))
 
 
 def _among(alerting: Collection[str], services: Mapping[str, int]) -> Collection[str]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CALLS = catalog("web > checkout > payments > bank", "mail > payments")
 SERVICES = ("web", "checkout", "payments", "bank", "mail")
+MAPPED = Spread(unmapped=())
+"""Every call is in the catalogue."""
 
 
 def best_root(*alerting: str, elapsed: float = 900, calls: Catalog = CALLS) -> str:
@@ -51,13 +53,14 @@ def test_many_quiet_callers_of_a_popular_service_do_not_rule_it_out() -> None:
 
 
 def test_what_is_overloaded_below_the_root_is_weak_evidence() -> None:
-    below = Sighting(["web", "checkout"], 900, CALLS, Spread()).log_likelihood("web")
-    stranger = Sighting(["web", "other"], 900, CALLS, Spread()).log_likelihood("web")
-    assert below - stranger == pytest.approx(math.log(Spread().callee / Spread().noise))
+    below = Sighting(["web", "checkout"], 900, CALLS, MAPPED).log_likelihood("web")
+    stranger = Sighting(["web", "other"], 900, CALLS, MAPPED).log_likelihood("web")
+    assert below - stranger == pytest.approx(math.log(MAPPED.callee / MAPPED.noise))
+    assert below > Sighting(["web", "other"], 900, CALLS, Spread()).log_likelihood("web") > stranger
 
 
 def test_the_farther_below_the_root_the_weaker_until_it_is_as_good_as_a_stranger() -> None:
-    usual = Spread()
+    usual = MAPPED
     direct, further, furthest, stranger = (
         Sighting(["web", one], 900, CALLS, usual).log_likelihood("web")
         for one in ("checkout", "payments", "bank", "other")
@@ -65,10 +68,40 @@ def test_the_farther_below_the_root_the_weaker_until_it_is_as_good_as_a_stranger
     assert direct - further == pytest.approx(math.log(1 / usual.farther))
     assert further - stranger == pytest.approx(math.log(usual.callee * usual.farther / usual.noise))
     assert further - furthest == pytest.approx(math.log(1 / usual.farther))
-    unheard = Spread(callee=0.004)
+    unheard = Spread(callee=0.004, unmapped=())
     assert Sighting(["web", "bank"], 900, CALLS, unheard).log_likelihood("web") == pytest.approx(
         Sighting(["web", "other"], 900, CALLS, unheard).log_likelihood("web")
     )
+
+
+@pytest.mark.parametrize("known", [12, 9, 6, 3])
+def test_callers_that_nobody_wrote_down_do_not_rule_a_root_out(known: int) -> None:
+    """Twelve services alert with the database that they call; the catalogue knows of some of these calls."""
+    others = [f"o{number} > p{number}" for number in range(20)]
+    partly = catalog(*(f"s{number} > database" for number in range(known)), *others)
+    sighting = Sighting(["database", *(f"s{number}" for number in range(12))], 300, partly, Spread())
+    at_once = sighting.everywhere(len(partly.names()))
+    assert sighting.log_likelihood("database") > at_once + math.log(Spread().common)
+
+
+def test_where_every_call_is_known_what_may_be_unknown_says_next_to_nothing() -> None:
+    alerting = ("web", "checkout", "payments", "mail")
+    for root in ("payments", "bank"):
+        said, plain = (
+            Sighting(alerting, 900, CALLS, spread).log_likelihood(root) for spread in (Spread(), MAPPED)
+        )
+        assert said == pytest.approx(plain, abs=0.07)
+
+
+def test_one_stranger_says_little_and_a_dozen_say_that_calls_are_missing() -> None:
+    large = catalog(*(f"s{number} > t{number}" for number in range(300)))
+
+    def says(strangers: int) -> float:
+        alerting = ["t0", *(f"s{number}" for number in range(1, 1 + strangers))]
+        return Sighting(alerting, 900, large, Spread()).log_likelihood("t0")
+
+    assert 0 < says(1) - says(0) < math.log(1.5)
+    assert says(12) - says(0) > math.log(1_000)
 
 
 def test_where_nothing_alerts_no_root_is_likelier_than_another() -> None:
