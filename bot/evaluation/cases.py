@@ -34,6 +34,8 @@ SOURCE: Final = "case"
 ALERTS: Final = "alerts.jsonl"
 CHANGES: Final = "changes.jsonl"
 TOPOLOGY: Final = "topology.json"
+_OF_A_CASE: Final = frozenset({CHANGES, "groups.jsonl", "truth.jsonl"})
+"""Below the top, a folder with one of these is a case whose alerts are missing, and says so."""
 _NEVER_FIRED: Final = "is resolved, but nothing of its fingerprint fired before; write ts and resolved_ts"
 
 
@@ -83,7 +85,7 @@ class Case:
 
 
 def case_folders(root: Path) -> list[tuple[str, Path]]:
-    """The cases in a folder, each by its name; the folder may be a case itself.
+    """The cases in a folder, each by its name; the folder may be a case itself, if it holds alerts.
 
     Raises:
         ConfigurationError: there is none.
@@ -108,7 +110,7 @@ def _folders(root: Path) -> Iterator[Path]:
                 continue
             seen.add(folder.resolve())
             linked += [folder / name for name in sorted(below) if (folder / name).is_symlink()]
-            if ALERTS in files:
+            if ALERTS in files or (folder != root and not _OF_A_CASE.isdisjoint(files)):
                 yield folder
 
 
@@ -126,7 +128,11 @@ def read_case(name: str, folder: Path, policy: LabelPolicy = USUAL) -> Case:
     path = folder / ALERTS
     # What is wrong with rows is told in their order, so that they are read one by one.
     numbers: dict[str, int | float] = {}
-    alerts = _alerts(numbering(objects(path, problems), numbers), path, environment, problems, policy)
+    alerts: tuple[CaseAlert, ...] = ()
+    if path.is_file():
+        alerts = _alerts(numbering(objects(path, problems), numbers), path, environment, problems, policy)
+    else:
+        problems.texts.append(f"{path}: is missing; nothing is predicted")
     catalog = _catalog(folder, problems)
     return Case(name, folder, catalog, alerts, changes, problems, numbers, change_numbers)
 

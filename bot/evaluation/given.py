@@ -15,6 +15,7 @@ from bot.domain.rules import Rule, RuleSet, StormPolicy
 
 if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent
+    from bot.evaluation.truth import Group
     from bot.replay.engine import Engine
 
 GROUP: Final = "tocsin_group"
@@ -31,9 +32,9 @@ GIVEN: Final = RuleSet([_RULE], StormPolicy(openings=1 << 60))
 """Alerts of a group open its incident or join it, however late; others open nothing."""
 
 
-def labelled(event: AlertEvent, group: str | None) -> AlertEvent:
+def labelled(event: AlertEvent, group: Group | None) -> AlertEvent:
     """The event with the name of its group, if it has one."""
-    return event if group is None else replace(event, labels={**event.labels, GROUP: group})
+    return event if group is None else replace(event, labels={**event.labels, GROUP: str(group)})
 
 
 def set_apart(engine: Engine, event: AlertEvent) -> None:

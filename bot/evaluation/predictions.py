@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.domain.rules import RuleSet
     from bot.domain.suspects import Ranking
     from bot.evaluation.cases import Case
+    from bot.evaluation.truth import Group
     from bot.replay.happenings import Happened
 
     _Firing = tuple[AlertKey, datetime]
@@ -47,7 +48,7 @@ class Prediction:
 
     case: str
     incident: str
-    group: str | None
+    group: Group | None
     at: float
     since_first_alert: float
     alert_ids: tuple[str, ...]
@@ -85,13 +86,13 @@ def predict(case: Case, rules: RuleSet, parameters: Parameters) -> list[Predicti
     return _play(case, Engine(rules, case.catalog, parameters, resolve_after=RESOLVED_AFTER), {})
 
 
-def predict_given(case: Case, parameters: Parameters, groups: Mapping[str, str]) -> list[Prediction]:
+def predict_given(case: Case, parameters: Parameters, groups: Mapping[str, Group]) -> list[Prediction]:
     """Play a case with its grouping given, as the group of each alert id; other alerts open nothing."""
     engine = Engine(GIVEN, case.catalog, parameters, resolve_after=RESOLVED_AFTER)
     return _play(case, engine, groups)
 
 
-def _play(case: Case, engine: Engine, groups: Mapping[str, str]) -> list[Prediction]:
+def _play(case: Case, engine: Engine, groups: Mapping[str, Group]) -> list[Prediction]:
     watch = _Watch(case.name, engine, groups)
     for alert, fact in case.events():
         watch.see(engine.advance(fact.received_at))
@@ -124,7 +125,7 @@ class _Card:
     ranking: Ranking | None = None
     due: datetime | None = None
     moments: tuple[datetime, ...] = ()
-    group: str | None = None
+    group: Group | None = None
 
     @property
     def next_row(self) -> datetime | None:
@@ -140,7 +141,7 @@ def _opened(occurrences: Iterable[Occurrence], now: datetime) -> _Card:
 class _Watch:
     """Looks on while the engine plays, and writes down what a person would see."""
 
-    def __init__(self, case: str, engine: Engine, groups: Mapping[str, str]) -> None:
+    def __init__(self, case: str, engine: Engine, groups: Mapping[str, Group]) -> None:
         self.rows: list[Prediction] = []
         self._case = case
         self._members = engine.world.members
@@ -188,7 +189,7 @@ class _Watch:
         card.alert_ids.update(self._heard.get(firing, {}))
         if len(card.alert_ids) > before:
             if card.group is None and self._groups:
-                card.group = next(filter(None, map(self._groups.get, card.alert_ids)), None)
+                card.group = next((self._groups[one] for one in card.alert_ids if one in self._groups), None)
             if card.due is None:
                 card.due = one.at if card.written is None else max(one.at, card.written + COUNTS_WAIT)
         self._pending[incident] = card

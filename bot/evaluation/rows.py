@@ -29,15 +29,17 @@ class Problems:
     def add(self, path: Path, line: int, error: InvalidInputError) -> None:
         """Note that a row was skipped."""
         self.count += 1
-        self._say(f"{path}:{line}: {error.path or 'row'}: {error.problem}")
+        self.note(path, line, error)
 
     def passed_over(self, path: Path, line: int, error: InvalidInputError) -> None:
         """Note that a part of a row was passed over."""
-        self._say(f"{path}:{line}: {error.path or 'row'}: {error.problem}; ignored")
+        self.note(path, line, error, "; ignored")
 
-    def _say(self, text: str) -> None:
+    def note(self, path: Path, line: int, error: InvalidInputError, then: str = "") -> None:
+        """Note what a row says, of which nothing is lost but what `then` names."""
         if len(self.texts) < MAX_PROBLEMS:
-            self.texts.append(text)
+            fix = f" ({error.fix})" if error.fix else ""
+            self.texts.append(f"{path}:{line}: {error.path or 'row'}: {error.problem}{fix}{then}")
 
 
 @dataclass(frozen=True, slots=True)

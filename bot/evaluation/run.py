@@ -13,6 +13,7 @@ from bot.evaluation.ceiling.posterior import SIMULATION
 from bot.evaluation.grouping import Tally, count, count_owned, unheard_of
 from bot.evaluation.judging import judge
 from bot.evaluation.predictions import predict, predict_given, write
+from bot.evaluation.rows import Problems
 from bot.evaluation.truth import TRUTH, has_truth, read_groups, read_truth
 from bot.ingest.labels import USUAL, LabelPolicy
 
@@ -58,8 +59,7 @@ class Evaluation:
         """Predict every case and write the rows. Of the truth, at most its grouping is read."""
         for name, folder in self.folders:
             case = self._case(name, folder)
-            self.skipped += case.problems.count
-            self.problems += case.problems.texts
+            self._note(case.problems)
             self.totals["cases"] += 1
             self.totals["alerts"] += len(case.alerts)
             self.totals["changes"] += len({change.change_id for change in case.changes})
@@ -72,7 +72,9 @@ class Evaluation:
     def _predict(self, case: Case, folder: Path) -> list[Prediction]:
         if self.rules is not None:
             return predict(case, self.rules, self.parameters)
-        groups = read_groups(folder, case.problems)
+        problems = Problems()
+        groups = read_groups(folder, problems)
+        self._note(problems)
         if groups is None:
             self.problems.append(f"{folder}: no grouping is given; nothing is predicted")
             return []
@@ -92,10 +94,9 @@ class Evaluation:
 
     def _judge(self, name: str, folder: Path, counted: Tally, possible: Tally) -> list[Judged]:
         case = self._case(name, folder)
-        before = case.problems.count
-        faults = read_truth(name, folder, case.problems)
-        self.skipped += case.problems.count - before
-        self.problems += case.problems.texts[before:]
+        problems = Problems()
+        faults = read_truth(name, folder, problems)
+        self._note(problems)
         unheard = unheard_of(case, faults)
         if unheard:
             many = "1 fault has no alert" if unheard == 1 else f"{unheard} faults have no alert"
@@ -111,6 +112,10 @@ class Evaluation:
         if best is not None:
             count_owned(possible, case, best, faults)
         return judge(case, rows, faults, answers)
+
+    def _note(self, problems: Problems) -> None:
+        self.skipped += problems.count
+        self.problems += problems.texts
 
     def _case(self, name: str, folder: Path) -> Case:
         """The case as the product is told of it; one alone, which may be long, is read and spoilt once."""

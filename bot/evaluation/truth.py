@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.alert import UNKNOWN
 from bot.domain.errors import InvalidInputError
-from bot.evaluation.rows import objects, text, texts
+from bot.domain.wording import few
+from bot.evaluation.rows import Problems, objects, text, texts
 from bot.ingest.document import require_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bot.evaluation.rows import Problems
-
+Group = str | int | float
+"""The name of a true group, as its file has it."""
 TRUTH: Final = "truth.jsonl"
 GROUPS: Final = "groups.jsonl"
+_NO_CAUSE: Final = "is missing; the fault counts as one without a change"
 CHANGE: Final = "change"
 NONE: Final = "none"
 
@@ -49,30 +51,37 @@ def read_truth(case: str, folder: Path, problems: Problems) -> list[Fault]:
     path, faults = folder / TRUTH, []
     for number, (line, row) in enumerate(objects(path, problems)):
         try:
+            if not row.get("root_cause"):
+                problems.note(path, line, InvalidInputError("root_cause", _NO_CAUSE))
             faults.append(_fault(case, number, row))
         except InvalidInputError as error:
             problems.add(path, line, error)
     return faults
 
 
-def read_groups(folder: Path, problems: Problems) -> Mapping[str, str] | None:
+def read_groups(folder: Path, problems: Problems) -> Mapping[str, Group] | None:
     """The true grouping as the group of each alert id; None where the case gives none.
 
-    Where `groups.jsonl` is absent, the `alert_ids` of `truth.jsonl` are taken, and nothing else of it.
+    Where `groups.jsonl` is absent, the `alert_ids` of `truth.jsonl` are taken, and nothing else of it; what
+    is wrong with those rows is noted by who reads the truth. An alert is in the first group that names it.
     """
     path = folder / GROUPS
     own = path.is_file()
     path = path if own else folder / TRUTH
     if not path.is_file():
         return None
-    groups: dict[str, str] = {}
-    for number, (line, row) in enumerate(objects(path, problems), 1):
+    groups: dict[str, Group] = {}
+    told = problems if own else Problems()
+    for number, (line, row) in enumerate(objects(path, told), 1):
         try:
-            name = (text(row, "group") if own else "") or str(number)
-            for alert_id in texts(row, "alert_ids"):
-                groups.setdefault(alert_id, name)
+            name: Group = row["group"] if own and text(row, "group") else str(number)
+            named = texts(row, "alert_ids")
+            elsewhere = [one for one in named if groups.setdefault(one, name) != name]
+            if elsewhere:
+                said = f"{few(elsewhere)}: in the group {groups[elsewhere[0]]} already"
+                told.passed_over(path, line, InvalidInputError("alert_ids", said))
         except InvalidInputError as error:
-            problems.add(path, line, error)
+            told.add(path, line, error)
     return groups
 
 

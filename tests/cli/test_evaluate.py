@@ -116,6 +116,36 @@ def test_of_no_fault_was_anything_heard(tmp_path: Path, tocsin: Run) -> None:
     ]
 
 
+@pytest.mark.parametrize("grouping", ["own", "given"])
+def test_a_case_of_a_set_whose_alerts_are_missing_is_told_and_its_faults_count_as_never_found(
+    tmp_path: Path, tocsin: Run, grouping: str
+) -> None:
+    bad_deploy(tmp_path / "set" / "one").write()
+    lost = bad_deploy(tmp_path / "set" / "two").write()
+    (lost / "alerts.jsonl").unlink()
+    found = results(tocsin, str(tmp_path / "set"), "--grouping", grouping)
+    assert found["problems"] == [
+        f"{lost}/alerts.jsonl: is missing; nothing is predicted",
+        f"{lost}/truth.jsonl: 1 fault has no alert in alerts.jsonl: never found",
+    ]
+    assert (found["read"]["cases"], found["faults"]) == (2, 2)
+
+
+def test_what_is_wrong_is_told_once(tmp_path: Path, tocsin: Run) -> None:
+    folder = bad_deploy(tmp_path / "set" / "one")
+    folder.change("c-odd", "web", -9, author=["ada"])
+    folder.truth.append({"alert_ids": 7})
+    path = folder.write()
+    bad_deploy(tmp_path / "set" / "two").write()
+    found = results(tocsin, str(tmp_path / "set"), "--grouping", "given")
+    assert [text.removeprefix(f"{path}/") for text in found["problems"]] == [
+        "changes.jsonl:3: author: must be a text; ignored",
+        "truth.jsonl:2: root_cause: is missing; the fault counts as one without a change",
+        "truth.jsonl:2: alert_ids: must be a list",
+    ]
+    assert found["read"]["rows_skipped"] == 1
+
+
 def test_a_change_that_is_told_at_each_wave_is_one(tmp_path: Path, tocsin: Run) -> None:
     folder = bad_deploy(tmp_path / "one")
     folder.changes[1] |= {"waves": [stamp(-4), stamp(-3), stamp(-2)], "ended_ts": stamp(9)}
