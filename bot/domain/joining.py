@@ -69,7 +69,8 @@ class Joining:
     so many seconds pass until one that is known fires again, for them too. `lag` is that of services which
     are new to the incident, `lag_again` that of further alerts of the same service. `settling`: the seconds
     in which quiet becomes evidence. `returns`: an alert that ended was not over yet, and `lag_back`
-    after what pause it fires again.
+    after what pause it fires again. `lasting`: where nobody tells, half of the faults are over after so many
+    seconds.
     """
 
     own: float = 3.5 * 86_400.0
@@ -87,6 +88,11 @@ class Joining:
     returns: float = 0.15
     lag_back: Lag = Lag(((0.7, 180.0), (0.3, 900.0)))
     settling: float = 180.0
+    lasting: float = 3_600.0
+
+    def still(self, seconds: float) -> float:
+        """The chance that a fault still goes on so long after it was heard of."""
+        return 1.0 / (1.0 + (max(seconds, 0.0) / self.lasting) ** 2)
 
 
 DEFAULT_JOINING: Final = Joining()
@@ -160,14 +166,15 @@ def unended_odds(seconds: float, joining: Joining = DEFAULT_JOINING) -> float:
 
     It ended in between, at any moment alike.
     """
-    return joining.returns * joining.lag_back.mean_density(seconds) * joining.own
+    density = joining.lag_back.mean_density(seconds) * joining.still(seconds)
+    return joining.returns * density * joining.own
 
 
 def _nameless_odds(standing: Standing, catalog: Catalog, joining: Joining) -> float:
     """Where no service is named, only time and the number of services and alerts speak."""
     rate = joining.expected * standing.unlikely_alone(joining) * joining.lag.density(standing.seconds)
     if standing.alerts > 1:
-        rate += standing.alerts / joining.refiring
+        rate += standing.alerts / joining.refiring * joining.still(standing.seconds)
     return rate * joining.own / max(len(catalog.names()), _FEWEST)
 
 

@@ -72,7 +72,7 @@ def test_without_a_likelier_neighbour_any_alert_of_the_group_reopens() -> None:
     assert said(world.hear(alert("checkout", 119, name="Other"))) == [(DecisionKind.REOPEN, "reopened")]
 
 
-@pytest.mark.parametrize(("minutes", "kind"), [(1, ATTACH), (180, ATTACH), (3 * 1440, OPEN)])
+@pytest.mark.parametrize(("minutes", "kind"), [(1, ATTACH), (90, ATTACH), (180, OPEN), (3 * 1440, OPEN)])
 def test_an_alert_whose_end_nobody_told_does_not_belong_to_its_incident_for_ever(
     minutes: float, kind: DecisionKind
 ) -> None:

@@ -16,6 +16,7 @@ from bot.domain.joining import (
     kin,
     odds,
     return_odds,
+    unended_odds,
 )
 from tests.domain.world import catalog
 
@@ -107,6 +108,19 @@ def test_an_alert_of_no_service_rather_belongs_to_an_old_incident_the_more_alert
     few, many = (odds(UNKNOWN, about("web", seconds=3_000, alerts=alerts), SHOP) for alerts in (2, 20))
     assert many > 5 * few
     assert many > 1 > odds(UNKNOWN, about("web", seconds=3_000, alerts=1), SHOP)
+
+
+def test_an_incident_that_never_ends_draws_alerts_of_no_service_for_hours_and_not_for_days() -> None:
+    hours = (1, 3, 24, 240)
+    ratios = [odds(UNKNOWN, about("web", seconds=one * 3_600, alerts=30), SHOP) for one in hours]
+    assert ratios == sorted(ratios, reverse=True)
+    assert ratios[0] > 10 > ratios[1] > 1.5 > ratios[2] > 50 * ratios[3]
+
+
+def test_the_longer_ago_an_alert_was_heard_of_the_less_likely_it_never_ended() -> None:
+    ratios = [unended_odds(seconds) for seconds in (-5, 0, 600, 3_600, 5_400, 9_000)]
+    assert ratios == sorted(ratios, reverse=True)
+    assert ratios[3] > ratios[4] > 1.5 > ratios[5]
 
 
 def test_the_longer_an_alert_was_over_the_less_likely_it_goes_on() -> None:
