@@ -46,13 +46,16 @@ class Ranker:
         """Rank these incidents as of `at`; gives the cards that are to be shown anew.
 
         What responders have said overrules the ranking. A ranking that says what the newest one said is not
-        kept.
+        kept. What is heard of late ranks as of the newest ranking: nothing that this knew is forgotten.
         """
         if not incident_ids:
             return []
         evidence = await uow.rankings.evidence(incident_ids, at)
-        candidates = await self.candidates(uow, evidence)
         known = await uow.rankings.latest(incident_ids)
+        newest = max((one.at for one in known.values()), default=at)
+        if newest > at:
+            evidence = await uow.rankings.evidence(incident_ids, newest)
+        candidates = await self.candidates(uow, evidence)
         said = {one: standing(words) for one, words in (await uow.verdicts.of(incident_ids)).items()}
         return await self.keep(uow, await self.weigh(evidence, candidates, said), known)
 
@@ -60,7 +63,9 @@ class Ranker:
         """The changes that each incident could be blamed on, by incident."""
         if not evidence:
             return {}
-        wanted = [(one, suspect_services(one, self.catalog, self.parameters)) for one in evidence]
+        wanted = [
+            (one, suspect_services(one, self.catalog, self.parameters, self.paces.known)) for one in evidence
+        ]
         return await uow.rankings.candidates(wanted, timedelta(seconds=self.parameters.look_back))
 
     async def weigh(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
-from bot.domain.alert import AlertStatus
+from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.suspects import MOST_SEEN, Evidence, Seen, first_onsets
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def evidence_of(
     """
     own = list(occurrences)
     onsets = first_onsets((one.service, min(one.starts_at, one.received_at)) for one in own)
-    known = onsets or dict.fromkeys(incident.services, incident.onset)
+    known = onsets or dict.fromkeys(incident.services or (UNKNOWN,), incident.onset)
     earlier = before or {}
     first = nsmallest(MOST_SEEN, own, key=lambda one: (one.starts_at, one.source, one.fingerprint))
     return Evidence(

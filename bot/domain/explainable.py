@@ -38,9 +38,15 @@ def told(change: Change, known: Change | None, catalog: Catalog) -> Told | None:
         return Told(change, alerting_services(change, catalog), change.time)
     stands = merged(known, change)
     if replace(stands, received_at=known.received_at, ended_at=known.ended_at, waves=known.waves) != known:
-        return Told(change, alerting_services(change, catalog), change.time)
+        return Told(change, _of_either(known, change, catalog), change.time)
     added = [wave.time for wave in stands.waves if wave not in known.waves]
     return Told(change, alerting_services(change, catalog), min(added)) if added else None
+
+
+def _of_either(known: Change, change: Change, catalog: Catalog) -> frozenset[str] | None:
+    """What it could explain as it was known or as it is told now: a change may have been told of wrongly."""
+    before, now = alerting_services(known, catalog), alerting_services(change, catalog)
+    return None if before is None or now is None else before | now
 
 
 def alerting_services(change: Change, catalog: Catalog) -> frozenset[str] | None:

@@ -140,8 +140,8 @@ def stated_places(stated: str) -> list[str]:
     if stated[:1] in {"[", "{"} or stated in {"true", "false"}:
         try:
             return [str(one).lower() for one in _named(json.loads(stated))] or [""]
-        except ValueError:
-            pass
+        except (ValueError, RecursionError):
+            pass  # as a text it may nest as deep as it is long
     return [one.strip().lower() for one in stated.split(",")]
 
 

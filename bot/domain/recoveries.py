@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.alert import UNKNOWN
 from bot.domain.change import ChangeKind
 from bot.domain.spans import span
+from bot.domain.suspects import MOST_SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -49,6 +51,8 @@ class Recovery:
         ends = [
             alert.ended_at for alert in evidence.alerts if alert.ended_at and alert.ended_at <= evidence.at
         ]
+        # Of a storm the first alerts are read: whether the last one has ended is not known.
+        self._cut = len(evidence.alerts) >= MOST_SEEN
         well = bool(evidence.alerts) and len(ends) == len(evidence.alerts)
         self._well_at = max(ends) if well else None
 
@@ -64,6 +68,8 @@ class Recovery:
         its, most = self._recoveries, self._recoveries.most
         if back < self._onset:
             return math.log(its.undone)
+        if self._cut:
+            return 0.0
         if self._well_at is not None:
             seconds = (self._well_at - back).total_seconds()
             if seconds < 0:
@@ -103,16 +109,25 @@ def _undone(candidates: Collection[Change], at: datetime) -> Mapping[_Key, datet
 
 def _left(candidates: Iterable[Change], at: datetime) -> Iterator[tuple[_Key, datetime]]:
     """What was left by rollbacks that do not say what they undo."""
-    deployed: dict[str, Change] = {}
+    deployed: dict[str, list[Change]] = {}
     for change in sorted(candidates, key=lambda change: change.time):
         if change.time > at:
             return
         if change.rolls_back:
             continue
-        if change.kind is not ChangeKind.ROLLBACK:
-            deployed[change.service] = change
-        elif (last := deployed.get(change.service)) and _leaves(change, last):
-            yield (last.source, last.change_id), change.time
+        known = deployed.setdefault(change.service, [])
+        if change.kind is ChangeKind.ROLLBACK:
+            last = next((one for one in reversed(known) if _beside(one, change)), None)
+            if last is not None and _leaves(change, last):
+                yield (last.source, last.change_id), change.time
+        elif change.version or change.previous_version:
+            # A flag or a setting has no version, and hides no deploy.
+            known.append(change)
+
+
+def _beside(one: Change, other: Change) -> bool:
+    """Whether both may be of one environment."""
+    return one.environment == other.environment or UNKNOWN in {one.environment, other.environment}
 
 
 def _any_left(candidates: Collection[Change], backs: Iterable[Change]) -> bool:

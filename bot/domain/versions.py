@@ -69,8 +69,13 @@ class VersionContrast:
         seen = self._seen.get(change.service)
         if seen is None or not change.version or _plain(change.version) == _plain(change.previous_version):
             return 0, 0
-        old = seen[_plain(change.previous_version)] if change.previous_version else 0
-        return seen[_plain(change.version)], old
+        new = seen[_plain(change.version)]
+        others = seen.total() - new
+        if not change.previous_version:
+            # What ran before is not known, and so whether these are what it replaced.
+            return (0, 0) if others else (new, 0)
+        old = seen[_plain(change.previous_version)]
+        return (0, 0) if others and not old else (new, old)
 
     def _is_partial(self, change: Change) -> bool:
         reached = [wave.share for wave in change.waves if wave.time <= self._at and wave.share is not None]

@@ -76,7 +76,9 @@ def change_of(event: Unwrapped, received_at: datetime) -> Change:
 
 
 def _service(data: dict[str, Any], scope: Mapping[str, str]) -> str:
-    return _identifier(data, "service", concerned("", scope))
+    named = _text(data, "service")
+    # What names none says by its scope whether it concerns every one.
+    return _identifier({"service": concerned(named, scope)}, "service")
 
 
 def _reference(data: dict[str, Any], name: str) -> str:

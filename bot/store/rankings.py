@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.domain.alert import UNKNOWN
 from bot.domain.change import LONGEST_ROLLOUT
 from bot.domain.evidence import seen
 from bot.domain.precedents import FIRED_WITHIN
@@ -108,7 +109,7 @@ class RankingTable:
                 incident_id=row["id"],
                 environment=row["environment"],
                 at=at,
-                onsets=onsets.get(row["id"]) or dict.fromkeys(row["services"], row["onset"]),
+                onsets=onsets.get(row["id"]) or dict.fromkeys(row["services"] or (UNKNOWN,), row["onset"]),
                 alerts=tuple(alerts.get(row["id"], ())),
             )
             for row in incidents

@@ -59,3 +59,14 @@ async def test_another_suspect_is_shown_and_a_hopeless_one_only_kept(opened: tup
     assert len(store.state.rankings[one]) == 2
     (card,) = await rank_with(store, one, change("c2", at=-90))
     assert card.key == f"suspects:{one}:3"
+
+
+async def test_what_is_heard_of_late_forgets_nothing_that_is_known(opened: tuple[FakeStore, str]) -> None:
+    store, one = opened
+    await rank_with(store, one, change("c1", at=-60, received_at=later(60)))
+    async with store.begin() as uow:
+        await uow.changes.add([change("c2", at=-90, received_at=later(5))])
+        await RANKER.rank(uow, [one], later(5))
+    newest = store.state.rankings[one][-1]
+    assert newest.at == later(60)
+    assert {suspect.change.change_id for suspect in newest.suspects} == {"c1", "c2"}

@@ -10,11 +10,11 @@ import pytest
 
 from bot.domain.change import Change, ChangeKind, Wave
 from bot.domain.clues import Clue
-from bot.domain.places import Places, Scope
+from bot.domain.places import Places, Scope, concerned
 from bot.domain.precedents import FiredBefore, Precedents
 from bot.domain.recoveries import Recoveries, Recovery
 from bot.domain.shared_words import SharedWords, Wording
-from bot.domain.suspects import Evidence, Seen
+from bot.domain.suspects import MOST_SEEN, Evidence, Seen
 from bot.domain.versions import VersionContrast, Versions
 from tests.domain.world import at
 
@@ -103,6 +103,13 @@ def test_a_list_that_is_none_is_a_name() -> None:
     assert scope(odd, US, seen=(alert(region="us-east-1"),)).value(odd) == pytest.approx(math.log(0.05))
 
 
+@pytest.mark.parametrize("part", ["region", "services"])
+def test_a_text_that_nests_without_end_is_a_name(part: str) -> None:
+    deep = change("deep", scope={part: "[" * 100_000})
+    assert concerned("", deep.scope) == ""
+    assert scope(deep, US, seen=(alert(region="us-east-1"),)).value(deep) <= 0
+
+
 def test_what_the_alerts_do_not_name_is_not_weighed() -> None:
     assert not scope(EU, US, seen=(alert(),))
     assert not scope(change(), seen=(alert(region="eu-west-1"),))
@@ -146,6 +153,16 @@ def test_versions_that_are_not_said_say_nothing() -> None:
     assert clue.value(replace(NEW, service="web")) == 0
     assert clue.value(replace(NEW, previous_version="2")) == 0
     assert clue.value(change(version="3")) == 0
+
+
+def test_that_only_the_new_one_alerts_needs_to_know_the_others() -> None:
+    """Versions that are neither may be what it replaced, or older still."""
+    seen = contrast(alert(version="2"), alert(version="0.9"))
+    assert seen.value(change(version="2")) == 0
+    assert seen.value(NEW) == 0
+    assert contrast(alert(version="2")).value(change(version="2")) == Versions().new
+    among = contrast(alert(version="2"), alert(version="0.9"), alert(version="1"))
+    assert among.text(NEW) == "the old version 1 alerts as well as the new one"
 
 
 # -- there before
@@ -230,6 +247,24 @@ def test_of_two_rollbacks_the_first_counts_and_what_one_names_is_not_looked_for(
     assert recovery(new, named, unnamed, after=20, ended=13).text(new) == text
     elsewhere = back(8, rolls_back="c7", version="1")
     assert recovery(new, elsewhere, after=20, ended=13).value(new) == 0
+
+
+def test_a_flag_or_what_was_deployed_elsewhere_hides_no_deploy_from_its_rollback() -> None:
+    new = change(version="2", previous_version="1")
+    flag = change("flag", before=2, kind=ChangeKind.FEATURE_FLAG)
+    elsewhere = change("staged", before=1, environment="staging", version="3", previous_version="2")
+    nowhere = change("nowhere", before=1, environment="unknown", version="3", previous_version="2")
+    undone = back(10, version="1")
+    assert recovery(new, flag, elsewhere, undone, after=20, ended=12).value(new) > 1
+    assert recovery(new, nowhere, undone, after=20, ended=12).value(new) == 0
+
+
+def test_of_a_storm_the_last_alert_is_not_read_and_a_recovery_says_nothing() -> None:
+    seen = [replace(alert(ended=at(12)), name=f"a{one}") for one in range(MOST_SEEN)]
+    candidates = change(), back(10, rolls_back="c1")
+    storm = Recovery(evidence(*seen, after=20), candidates, Recoveries())
+    assert storm.value(change()) == 0
+    assert Recovery(evidence(*seen[1:], after=20), candidates, Recoveries()).value(change()) > 1
 
 
 # -- words

@@ -90,6 +90,18 @@ def test_a_correction_is_told_since_the_change_was_made() -> None:
     )
 
 
+def test_a_correction_of_its_service_is_told_to_those_of_either() -> None:
+    """An incident that blames it loses a suspect."""
+    wrong, right = change(service="payments"), change(service="search")
+    news = told(right, wrong, CALLS)
+    assert news is not None
+    assert news.services is not None
+    assert {"payments", "web", "search"} <= news.services
+    everywhere = told(change(service="*"), wrong, CALLS)
+    assert everywhere is not None
+    assert everywhere.services is None
+
+
 def test_that_it_ended_or_the_same_again_is_no_news() -> None:
     ended = replace(change(), ended_at=later(600), received_at=later(601))
     assert told(ended, change(), CALLS) is None

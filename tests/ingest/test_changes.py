@@ -110,6 +110,7 @@ def test_a_change_that_names_no_service_concerns_every_one_where_its_scope_says_
     unnamed = without("service", scope=scope)
     if everywhere:
         assert read(unnamed).service == "*"
+        assert read(without(service="unknown", scope=scope)).service == "*"
     else:
         assert "* where it concerns every one" in str(problem_of(unnamed))
     assert read(without(scope=scope)).service == BARE["service"]

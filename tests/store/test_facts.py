@@ -230,6 +230,14 @@ async def test_a_declared_incident_is_about_its_services(store: Store) -> None:
         assert await uow.rankings.evidence([], NOW) == []
 
 
+async def test_one_that_is_declared_without_a_service_began_when_it_was_declared(store: Store) -> None:
+    one = incident(services=())
+    async with store.begin() as uow:
+        await uow.incidents.add(one)
+        (about,) = await uow.rankings.evidence([one.id], later(9))
+    assert dict(about.onsets) == {UNKNOWN: NOW}
+
+
 async def test_events_take_what_comes(store: Store) -> None:
     event = alert_event("f1", labels={"text": "Grüße \\ \" '"})
     async with store.begin() as uow:
