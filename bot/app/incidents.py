@@ -19,6 +19,7 @@ from bot.domain.decisions import TimelineEntry
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.errors import TransitionError
 from bot.domain.incident import Act, State, after
+from bot.domain.reranking import RERANK_AFTER
 from bot.domain.rules import RuleSet
 from bot.domain.suspects import Evidence
 
@@ -142,6 +143,7 @@ class IncidentDesk:
         evidence = Evidence(incident.id, incident.environment, now, dict.fromkeys(incident.services, now))
         rankings = await self.ranker.weigh([evidence], await self.ranker.candidates(uow, [evidence]))
         await uow.outbox.add(await self.ranker.keep(uow, rankings))
+        await uow.timers.set([Timer(TimerKind.RERANK, incident.id, now + RERANK_AFTER[1])])
 
     # -- acting
 

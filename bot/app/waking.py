@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.effects import Timer, TimerKind
 from bot.domain.opening_scope import opening_scope
-from bot.domain.reranking import next_rerank
+from bot.domain.reranking import next_look
 from bot.domain.suppression import inhibition_keys
 from bot.domain.waking import again, incident_of, ring
 
@@ -76,6 +76,7 @@ class Waking:
         if not incident.is_open:
             return
         await uow.outbox.add(await self.intake.ranker.rank(uow, [incident.id], at))
-        following = next_rerank(incident.opened_at, at)
+        rolled_back = bool(await uow.changes.rolled_back([incident.id]))
+        following = next_look(incident.opened_at, at, rolled_back=rolled_back)
         if following is not None:
             await uow.timers.set([Timer(TimerKind.RERANK, incident.id, following)])

@@ -36,13 +36,15 @@ __all__ = ["DEFAULT_PARAMETERS", "Parameters", "rank", "suspect_services"]
 _EVEN: Final = 0.5
 
 
-def suspect_services(evidence: Evidence, catalog: Catalog, parameters: Parameters) -> frozenset[str]:
+def suspect_services(
+    evidence: Evidence, catalog: Catalog, parameters: Parameters, pace: Pace | None = None
+) -> frozenset[str]:
     """The services whose changes are candidates.
 
     Those that alert and what they depend on, the changes that name no service, and those of every service.
-    Where no alert names a service, any service may be the root.
+    Where no alert names a service, any service may be the root, also one that only its changes tell of.
     """
-    return possible_roots(evidence, catalog, parameters) | {UNKNOWN} | EVERYWHERE
+    return possible_roots(evidence, catalog, parameters, pace) | {UNKNOWN} | EVERYWHERE
 
 
 def rank(
@@ -64,7 +66,7 @@ def rank(
         return _ranking((whole,), evidence, parameters)
 
     def read(part: Evidence, apart: Term | None = None) -> Reading:
-        concerned = _concerned(part, candidates, catalog, parameters)
+        concerned = _concerned(part, candidates, catalog, parameters, pace)
         return Reading(part, concerned, catalog, parameters, pace, apart=apart)
 
     former = read(parting.former)
@@ -79,10 +81,14 @@ def rank(
 
 
 def _concerned(
-    evidence: Evidence, candidates: Sequence[Change], catalog: Catalog, parameters: Parameters
+    evidence: Evidence,
+    candidates: Sequence[Change],
+    catalog: Catalog,
+    parameters: Parameters,
+    pace: Pace | None,
 ) -> list[Change]:
     """Those of the candidates that are some for a part of the evidence."""
-    services = suspect_services(evidence, catalog, parameters)
+    services = suspect_services(evidence, catalog, parameters, pace)
     return [change for change in candidates if change.service in services]
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.change import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,12 @@ class Pace:
 
     made: Mapping[str, Mapping[str, int]]
     look_backs: float
+
+    def services(self, environment: str) -> frozenset[str]:
+        """The named services that were changed in the environment, or may have been."""
+        places = self.made if environment == UNKNOWN else (environment, UNKNOWN)
+        found = {service for place in places for service in self.made.get(place, ())}
+        return frozenset(found - {UNKNOWN} - EVERYWHERE)
 
     def of(self, service: str, environment: str, unnamed: float) -> float:
         """How many changes the service had in the environment.

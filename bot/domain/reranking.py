@@ -27,6 +27,18 @@ def next_rerank(first_alert_at: datetime, now: datetime) -> datetime | None:
     return next((moment for moment in moments if moment > now), None)
 
 
+def next_look(first_alert_at: datetime, now: datetime, *, rolled_back: bool) -> datetime | None:
+    """As `next_rerank`; where something was rolled back, once more when the latest of that has had its time.
+
+    A rollback shortly before the last fixed moment has not helped yet by then.
+    """
+    following = next_rerank(first_alert_at, now)
+    if following is not None or not rolled_back:
+        return following
+    last = first_alert_at + RERANK_AFTER[-1] + HELPS_WITHIN
+    return last if now < last else None
+
+
 def rerank_after_rollback(first_alert_at: datetime, now: datetime) -> datetime:
     """When to look whether a rollback of now has helped: the next fixed moment, or ten minutes from now."""
     following = next_rerank(first_alert_at, now)

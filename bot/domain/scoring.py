@@ -54,11 +54,16 @@ class Weighed:
         return len(self.scores) - self.scores.count(-math.inf)
 
 
-def possible_roots(evidence: Evidence, catalog: Catalog, parameters: Parameters) -> frozenset[str]:
-    """The services that alert and what they depend on; every service where no alert names one."""
+def possible_roots(
+    evidence: Evidence, catalog: Catalog, parameters: Parameters, pace: Pace | None = None
+) -> frozenset[str]:
+    """The services that alert and what they depend on.
+
+    Where no alert names one: every service of the catalogue, and those that `pace` knows changes of.
+    """
     alerting = set(evidence.onsets) - {UNKNOWN} - EVERYWHERE
     if not alerting:
-        return catalog.names()
+        return catalog.names() | (pace.services(evidence.environment) if pace else frozenset())
     return catalog.remember(_within, frozenset(alerting), parameters.hops)
 
 
@@ -93,7 +98,7 @@ class Scoring:
             parameters.spread,
             unnamed=UNKNOWN in evidence.onsets,
         )
-        self._roots = possible_roots(evidence, catalog, parameters)
+        self._roots = possible_roots(evidence, catalog, parameters, pace)
         self._all = max(len(catalog.names() | self._roots), 1)
         likelihoods = self._sighting.log_likelihoods(self._roots)
         self._everywhere = self._sighting.everywhere(self._all)

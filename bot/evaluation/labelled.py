@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
+from bot.domain.change import LONGEST_ROLLOUT
 from bot.domain.correlation import suspect_services
 from bot.domain.pace import LOOKED_OVER
 from bot.domain.suspects import Evidence, Seen, first_onsets
@@ -119,15 +120,16 @@ def _example(
     cause: ChangeKey | None,
     parameters: Parameters,
 ) -> Example:
-    services = suspect_services(evidence, catalog, parameters)
+    pace = _pace(changes, evidence.at, parameters.look_back)
+    services = suspect_services(evidence, catalog, parameters, pace)
     since = evidence.onset - timedelta(seconds=parameters.look_back)
     places = {evidence.environment, UNKNOWN}
     candidates = tuple(
         one
         for one in changes
         if one.service in services
-        and since <= one.time <= evidence.at
+        and since - LONGEST_ROLLOUT <= one.time <= evidence.at
+        and since <= max((one.time, *(wave.time for wave in one.waves if wave.time <= evidence.at)))
         and (evidence.environment == UNKNOWN or one.environment in places)
     )
-    pace = _pace(changes, evidence.at, parameters.look_back)
     return Example(evidence, candidates, catalog, cause, pace)

@@ -17,7 +17,7 @@ from bot.domain.explainable import could_explain, told
 from bot.domain.incident import State
 from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.opening_scope import opening_scope
-from bot.domain.reranking import next_rerank, rerank_after_rollback
+from bot.domain.reranking import next_look, next_rerank, rerank_after_rollback
 from bot.domain.waking import again, concerned, incident_of, ring
 from bot.replay.alarms import Alarms, Closing
 from bot.replay.forgetting import forget
@@ -205,16 +205,16 @@ class Engine:
     def _opened(self, outcome: Outcome, incident_id: str, at: datetime, happened: list[Happened]) -> None:
         self._rank(incident_id, at, Cause.OPENED, happened)
         heard = [one.received_at for one in outcome.occurrences.values() if one.incident_id == incident_id]
-        self._rerank_later(incident_id, min(heard, default=at), at)
+        first_alert_at = min(heard, default=at)
+        self._rerank_at(incident_id, first_alert_at, next_rerank(first_alert_at, at))
 
     def _rank(self, incident_id: str, at: datetime, cause: Cause, happened: list[Happened]) -> None:
         if self._ranking:
             parameters, catalog = self._parameters, self._catalog
             happened.append(weigh(self.world, incident_id, at, cause, catalog=catalog, parameters=parameters))
 
-    def _rerank_later(self, incident_id: str, first_alert_at: datetime, now: datetime) -> None:
-        due_at = next_rerank(first_alert_at, now) if self._ranking else None
-        if due_at is not None:
+    def _rerank_at(self, incident_id: str, first_alert_at: datetime, due_at: datetime | None) -> None:
+        if self._ranking and due_at is not None:
             self._first_alerts[incident_id] = first_alert_at
             self._alarms.set(Timer(TimerKind.RERANK, incident_id, due_at))
 
@@ -250,7 +250,8 @@ class Engine:
         incident = self.world.incidents.get(incident_id)
         if incident is not None and incident.is_open:
             self._rank(incident.id, at, Cause.TIMER, happened)
-            self._rerank_later(incident.id, first_alert_at, at)
+            due_at = next_look(first_alert_at, at, rolled_back=self._rolled_back(incident.id))
+            self._rerank_at(incident.id, first_alert_at, due_at)
 
     def _close(self, incident_id: str, at: datetime, happened: list[Happened]) -> None:
         """Where it fired again meanwhile, a later timer is set or will be."""

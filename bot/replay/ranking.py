@@ -26,10 +26,10 @@ def weigh(
     # The live ranker does not ask what fired before while an incident opens: there is no time.
     keys = () if cause is Cause.OPENED else {key for key, _ in members}
     evidence = evidence_of(incident, members.values(), at, world.firings.before(incident, keys))
-    services = suspect_services(evidence, catalog, parameters)
+    pace = world.paces.pace(at, parameters.look_back)
+    services = suspect_services(evidence, catalog, parameters, pace)
     look_back = timedelta(seconds=parameters.look_back)
     candidates = world.changes.candidates(evidence, services, look_back)
-    pace = world.paces.pace(at, parameters.look_back)
     ranking = rank(evidence, candidates, catalog, parameters, pace)
     known = world.rankings.get(incident_id)
     if not says_the_same(known, ranking):

@@ -89,6 +89,8 @@ async def test_a_declared_incident_names_its_suspects() -> None:
     view = await it.desk.view_incident("INC-1")
     assert view.ranking is not None
     assert [one.change.change_id for one in view.ranking.suspects] == ["d1"]
+    again = it.store.state.timers[TimerKind.RERANK, view.incident.id].timer
+    assert again.due_at == NOW + timedelta(minutes=5)
 
 
 async def test_without_services_nothing_is_ranked() -> None:

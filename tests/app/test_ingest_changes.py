@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.app.ingest_changes import statement_identity
+from bot.app.waking import Waking
 from bot.domain.change import ChangeKind
-from bot.domain.effects import TimerKind
+from bot.domain.effects import Timer, TimerKind
 from tests.support.facts import alert_event, change, later
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.app.conftest import Intake
 
 
@@ -70,6 +74,21 @@ async def test_a_rollback_is_weighed_when_it_comes_and_looked_at_again_later(int
     assert len(recovery) == 1
     due = intake.store.state.timers[TimerKind.RERANK, incident.id].timer.due_at
     assert due == incident.opened_at + timedelta(seconds=1_800)
+
+
+async def test_whether_a_rollback_helped_is_looked_at_once_more_after_the_last_moment(intake: Intake) -> None:
+    async def due_after(minutes: int) -> datetime:
+        waking = Waking(replace(intake.alerts, clock=lambda: incident.opened_at + timedelta(minutes=minutes)))
+        async with intake.store.begin() as uow:
+            await waking.rerank(uow, Timer(TimerKind.RERANK, incident.id, incident.opened_at))
+        return intake.store.state.timers[TimerKind.RERANK, incident.id].timer.due_at
+
+    await intake.changes.take_in([change("c1", "db", at=-120)])
+    await intake.alerts.take_in([alert_event("f1", service="db")])
+    (incident,) = intake.incidents
+    assert await due_after(15) < incident.opened_at + timedelta(minutes=15), "nothing to look at"
+    await intake.changes.take_in([change("back", "db", at=800, kind=ChangeKind.ROLLBACK, rolls_back="c1")])
+    assert await due_after(15) == incident.opened_at + timedelta(minutes=25)
 
 
 async def test_a_recovery_after_a_rollback_ranks_again_and_one_without_does_not(intake: Intake) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.catalog import Catalog
 from bot.domain.change import EVERYWHERE, Change, ChangeKind
 from bot.domain.correlation import DEFAULT_PARAMETERS, Parameters, rank, suspect_services
+from bot.domain.pace import Pace
 from bot.domain.suspects import Evidence, Ranking
 from bot.domain.suspicion import MEASURED
 from tests.domain.world import at, catalog
@@ -68,6 +69,17 @@ def test_candidates_are_changes_to_what_alerts_and_what_it_depends_on() -> None:
 def test_where_no_alert_names_a_service_every_service_may_be_the_root() -> None:
     assert suspect_services(evidence("unknown"), CALLS, DEFAULT_PARAMETERS) >= CALLS.names()
     assert suspect_services(evidence(), CALLS, DEFAULT_PARAMETERS) >= CALLS.names()
+
+
+def test_also_one_that_the_catalogue_does_not_know() -> None:
+    made = {"production": {"checkout": 3, "unknown": 1, "*": 1}, "staging": {"lab": 4}, "unknown": {"dns": 1}}
+    pace, nowhere = Pace(made, 7), catalog()
+    services = suspect_services(evidence("unknown"), nowhere, DEFAULT_PARAMETERS, pace)
+    assert services == {"checkout", "dns", "unknown", *EVERYWHERE}
+    homeless = replace(evidence("unknown"), environment="unknown")
+    assert "lab" in suspect_services(homeless, nowhere, DEFAULT_PARAMETERS, pace)
+    ranking = rank(evidence("unknown"), [change("checkout")], nowhere, DEFAULT_PARAMETERS, pace)
+    assert best(ranking) == "checkout"
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,20 @@ def test_suspects_are_weighed_at_the_opening_at_a_join_and_after_five_and_fiftee
     assert {one.ranking.suspects[0].change.change_id for one in ranked} == {"c1"}
 
 
+def test_a_rollback_shortly_before_the_last_moment_is_looked_at_once_more() -> None:
+    machine = engine()
+    back = replace(change("back", made=13), kind=ChangeKind.ROLLBACK, rolls_back="c1")
+    happened = play(machine, change(), alert("checkout", 0), back)
+    happened += machine.advance(at(60))
+    ranked = only(Ranked, happened)
+    assert [one.at for one in ranked] == [at(0), at(5), at(13), at(15), at(25)]
+    soon, settled = (
+        next(term.value for term in one.ranking.suspects[0].reasons if term.name == "recovery")
+        for one in ranked[-2:]
+    )
+    assert settled < soon < 0
+
+
 def test_a_late_change_weighs_again_and_one_that_cannot_matter_does_not() -> None:
     machine = engine()
     play(machine, alert("checkout", 0))
