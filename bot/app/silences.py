@@ -79,15 +79,6 @@ class SilenceDesk:
         async with self.store.begin() as uow:
             return await uow.quiets.list(self.clock())
 
-    async def look_at(self, quiet_id: str) -> Quiet:
-        """One of them.
-
-        Raises:
-            NotFoundError: there is none.
-        """
-        async with self.store.begin() as uow:
-            return await uow.quiets.get(quiet_id)
-
     async def expire(self, quiet_id: str, person: Person) -> Quiet:
         """End one now; one that has ended stays as it is.
 
