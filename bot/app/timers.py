@@ -38,7 +38,7 @@ class Bell:
                 case TimerKind.RUN_WAKE:
                     incident_id, run = await uow.runs.get(timer.subject)
                     await uow.outbox.add([advance_run(incident_id, run.id, f"wake:{instant(timer.due_at)}")])
-                case TimerKind.RERANK:
+                case TimerKind.RERANK | TimerKind.JOINED:
                     if self.waking is not None:
                         await self.waking.rerank(uow, timer)
                 case TimerKind.RECONSIDER | TimerKind.HELD | TimerKind.CALM:

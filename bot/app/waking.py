@@ -67,7 +67,7 @@ class Waking:
         return len(outcome.decisions)
 
     async def rerank(self, uow: UnitOfWork, timer: Timer) -> None:
-        """Weigh the suspects of an open incident again: what has stayed quiet is evidence by now.
+        """Weigh the suspects of an open incident again: what joined it is evidence, or what has stayed quiet.
 
         Raises:
             NotFoundError: the incident is not there.
@@ -76,6 +76,8 @@ class Waking:
         if not incident.is_open:
             return
         await uow.outbox.add(await self.intake.ranker.rank(uow, [incident.id], at))
+        if timer.kind is TimerKind.JOINED:
+            return
         rolled_back = bool(await uow.changes.rolled_back([incident.id]))
         following = next_look(incident.opened_at, at, rolled_back=rolled_back)
         if following is not None:

@@ -44,7 +44,7 @@ class Relay:
         try:
             while not stop.is_set():
                 try:
-                    async with self._store.wakes("outbox", self._pool.kinds) as wake:
+                    async with self._store.wakes(self._pool.kinds) as wake:
                         await self._claim_until(stop, wake)
                 except RetryableError as error:
                     log.warning("cannot claim effects", pool=self._pool.name, error=str(error))

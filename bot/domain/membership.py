@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.decisions import Happening
+from bot.domain.effects import TimerKind
 from bot.domain.flapping import flip
 from bot.domain.incident import Act, State, after
-from bot.domain.reranking import AFTER_QUIET
+from bot.domain.reranking import AFTER_QUIET, SETTLES
 from bot.domain.rules import labels_of
+from bot.domain.suspects import MOST_SEEN
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
@@ -124,11 +126,23 @@ def leave(board: Board, incident_id: str, now: datetime) -> None:
 def _count(board: Board, incident: Incident, service: str, received_at: datetime, onset: datetime) -> None:
     incident.firing += 1
     incident.alerts += 1
-    if received_at - incident.last_alert_at >= AFTER_QUIET and incident.flapping_since is None:
-        board.happened(incident.id, Happening.AFTER_QUIET)
+    opened_now = Happening.OPENED in board.outcome.happened[incident.id]
+    if incident.flapping_since is None and not opened_now:
+        _have_weighed(board, incident, service, received_at)
     incident.last_alert_at = max(incident.last_alert_at, received_at)
     incident.onset = min(incident.onset, onset)
     board.concern(incident, service)
+
+
+def _have_weighed(board: Board, incident: Incident, service: str, received_at: datetime) -> None:
+    """What an alert says is weighed: that of another service and one after a quiet time at once, others soon.
+
+    Of a storm only the first alerts are read.
+    """
+    if received_at - incident.last_alert_at >= AFTER_QUIET:
+        board.happened(incident.id, Happening.AFTER_QUIET)
+    elif service in incident.services and incident.alerts <= MOST_SEEN:
+        board.remind(TimerKind.JOINED, incident.id, received_at + SETTLES)
 
 
 def _escalate(

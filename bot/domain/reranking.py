@@ -14,6 +14,9 @@ RERANK_AFTER: Final = (timedelta(0), timedelta(minutes=5), timedelta(minutes=15)
 AFTER_QUIET: Final = timedelta(minutes=4)
 """An alert that comes to an incident after so long without one may be of other trouble."""
 
+SETTLES: Final = timedelta(seconds=30)
+"""How soon an alert of a service that alerted already is weighed, with all that came since."""
+
 HELPS_WITHIN: Final = timedelta(minutes=10)
 """How long after a rollback alerts that still fire say that it did not help."""
 

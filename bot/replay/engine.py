@@ -84,7 +84,6 @@ class Engine:
         self._pages = pages
         self._maintenance = maintenance
         self._alarms = Alarms()
-        self._first_alerts: dict[str, datetime] = {}
         self._paged: set[str] = set()
         self._tidy_at = _EVER
         self._untidy = 0
@@ -143,8 +142,7 @@ class Engine:
         happened += [Decided(at, events[one.event_id], one) for one in outcome.decisions]
         if len(outcome.occurrences) > len(outcome.decisions):
             happened += _brought(outcome, at)
-        for timer in outcome.timers.values():
-            self._alarms.set(timer)
+        self._remind(outcome)
         if self._pages:
             self._page(outcome, at, happened)
         for incident_id, how in outcome.happened.items():
@@ -158,6 +156,11 @@ class Engine:
                 self._rank(incident_id, at, Cause.RECOVERED, happened)
             if self._resolve_after is not None and Happening.MONITORING in how:
                 self._alarms.set(Closing(incident_id, at + self._resolve_after))
+
+    def _remind(self, outcome: Outcome) -> None:
+        for timer in outcome.timers.values():
+            if self._ranking or timer.kind is not TimerKind.JOINED:
+                self._alarms.set(timer)
 
     def _page(self, outcome: Outcome, at: datetime, happened: list[Happened]) -> None:
         for effect in pages_of(outcome, self._rules):
@@ -194,29 +197,21 @@ class Engine:
             self._rank(incident_id, change.received_at, Cause.CHANGE, happened)
             if change.undoes:
                 opened_at = self.world.incidents[incident_id].opened_at
-                due_at = rerank_after_rollback(opened_at, change.received_at)
-                self._first_alerts.setdefault(incident_id, opened_at)
-                self._alarms.set(Timer(TimerKind.RERANK, incident_id, due_at))
+                self._rerank_at(incident_id, rerank_after_rollback(opened_at, change.received_at))
 
     def _rolled_back(self, incident_id: str) -> bool:
         """Whether anything was rolled back during it; that it got well then says something to a ranking."""
         return self._ranking and self.world.changes.rolled_back(self.world.incidents[incident_id])
 
     def _opened(self, outcome: Outcome, incident_id: str, at: datetime, happened: list[Happened]) -> None:
-        self._rank(incident_id, at, Cause.OPENED, happened)
-        heard = [one.received_at for one in outcome.occurrences.values() if one.incident_id == incident_id]
-        first_alert_at = min(heard, default=at)
-        self._rerank_at(incident_id, first_alert_at, next_rerank(first_alert_at, at))
+        if self._ranking:
+            self._rank(incident_id, at, Cause.OPENED, happened)
+            self._rerank_at(incident_id, next_rerank(outcome.incidents[incident_id].opened_at, at))
 
     def _rank(self, incident_id: str, at: datetime, cause: Cause, happened: list[Happened]) -> None:
         if self._ranking:
             parameters, catalog = self._parameters, self._catalog
             happened.append(weigh(self.world, incident_id, at, cause, catalog=catalog, parameters=parameters))
-
-    def _rerank_at(self, incident_id: str, first_alert_at: datetime, due_at: datetime | None) -> None:
-        if self._ranking and due_at is not None:
-            self._first_alerts[incident_id] = first_alert_at
-            self._alarms.set(Timer(TimerKind.RERANK, incident_id, due_at))
 
     def _ring_due(self, by: datetime, happened: list[Happened]) -> None:
         while (timer := self._alarms.next_due(by)) is not None:
@@ -229,7 +224,7 @@ class Engine:
             if timer.kind in DECIDING:
                 self._wake(timer, at, happened)
             else:
-                self._rerank(timer.subject, at, happened)
+                self._rerank(timer, at, happened)
 
     def _wake(self, timer: Timer, at: datetime, happened: list[Happened]) -> None:
         """Consider again what was put off."""
@@ -245,13 +240,18 @@ class Engine:
         )
         self._keep(outcome, {event.event_id: event for event in events}, at, happened)
 
-    def _rerank(self, incident_id: str, at: datetime, happened: list[Happened]) -> None:
-        first_alert_at = self._first_alerts.pop(incident_id)
-        incident = self.world.incidents.get(incident_id)
-        if incident is not None and incident.is_open:
-            self._rank(incident.id, at, Cause.TIMER, happened)
-            due_at = next_look(first_alert_at, at, rolled_back=self._rolled_back(incident.id))
-            self._rerank_at(incident.id, first_alert_at, due_at)
+    def _rerank(self, timer: Timer, at: datetime, happened: list[Happened]) -> None:
+        incident = self.world.incidents.get(timer.subject)
+        if incident is None or not incident.is_open:
+            return
+        self._rank(incident.id, at, Cause.TIMER, happened)
+        if timer.kind is TimerKind.RERANK:
+            rolled_back = self._rolled_back(incident.id)
+            self._rerank_at(incident.id, next_look(incident.opened_at, at, rolled_back=rolled_back))
+
+    def _rerank_at(self, incident_id: str, due_at: datetime | None) -> None:
+        if due_at is not None:
+            self._alarms.set(Timer(TimerKind.RERANK, incident_id, due_at))
 
     def _close(self, incident_id: str, at: datetime, happened: list[Happened]) -> None:
         """Where it fired again meanwhile, a later timer is set or will be."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _ROLLBACK_WITHIN: Final = 3.0
 OUTBOX_CHANNEL: Final = "tocsin_outbox"
-TIMERS_CHANNEL: Final = "tocsin_timers"
 
 
 class Session:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import ClaimedTimer
-from bot.domain.effects import Timer, TimerKind
+from bot.domain.effects import SOONEST, Timer, TimerKind
 from bot.store.gathered import Write, columns
-from bot.store.session import TIMERS_CHANNEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,13 +18,13 @@ if TYPE_CHECKING:
 # as it is there nobody has looked yet, so of looks that were asked for the soonest stands (`Timer.over`).
 _SET: Final = Write(
     "timed",
-    """
+    f"""
     INSERT INTO timers AS t (kind, subject, generation, due_at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[])
     ON CONFLICT (kind, subject) DO UPDATE SET
         generation = excluded.generation, lease_until = NULL, fence = t.fence + 1,
-        due_at = CASE t.kind WHEN 'reconsider' THEN least(t.due_at, excluded.due_at)
-                 ELSE excluded.due_at END
+        due_at = CASE WHEN t.kind IN ({", ".join(f"'{kind}'" for kind in sorted(SOONEST))})
+                 THEN least(t.due_at, excluded.due_at) ELSE excluded.due_at END
     WHERE excluded.generation >= t.generation
     RETURNING 1
     """,
@@ -69,7 +68,6 @@ class TimerTable:
         await self._session.put(
             _SET, columns((one.kind, one.subject, one.generation, one.due_at) for one in rows)
         )
-        self._session.notify(TIMERS_CHANNEL)
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> list[ClaimedTimer]:
         """Take timers that are due, the longest due first; kinds of a newer version are left to that."""

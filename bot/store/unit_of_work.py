@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.app.ports import no_hands
 from bot.store.board import BoardTables
@@ -21,7 +21,7 @@ from bot.store.quiets import KnownQuiets, QuietTable
 from bot.store.rankings import RankingTable
 from bot.store.runs import RunTables
 from bot.store.schema import check_schema
-from bot.store.session import OUTBOX_CHANNEL, TIMERS_CHANNEL, statements, transaction
+from bot.store.session import OUTBOX_CHANNEL, statements, transaction
 from bot.store.timers import TimerTable
 from bot.store.verdicts import VerdictTable
 from bot.store.warming import warm
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     )
     from bot.store.outbox import Origin
     from bot.store.session import Session
-
-_CHANNELS = {"outbox": OUTBOX_CHANNEL, "timers": TIMERS_CHANNEL}
 
 
 class PostgresUnitOfWork:
@@ -143,14 +141,12 @@ class PostgresStore:
         async with transaction(self.engine) as session:
             await check_schema(session.raw)
 
-    def wakes(
-        self, channel: Literal["outbox", "timers"], kinds: Collection[str] = ()
-    ) -> AbstractAsyncContextManager[Wake]:
-        """Subscribe to the news that there is work (LISTEN/NOTIFY); a slow poll backs it up.
+    def wakes(self, kinds: Collection[str] = ()) -> AbstractAsyncContextManager[Wake]:
+        """Subscribe to the news that the outbox holds work (LISTEN/NOTIFY); a slow poll backs it up.
 
         With `kinds`, only to work of these kinds.
         """
-        return listening(self._url, _CHANNELS[channel], self._bounds, self._application, frozenset(kinds))
+        return listening(self._url, OUTBOX_CHANNEL, self._bounds, self._application, frozenset(kinds))
 
     async def close(self) -> None:
         """End the connections of the pool."""

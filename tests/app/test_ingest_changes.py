@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.app.ingest_changes import statement_identity
+from bot.app.timers import Bell
 from bot.app.waking import Waking
 from bot.domain.change import ChangeKind
 from bot.domain.effects import Timer, TimerKind
@@ -89,6 +90,20 @@ async def test_whether_a_rollback_helped_is_looked_at_once_more_after_the_last_m
     assert await due_after(15) < incident.opened_at + timedelta(minutes=15), "nothing to look at"
     await intake.changes.take_in([change("back", "db", at=800, kind=ChangeKind.ROLLBACK, rolls_back="c1")])
     assert await due_after(15) == incident.opened_at + timedelta(minutes=25)
+
+
+async def test_what_joined_is_weighed_without_a_further_look(intake: Intake) -> None:
+    await intake.changes.take_in([change("c1", "db", at=-120)])
+    await intake.alerts.take_in([alert_event("f1", service="db")])
+    (incident,) = intake.incidents
+    await intake.alerts.take_in([alert_event("f2", service="db")])
+    due = intake.store.state.timers.pop((TimerKind.JOINED, incident.id)).timer
+    assert due.due_at == incident.opened_at + timedelta(seconds=30)
+    before = dict(intake.store.state.timers)
+    async with intake.store.begin() as uow:
+        await Bell(Waking(intake.alerts)).ring(uow, due)
+    assert intake.store.state.timers == before
+    assert len(intake.store.state.rankings[incident.id]) == 1
 
 
 async def test_a_recovery_after_a_rollback_ranks_again_and_one_without_does_not(intake: Intake) -> None:

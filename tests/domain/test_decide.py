@@ -4,9 +4,11 @@ import pytest
 
 from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.decisions import DecisionKind, Happening, Outcome
+from bot.domain.effects import TimerKind
 from bot.domain.incident import Severity, State
 from bot.domain.rules import Action
-from tests.domain.world import World, alert, at, ended, rule
+from bot.domain.suspects import MOST_SEEN
+from tests.domain.world import World, alert, at, catalog, ended, rule
 
 OPEN, ATTACH, HOLD = DecisionKind.OPEN, DecisionKind.ATTACH, DecisionKind.HOLD
 
@@ -42,6 +44,27 @@ def test_an_alert_that_comes_after_a_quiet_time_may_be_news_for_the_suspects() -
     assert Happening.AFTER_QUIET not in soon.happened[incident.id]
     late = world.hear(alert(minute=8, name="Full"))
     assert late.happened[incident.id] == {Happening.GREW, Happening.AFTER_QUIET}
+    assert not late.timers
+
+
+def test_another_alert_of_a_service_has_the_suspects_weighed_soon() -> None:
+    world = World(catalog=catalog("web > checkout"))
+    first = world.hear(alert("checkout"))
+    incident = world.open_one()
+    joined = (TimerKind.JOINED, incident.id)
+    assert joined not in first.timers
+    assert joined not in world.hear(alert("web", 1)).timers, "weighed at once"
+    assert world.hear(alert("checkout", 2, name="Slow")).timers[joined].due_at == at(2.5)
+    assert joined not in world.hear(alert("checkout", 2.1, started=2, name="Slow")).timers, "the same again"
+
+
+def test_of_a_storm_only_the_first_alerts_are_weighed() -> None:
+    world = World()
+    for number in range(MOST_SEEN - 1):
+        world.hear(alert(name=f"A{number}"))
+    incident = world.open_one()
+    assert (TimerKind.JOINED, incident.id) in world.hear(alert(minute=1, name="last")).timers
+    assert not world.hear(alert(minute=2, name="one more")).timers
 
 
 def test_the_title_is_the_summary_cut_to_a_line() -> None:

@@ -76,6 +76,15 @@ def test_suspects_are_weighed_at_the_opening_at_a_join_and_after_five_and_fiftee
     assert {one.ranking.suspects[0].change.change_id for one in ranked} == {"c1"}
 
 
+def test_a_further_alert_of_a_service_has_the_suspects_weighed_soon() -> None:
+    events = [alert("checkout", 0), alert("checkout", 1, name="Slow"), alert("checkout", 1.2, name="Full")]
+    machine = engine()
+    happened = play(machine, change(), *events) + machine.advance(at(4))
+    assert [(one.at, one.cause) for one in only(Ranked, happened)][1:] == [(at(1.5), Cause.TIMER)]
+    silent = engine(ranking=False)
+    assert not only(Rang, play(silent, *events) + silent.advance(at(4)))
+
+
 def test_a_rollback_shortly_before_the_last_moment_is_looked_at_once_more() -> None:
     machine = engine()
     back = replace(change("back", made=13), kind=ChangeKind.ROLLBACK, rolls_back="c1")
@@ -138,8 +147,7 @@ def test_a_group_that_waits_opens_when_it_is_complete() -> None:
     happened = play(machine, alert("checkout", 0), alert("checkout", 4, name="Slow"))
     assert kinds(happened) == ["hold", "open"]
     happened += machine.advance(at(60))
-    # Fifteen minutes count from the first alert that was received, which waited for the second.
-    assert [one.at for one in only(Ranked, happened)] == [at(4), at(5), at(15)]
+    assert [one.at for one in only(Ranked, happened)] == [at(4), at(9), at(19)]
     assert machine.world.incidents["incident-1"].alerts == 2
 
 

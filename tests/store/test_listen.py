@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from bot.domain.effects import Timer, TimerKind
+from bot.domain.effects import Effect, EffectKind
 from bot.store.unit_of_work import PostgresStore
-from tests.support.facts import NOW
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 LISTENERS = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()"
 
 
-async def remind(store: PostgresStore, subject: str) -> None:
+async def add(store: PostgresStore) -> None:
     async with store.begin() as uow:
-        await uow.timers.set([Timer(TimerKind.RERANK, subject, NOW)])
+        await uow.outbox.add([Effect("a", EffectKind.SET_TOPIC, "slack:1", None)])
 
 
 async def woken(wake: Wake) -> bool:
@@ -31,25 +30,25 @@ async def woken(wake: Wake) -> bool:
 
 
 async def test_without_news_the_wait_ends_all_the_same(postgres: PostgresStore) -> None:
-    async with postgres.wakes("timers") as wake:
+    async with postgres.wakes() as wake:
         await wake.wait(5)  # the first news is that somebody listens
         await asyncio.wait_for(wake.wait(0.05), 5)
 
 
 async def test_it_goes_on_after_its_connection_was_ended(postgres: PostgresStore, migrated_url: str) -> None:
     connection = await asyncpg.connect(migrated_url)
-    async with postgres.wakes("timers") as wake:
+    async with postgres.wakes() as wake:
         assert await woken(wake)
         (pid,) = await eventually(lambda: connection.fetchrow(LISTENERS))
         await connection.execute("SELECT pg_terminate_backend($1)", pid)
         assert await woken(wake)  # that it listens again is news: something may have been missed
-        await remind(postgres, "1")
+        await add(postgres)
         assert await woken(wake)
     await connection.close()
 
 
 async def test_it_waits_for_a_database_that_is_away() -> None:
     store = PostgresStore("postgresql://postgres@127.0.0.1:1/none")
-    async with store.wakes("outbox") as wake:
+    async with store.wakes() as wake:
         await asyncio.wait_for(wake.wait(0.1), 5)
     await store.close()

@@ -161,7 +161,7 @@ async def test_what_waits_is_done_at_once_where_the_new_one_does_not_wait(store:
 
 
 async def test_statements_without_a_transaction_do_the_same(store: Store) -> None:
-    async with store.wakes("outbox", {EffectKind.STATUS_CARD.value}) as wake:
+    async with store.wakes({EffectKind.STATUS_CARD.value}) as wake:
         await wake.wait(5)  # the first news is that somebody listens
         waiting = asyncio.create_task(wake.wait(20))
         async with store.singly() as uow:
@@ -174,8 +174,8 @@ async def test_statements_without_a_transaction_do_the_same(store: Store) -> Non
 
 async def test_news_of_other_kinds_wakes_nobody(postgres: PostgresStore) -> None:
     async with (
-        postgres.wakes("outbox", {EffectKind.PAGE.value}) as pages,
-        postgres.wakes("outbox", {EffectKind.STATUS_CARD.value}) as cards,
+        postgres.wakes({EffectKind.PAGE.value}) as pages,
+        postgres.wakes({EffectKind.STATUS_CARD.value}) as cards,
     ):
         await pages.wait(5)
         await cards.wait(5)
@@ -188,7 +188,7 @@ async def test_news_of_other_kinds_wakes_nobody(postgres: PostgresStore) -> None
 
 
 async def test_adding_wakes_those_who_wait(store: Store) -> None:
-    async with store.wakes("outbox") as wake:
+    async with store.wakes() as wake:
         await wake.wait(5)  # the first news is that somebody listens
         waiting = asyncio.create_task(wake.wait(20))
         await add(store, effect("a"))

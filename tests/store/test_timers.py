@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
+import pytest
 
-from bot.domain.effects import Timer, TimerKind
+from bot.domain.effects import SOONEST, Timer, TimerKind
 from tests.support.facts import later
 
 if TYPE_CHECKING:
@@ -76,11 +77,12 @@ async def test_two_workers_never_take_the_same(postgres: PostgresStore) -> None:
     assert len(taken) == len(set(taken))
 
 
+@pytest.mark.parametrize("kind", sorted(SOONEST))
 async def test_what_shall_be_considered_again_keeps_its_soonest_time_until_it_is_looked_at(
-    store: Store,
+    store: Store, kind: TimerKind
 ) -> None:
     def again(due: float) -> Timer:
-        return Timer(TimerKind.RECONSIDER, "s", later(due))
+        return Timer(kind, "s", later(due))
 
     await put(store, again(60))
     await put(store, again(600), again(700))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from copy import deepcopy
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.domain.errors import StoreUnavailableError
 from bot.store.outbox import no_origin
@@ -54,7 +54,7 @@ class FakeUnitOfWork:
         self,
         state: State,
         clock: Callable[[], datetime],
-        wake: Callable[[str], None],
+        wake: Callable[[], None],
         origin: Callable[[], str | None],
     ) -> None:
         self.inbox: Inbox = MemoryInbox(state)
@@ -69,7 +69,7 @@ class FakeUnitOfWork:
         self.chat: ChatRecords = MemoryChat(state)
         self.runs: Runs = MemoryRuns(state)
         self.outbox: Outbox = MemoryOutbox(state, clock, wake, origin)
-        self.timers: Timers = MemoryTimers(state, wake)
+        self.timers: Timers = MemoryTimers(state)
         self.dead_letters: DeadLetters = MemoryDeadLetters(state)
 
 
@@ -97,21 +97,21 @@ class FakeStore:
         self.reachable = True
         self._clock = clock or (lambda: datetime.now(UTC))
         self._turn = asyncio.Lock()
-        self._wakes: dict[str, list[FakeWake]] = {"outbox": [], "timers": []}
+        self._wakes: list[FakeWake] = []
 
     @contextlib.asynccontextmanager
     async def begin(self) -> AsyncIterator[UnitOfWork]:
         async with self._turn:
             await self.check()
             before = deepcopy(self.state)
-            news: set[str] = set()
+            news = asyncio.Event()
             try:
-                yield FakeUnitOfWork(self.state, self._clock, news.add, self._origin)
+                yield FakeUnitOfWork(self.state, self._clock, news.set, self._origin)
                 await self.check()  # a database that went away in the middle has kept nothing
             except BaseException:
                 self.state = before
                 raise
-        for wake in (wake for channel in news for wake in self._wakes[channel]):
+        for wake in self._wakes if news.is_set() else ():
             wake.news.set()
 
     def singly(self) -> AbstractAsyncContextManager[UnitOfWork]:
@@ -122,13 +122,11 @@ class FakeStore:
             raise StoreUnavailableError("ConnectionRefusedError")
 
     @contextlib.asynccontextmanager
-    async def wakes(
-        self, channel: Literal["outbox", "timers"], kinds: Collection[str] = ()
-    ) -> AsyncIterator[FakeWake]:
+    async def wakes(self, kinds: Collection[str] = ()) -> AsyncIterator[FakeWake]:
         wake = FakeWake()
         wake.news.set()  # as with PostgreSQL, the first news is that somebody listens
-        self._wakes[channel].append(wake)
+        self._wakes.append(wake)
         try:
             yield wake
         finally:
-            self._wakes[channel].remove(wake)
+            self._wakes.remove(wake)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -100,10 +100,8 @@ class Store(Protocol):
             StoreUnavailableError: it does not, with the reason.
         """
 
-    def wakes(
-        self, channel: Literal["outbox", "timers"], kinds: Collection[str] = ()
-    ) -> AbstractAsyncContextManager[Wake]:
-        """Subscribe to the news that there is work (LISTEN/NOTIFY); a slow poll backs it up.
+    def wakes(self, kinds: Collection[str] = ()) -> AbstractAsyncContextManager[Wake]:
+        """Subscribe to the news that the outbox holds work (LISTEN/NOTIFY); a slow poll backs it up.
 
         With `kinds`, only to work of these kinds.
         """

@@ -21,7 +21,7 @@ class MemoryOutbox:
         self,
         state: State,
         clock: Callable[[], datetime],
-        wake: Callable[[str], None],
+        wake: Callable[[], None],
         origin: Callable[[], str | None],
     ) -> None:
         self._state = state
@@ -44,7 +44,7 @@ class MemoryOutbox:
                 row = EffectRow(len(rows) + 1, effect, self._clock(), due_at=effect.due_at)
                 row.traceparent = self._origin()
                 rows.append(row)
-        self._wake("outbox")
+        self._wake()
 
     async def claim(
         self, worker: str, now: datetime, lease: timedelta, limit: int, kinds: Collection[EffectKind] | None
@@ -97,7 +97,7 @@ class MemoryOutbox:
         if row is not None:
             row.state, row.result, row.error = "done", dict(result), None
             row.uncertain_since = row.failing_since = None
-            self._wake("outbox")
+            self._wake()
         return row is not None
 
     async def again(
@@ -115,7 +115,7 @@ class MemoryOutbox:
         row = self._held(claimed)
         if row is not None:
             row.state, row.error = "dead", error
-            self._wake("outbox")
+            self._wake()
         return row is not None
 
     async def waiting(self) -> int:
@@ -123,9 +123,8 @@ class MemoryOutbox:
 
 
 class MemoryTimers:
-    def __init__(self, state: State, wake: Callable[[str], None]) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._wake = wake
 
     async def set(self, timers: Iterable[Timer]) -> None:
         for timer in timers:
@@ -134,7 +133,6 @@ class MemoryTimers:
                 fence = known.fence + 1 if known else 0
                 standing = known.timer if known else None
                 self._state.timers[timer.kind, timer.subject] = TimerRow(timer.over(standing), fence)
-        self._wake("timers")
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> list[ClaimedTimer]:
         due = [
