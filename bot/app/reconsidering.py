@@ -13,7 +13,7 @@ from bot.domain.inhibition import CAUSE, sources_of
 from bot.domain.openings import NOTHING_TO_JOIN
 from bot.domain.quieting import QuietKind
 from bot.domain.rules import labels_of
-from bot.domain.suppression import INACTIVE, RESTING, UNWANTED
+from bot.domain.suppression import INACTIVE, RESTING, TIMED, UNWANTED
 
 if TYPE_CHECKING:
     from bot.app.ports import Clock, Store, UnitOfWork
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 1_000
 _BY_RULES: Final = frozenset(
-    {CAUSE, INACTIVE, RESTING, UNWANTED, NOTHING_TO_JOIN, QuietKind.MAINTENANCE.value}
+    {CAUSE, INACTIVE, RESTING, TIMED, UNWANTED, NOTHING_TO_JOIN, QuietKind.MAINTENANCE.value}
 )
 """What rules keep quiet; silences are people's."""
 

@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 from cel_expr_python import cel
 from cel_expr_python.ext.ext_optional import ExtOptional
 
-from bot.config.cel_bounds import ExpressionError, check_bounds, literal, literal_calls
+from bot.config.cel_bounds import ExpressionError, check_bounds, literal, literal_calls, names
 from bot.domain.conditions import TEXT, TEXTS, TIME, VARIABLES, ConditionError
 from playbooks.problem import closest
 
@@ -72,10 +72,11 @@ class _Alert:
 class CelCondition:
     """See `bot.domain.conditions.Condition`."""
 
-    __slots__ = ("_alert", "_program", "source")
+    __slots__ = ("_alert", "_program", "reads_time", "source")
 
     def __init__(self, source: str, program: Any, alert: _Alert) -> None:
         self.source = source
+        self.reads_time = names(source, "received_at")
         self._program = program
         self._alert = alert
 

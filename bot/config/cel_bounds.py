@@ -79,6 +79,16 @@ def check_bounds(source: str) -> None:
     _check_regexes(tokens)
 
 
+def names(source: str, variable: str) -> bool:
+    """Whether the expression names the variable, outside of texts and comments."""
+    tokens = _tokens(source)
+    before = ["", *(token.text for token in tokens)]
+    return any(
+        (token.kind, token.text) == ("name", variable) and earlier != "."
+        for earlier, token in zip(before, tokens, strict=False)
+    )
+
+
 def literal_calls(source: str) -> Iterator[LiteralCall]:
     """The calls in the expression whose only argument is a literal text, outside of texts and comments."""
     tokens = _tokens(source)

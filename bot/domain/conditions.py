@@ -46,6 +46,11 @@ class Condition(Protocol):
         """The expression as it was written."""
         ...
 
+    @property
+    def reads_time(self) -> bool:
+        """Whether it reads `received_at`, so that its answer may be another when it is asked again later."""
+        ...
+
     def holds(self, variables: Mapping[str, object]) -> bool:
         """Whether it holds; rules that look at one alert pass the very same mapping.
 

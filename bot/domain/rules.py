@@ -45,6 +45,8 @@ _SEVERITY_NAMES: Final[Mapping[str, Severity]] = {
 
 _LONGEST_KEY: Final = 400
 _USUAL_BOUND: Final = CostBound()
+ASKED_EVERY: Final = timedelta(minutes=1)
+"""How often a condition that reads the time is asked again about an alert that goes to no incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +141,15 @@ class Until(StrEnum):
     BEGINS = "begins"
     ENDS = "ends"
     RESTED = "rested"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """When a rule's word about an alert may be another: its hours begin or end, or it rests no longer."""
+    """When a rule's word about an alert may be another.
+
+    Its hours begin or end, it rests no longer, or its condition, which reads the time, is asked again.
+    """
 
     at: datetime
     rule: str
@@ -217,6 +223,7 @@ class RuleSet:
         variables: Mapping[str, object] | None = None
         early: list[Rule] = []
         resting: list[Rule] = []
+        unmet: list[Rule] = []
         for position in self._index.candidates(labels):
             rule = self.rules[position]
             if not _all_hold(rule.matchers, labels):
@@ -230,10 +237,11 @@ class RuleSet:
                     continue
                 variables = variables or self._variables(event, labels)
                 if not self._holds(rule.name, rule.when, variables, event):
+                    unmet.append(rule)
                     continue
             self.watch[rule.name].matched(event.received_at)
-            return routed(event, labels, rule, early, self._rested(resting))
-        return routed(event, labels, None, early, self._rested(resting))
+            return routed(event, labels, rule, early, self._rested(resting) + _asked_again(unmet, event))
+        return routed(event, labels, None, early, self._rested(resting) + _asked_again(unmet, event))
 
     def opener(self, event: AlertEvent) -> Rule | None:
         """The first rule that opens incidents and takes this by all of its parts; counts nothing.
@@ -298,25 +306,36 @@ def routed(
     labels: Mapping[str, str],
     rule: Rule | None,
     early: Iterable[Rule],
-    rested: Iterable[Turn] = (),
+    others: Iterable[Turn] = (),
 ) -> Routed:
     """The alert with the rule that takes it; `early` are those before it whose hours have not come."""
     if rule is None:
-        return Routed(event, None, "", Severity.INFO, _turn(event, None, early, rested))
+        return Routed(event, None, "", Severity.INFO, _turn(event, None, early, others))
     key, severity = rule.group_key(event, labels), rule.severity.of(labels)
-    turn = None if rule.action is Action.OPEN else _turn(event, rule, early, rested)
+    turn = None if rule.action is Action.OPEN else _turn(event, rule, early, others)
     return Routed(event, rule, key, severity, turn)
 
 
 def _turn(
-    event: AlertEvent, taken_by: Rule | None, early: Iterable[Rule], rested: Iterable[Turn]
+    event: AlertEvent, taken_by: Rule | None, early: Iterable[Rule], others: Iterable[Turn]
 ) -> Turn | None:
-    awaited = [(rule, Until.BEGINS) for rule in early if not rule.suppress]
+    awaited, again = [(rule, Until.BEGINS) for rule in early if not rule.suppress], [*others]
     if taken_by is not None:
         awaited.append((taken_by, Until.ENDS))
+        if taken_by.when is not None and taken_by.when.reads_time:
+            again.append(Turn(event.received_at + ASKED_EVERY, taken_by.name, Until.TIME))
     at = event.received_at
     hours = [Turn(rule.active.turn(at), rule.name, why) for rule, why in awaited if rule.active is not None]
-    return min([*rested, *hours], key=lambda turn: (turn.at, turn.rule), default=None)
+    return min([*again, *hours], key=lambda turn: (turn.at, turn.rule), default=None)
+
+
+def _asked_again(unmet: Iterable[Rule], event: AlertEvent) -> list[Turn]:
+    """When the conditions that did not hold are asked again, where time alone may change their answer."""
+    return [
+        Turn(event.received_at + ASKED_EVERY, rule.name, Until.TIME)
+        for rule in unmet
+        if rule.when is not None and rule.when.reads_time and not rule.suppress
+    ]
 
 
 def _all_hold(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:

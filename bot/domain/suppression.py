@@ -30,13 +30,16 @@ if TYPE_CHECKING:
 NO_RULE: Final = Reason("no_rule", "No rule matches the alert.")
 INACTIVE: Final = "inactive"
 RESTING: Final = "resting"
+TIMED: Final = "timed"
 UNWANTED: Final = "rules"
 """What alerts wait for that no rule wants: other rules."""
 _WHY: Final = {
     Until.BEGINS: "Rule {}, which is not active now, may take it",
     Until.ENDS: "Rule {} is active until then, and others may take it",
     Until.RESTED: "Rule {}, which is left out for now because its condition was slow, may take it",
+    Until.TIME: "The condition of rule {} reads the time, and may say otherwise then",
 }
+_WAITS: Final = {Until.RESTED: RESTING, Until.TIME: TIMED}
 # A source whose end nobody told us of must not keep its targets quiet for ever without a second look.
 _LOOK_AGAIN: Final = timedelta(hours=1)
 
@@ -60,8 +63,11 @@ def unwanted(routed: Routed) -> Cause:
     reason = NO_RULE if rule is None else Reason("rule", f"Rule {rule.name} suppresses the alert.")
     if turn is None:
         return Cause(f"{UNWANTED}:{'' if rule is None else rule.name}", reason, None)
-    waits = RESTING if turn.why is Until.RESTED else INACTIVE
-    return Cause(f"{waits}:{turn.rule}", Reason(reason.name, f"{reason.text} {said(turn)}"), turn.at)
+    return Cause(
+        f"{_WAITS.get(turn.why, INACTIVE)}:{turn.rule}",
+        Reason(reason.name, f"{reason.text} {said(turn)}"),
+        turn.at,
+    )
 
 
 def said(turn: Turn) -> str:

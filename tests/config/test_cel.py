@@ -150,6 +150,20 @@ def test_each_alert_has_its_own_variables() -> None:
     assert is_one.holds(one)
 
 
+@pytest.mark.parametrize(
+    ("source", "reads"),
+    [
+        ('received_at - starts_at > duration("10m")', True),
+        ('received_at.getHours("UTC") >= 9', True),
+        ("starts_at < starts_at", False),
+        ('labels.received_at == "now"', False),
+        ('name == "received_at" // received_at', False),
+    ],
+)
+def test_whether_its_answer_changes_with_time_is_known(source: str, *, reads: bool) -> None:
+    assert condition(source).reads_time is reads
+
+
 def test_equal_texts_are_equal_conditions() -> None:
     assert condition("true") == condition("true")
     assert condition("true") != condition("false")

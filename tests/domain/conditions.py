@@ -19,6 +19,7 @@ class Says:
     answer: bool = True
     asked: list[Mapping[str, object]] = field(default_factory=list)
     source: str = "says"
+    reads_time: bool = False
 
     def holds(self, variables: Mapping[str, object]) -> bool:
         """See `Condition`."""

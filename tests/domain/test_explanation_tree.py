@@ -21,6 +21,7 @@ def lines(node: Node, depth: int = 0) -> list[str]:
 @dataclass(frozen=True)
 class Says:
     source: str
+    reads_time: bool = False
 
     def holds(self, variables: object) -> bool:
         return True

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
@@ -202,6 +203,15 @@ def test_what_went_past_a_rule_that_rests_is_considered_again_when_it_has_rested
         "No rule matches the alert. Rule slow, which is left out for now because its condition was slow, may"
         " take it: it is considered again on 2026-11-21 03:05 UTC."
     )
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_condition_that_reads_the_time_is_asked_again(action: Action) -> None:
+    lasting = rule(name="lasting", when=Says(answer=False, reads_time=True), action=action)
+    turn = RuleSet([lasting]).route(alert()).turn
+    assert turn == (None if action is Action.SUPPRESS else Turn(at(1), "lasting", Until.TIME))
+    taken = RuleSet([replace(lasting, when=Says(reads_time=True))]).route(alert()).turn
+    assert taken == (None if action is Action.OPEN else Turn(at(1), "lasting", Until.TIME))
 
 
 def test_without_a_meter_nothing_is_slow() -> None:

@@ -103,3 +103,17 @@ def test_a_change_with_maintenance_keeps_its_service_quiet(tmp_path: Path) -> No
         " {at: 10m, incidents: [{}]}]"
     )
     assert differences(tmp_path, events, expect) == []
+
+
+def test_a_condition_that_reads_the_time_holds_when_its_time_has_come(tmp_path: Path) -> None:
+    lasting = 'received_at - starts_at > duration("10m")'
+    young = 'received_at - starts_at <= duration("10m")'
+    event = "{at: 0m, firing: {alertname: A, service: s}}"
+    for rules in (
+        f"[{{name: lasting, when: '{lasting}'}}]",
+        f"[{{name: young, action: suppress, when: '{young}'}}, {{name: all}}]",
+    ):
+        configuration = loaded(tmp_path / "tocsin", {"rules/a.yaml": f"rules: {rules}\n"})
+        expect = "[{at: 10m, incidents: []}, {at: 11m, incidents: [{count: 1}]}]"
+        text = f"labels: {{environment: p}}\ntests: [{{name: t, events: [{event}], expect: {expect}}}]\n"
+        assert failures(tmp_path, text, configuration) == []
