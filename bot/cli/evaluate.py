@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot.cli.case_problems import tell_problems
 from bot.cli.new_file import NewFile
+from bot.cli.numbers import Number
 from bot.config.folder import require_configuration
 from bot.evaluation import markdown, report
 from bot.evaluation.cases import case_folders
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
-_SHARE = click.FloatRange(0.0, 1.0)
+_SHARE = Number(0.0, 1.0)
 _FILE = NewFile()
 
 
@@ -51,7 +52,7 @@ _FILE = NewFile()
 )
 @click.option("--calls-missing", type=_SHARE, default=0.0, help="Take this share of calls out of the graph.")
 @click.option("--unnamed", type=_SHARE, default=0.0, help="Take the service off this share of all events.")
-@click.option("--skew", type=click.FloatRange(0.0), default=0.0, help="Set clocks off by so many seconds.")
+@click.option("--skew", type=Number(0.0, 86_400), default=0.0, help="Set clocks off by so many seconds.")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def evaluate(
     cases: Path,

@@ -8,11 +8,12 @@ from typing import Final
 
 import click
 
+from bot.cli.numbers import Number
 from bot.evaluation.simulator.case import simulate as simulate_case
 from bot.evaluation.simulator.files import made_otherwise, write_case
 from bot.evaluation.simulator.settings import Flaws, Settings
 
-_SHARE: Final = click.FloatRange(0.0, 1.0)
+_SHARE: Final = Number(0.0, 1.0)
 _MANY_SEEDS: Final = 1_000
 _NAMED: Final = 5
 
@@ -46,7 +47,7 @@ class _Seeds(click.ParamType[list[int]]):
 @click.option("--seeds", type=_Seeds(), help="Cases side by side, as in 1-20, each in a folder `seed-001`.")
 @click.option(
     "--rate",
-    type=click.FloatRange(0.05, 1000),
+    type=Number(0.05, 1000),
     default=12.0,
     show_default=True,
     help="Changes an hour, in bursts as one operator's deploys came (9,080 of them, 2021-24).",
@@ -57,14 +58,14 @@ class _Seeds(click.ParamType[list[int]]):
 @click.option("--services", type=click.IntRange(12, 5_000), help="Assumed: 40 to 200, drawn by the seed.")
 @click.option(
     "--gap",
-    type=click.FloatRange(0.01, 1_000),
+    type=Number(0.01, 1_000),
     default=3.0,
     show_default=True,
     help="Hours between two faults on average; assumed. About half of them then overlap another.",
 )
 @click.option(
     "--noise",
-    type=click.FloatRange(0.0, 100),
+    type=Number(0.0, 100),
     default=0.4,
     show_default=True,
     help="Alerts an hour, for 40 services, that belong to no fault; as in PetShop's quiet runs.",
@@ -77,7 +78,7 @@ class _Seeds(click.ParamType[list[int]]):
 )
 @click.option(
     "--clock-skew",
-    type=click.FloatRange(0.0, 86_400),
+    type=Number(0.0, 86_400),
     default=2.0,
     show_default=True,
     help="Seconds by which each service's clock is off, at most, either way.",

@@ -15,8 +15,10 @@ from zoneinfo import available_timezones
 from cel_expr_python import cel
 from cel_expr_python.ext.ext_optional import ExtOptional
 
-from bot.config.cel_bounds import ExpressionError, check_bounds, literal, literal_calls, names
+from bot.config.cel_bounds import ExpressionError, check_bounds, compared_texts, literal, literal_calls, names
+from bot.domain.alert import AlertStatus
 from bot.domain.conditions import TEXT, TEXTS, TIME, VARIABLES, ConditionError
+from bot.domain.incident import Severity
 from playbooks.problem import closest
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ _REPORT: Final = re.compile(r"ERROR: <input>:(?P<line>-?\d+):(?P<column>-?\d+): 
 _UNDECLARED: Final = re.compile(r"undeclared reference to '(?P<name>[^']*)' \(in container ''\)")
 _OVERLOAD: Final = re.compile(r"found no matching overload for '(?P<name>[^']*)' applied to '(?P<types>.*)'")
 _EXPECTING: Final = re.compile(r" expecting \{.*")
+_LAST_WORD: Final = re.compile(r"\b(?P<word>[a-z]+)\s*\Z")
 _CODE: Final = re.compile(r"[A-Z_]+: (?P<text>.*?)(?: \[[A-Z_]+\])?", re.DOTALL)
 _ABSENT: Final = re.compile(r'Key not found in map : "(?P<key>.*)"')
 _FUNCTIONS: Final = (
@@ -52,6 +55,10 @@ _SPAN: Final = re.compile(
     re.IGNORECASE,
 )
 _HOURS: Final = {"w": 168, "d": 24}
+_VALUES: Final = {
+    "severity": tuple(one.value for one in Severity),
+    "status": tuple(one.value for one in AlertStatus),
+}
 _WORDS: Final = {"and": "&&", "or": "||", "not": "!", "=": "==", "=~": "matches()", "= ": "=="}
 
 
@@ -115,6 +122,7 @@ def condition(source: str) -> Condition:
     if given != cel.Type.BOOL:
         raise ExpressionError(f"gives {_type_name(given.name())}; a condition gives true or false")
     _check_constants(source)
+    _check_values(source)
     return CelCondition(source, program, _SHARED)
 
 
@@ -132,6 +140,16 @@ def _check_constants(source: str) -> None:
         if call.method and call.name in _OF_A_ZONE and _fails(f"timestamp(0).{alone}"):
             problem = f"{call.argument} is no time zone; write an IANA name, or +01:00"
             raise ExpressionError(problem, call.offset, meant=closest(text, available_timezones()))
+
+
+def _check_values(source: str) -> None:
+    """Refuse to compare a variable of a few values with another one: that never holds, or always."""
+    for name, text, offset in compared_texts(source):
+        known = _VALUES.get(name, ())
+        if known and literal(text) not in known:
+            meant = closest(literal(text), known)
+            problem = f"{name} is never {text}; it is one of {', '.join(known)}"
+            raise ExpressionError(problem, offset, meant=f'"{meant}"' if meant else "")
 
 
 def _fails(constant: str) -> bool:
@@ -181,13 +199,19 @@ def _load_time(source: str, report: str) -> ExpressionError:
         # A call is reported at its parenthesis.
         called = source.startswith("(", offset)
         offset -= len(name) if called and source.endswith(name, 0, offset) else 0
-        meant = closest(name, _FUNCTIONS) if called else _variable(name)
+        compared = source[:offset].rstrip().endswith(("==", "!="))
+        meant = closest(name, _FUNCTIONS) if called else _variable(name, compared=compared)
         return ExpressionError(f"there is no {name}", offset, meant=meant)
     if overload:
         name = overload["name"].replace("_", "").lstrip("@")
         return ExpressionError(f"{name} does not take {overload['types']}", offset)
     problem = _EXPECTING.sub("", message.removeprefix("Syntax error: "))
+    before = _LAST_WORD.search(source[:offset])
+    if before is not None and before["word"] in _WORDS:  # it is the next one that is not understood
+        return ExpressionError(f"there is no {before['word']}", before.start(), meant=_WORDS[before["word"]])
     word = next((sign for word, sign in _WORDS.items() if f"'{word}'" in problem), "")
+    if problem.startswith("token recognition error") and "\\" in problem:
+        problem = f'{problem}; in a text a backslash is written twice, or the text as r"..."'
     return ExpressionError(problem, offset, meant=word)
 
 
@@ -200,9 +224,9 @@ def _run_time(report: str) -> str:
     return text
 
 
-def _variable(name: str) -> str:
-    """What an unknown variable may stand for; most often it is a label."""
-    return _WORDS.get(name) or closest(name, VARIABLES) or f"labels.{name}"
+def _variable(name: str, *, compared: bool) -> str:
+    """What an unknown variable may stand for: a label, or a text where something is compared to it."""
+    return _WORDS.get(name) or closest(name, VARIABLES) or (f'"{name}"' if compared else f"labels.{name}")
 
 
 def _type_name(name: str) -> str:

@@ -89,6 +89,18 @@ def names(source: str, variable: str) -> bool:
     )
 
 
+def compared_texts(source: str) -> Iterator[tuple[str, str, int]]:
+    """The variables that are compared with a literal text, by `==` or `!=`: name, literal, its offset."""
+    tokens = [_Token("", "", 0), *_tokens(source)]
+    for before, *four in zip(tokens, tokens[1:], tokens[2:], tokens[3:], tokens[4:], strict=False):
+        first, sign, equals, last = four
+        if sign.text + equals.text not in {"==", "!="} or before.text == ".":
+            continue
+        name, text = (first, last) if last.kind == "text" else (last, first)
+        if (name.kind, text.kind) == ("name", "text"):
+            yield name.text, text.text, text.offset
+
+
 def literal_calls(source: str) -> Iterator[LiteralCall]:
     """The calls in the expression whose only argument is a literal text, outside of texts and comments."""
     tokens = _tokens(source)

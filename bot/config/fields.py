@@ -81,5 +81,5 @@ Matcher = Annotated[
     DomainMatcher, *_text(_matcher, "an Alertmanager matcher: =, !=, =~ or !~", 'team="payments"')
 ]
 Condition = Annotated[
-    DomainCondition, *_text(_condition, "a condition in CEL", 'labels.?tier.orValue("") != "batch"')
+    DomainCondition | None, *_text(_condition, "a condition in CEL", 'labels.?tier.orValue("") != "batch"')
 ]

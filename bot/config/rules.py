@@ -6,9 +6,9 @@ It may hold `inhibit:` and `maintenance:`, too, so that what belongs to a team s
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bot.config.fields import Condition, Label, Matcher, Name, Target
 from bot.config.schedules import HoursModel, schedule_of
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.domain.schedule import Calendar
+
+
+_EVERY_LABEL: Final = "..."
+"""What Alertmanager takes for all labels."""
 
 
 class SeverityModel(BaseModel):
@@ -43,6 +47,12 @@ class JoinModel(BaseModel):
     odds: float = Field(1.5, gt=0, le=1e6, description="so much likelier than trouble of its own")
 
 
+def _no_dots(label: str) -> str:
+    if label == _EVERY_LABEL:
+        raise ValueError("no label; to keep alerts apart name those by which they differ, as in alertname")
+    return label
+
+
 class RuleModel(BaseModel):
     """One rule as it is written."""
 
@@ -51,10 +61,10 @@ class RuleModel(BaseModel):
     name: Name
     description: str = ""
     match: list[Matcher] = Field(default_factory=list, description="Alertmanager matchers; all must hold")
-    when: Condition | None = Field(None, description="a condition in CEL; asked where all of `match` holds")
+    when: Condition = Field(None, description="a condition in CEL; asked where all of `match` holds")
     active: list[HoursModel] = Field(default_factory=list, description="when it counts; always if left out")
     action: Action = Action.OPEN
-    group_by: list[Label] = Field(default_factory=lambda: ["service"])
+    group_by: list[Annotated[Label, AfterValidator(_no_dots)]] = Field(default_factory=lambda: ["service"])
     window: Duration = timedelta(minutes=30)
     min_events: int = Field(1, ge=1, le=1000, description="so many different alerts open an incident")
     severity: SeverityModel = Field(default_factory=SeverityModel)

@@ -10,6 +10,7 @@ from bot.config.invited import unfindable
 from bot.config.rules import RulesFile
 from bot.config.schedules import unknown_calendars
 from bot.config.shadows import Shadows
+from bot.domain.matchers import Matcher
 from playbooks.problem import closest
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bot.domain.schedule import Calendar
     from playbooks.yaml_tree import Tree, Where
 
+_OTHER_QUOTES: Final = frozenset("'`")
 _CHANNEL: Final = re.compile(r"#?[^\s#@]{1,80}")
 
 
@@ -62,6 +64,7 @@ def rulings(reading: Reading, trees: Iterable[Tree], known: Known) -> Ruling:
         for position, rule in enumerate(form.rules):
             check.calendars(("rules", position, "active"), rule.active)
             check.playbooks(("rules", position, "playbooks"), rule.playbooks)
+            check.quotes(("rules", position, "match"), rule.match)
             check.people(("rules", position, "invite"), rule.invite)
             check.channels(("rules", position, "announce"), rule.announce)
             read = rule.rule(known.zone, calendars)
@@ -70,7 +73,11 @@ def rulings(reading: Reading, trees: Iterable[Tree], known: Known) -> Ruling:
             found.rules.append(read)
         for position, window in enumerate(form.maintenance):
             check.calendars(("maintenance", position, "active"), window.active)
+            check.quotes(("maintenance", position, "match"), window.match)
             found.windows.append(window.window(known.zone, calendars))
+        for position, one in enumerate(form.inhibit):
+            check.quotes(("inhibit", position, "source_match"), one.source_match)
+            check.quotes(("inhibit", position, "target_match"), one.target_match)
         found.inhibitions += [one.inhibition() for one in form.inhibit]
     return found
 
@@ -89,10 +96,10 @@ class _Check:
     ) -> None:
         """Each name stands once among its kind, over all files."""
         for position, model in enumerate(models):
-            earlier = self.seen.setdefault((key, model.name), f"{self.tree.file}/{position}")
-            if earlier != f"{self.tree.file}/{position}":
-                file = earlier.rpartition("/")[0]
-                self._note((key, position, "name"), f"{file} has {what} {model.name} already")
+            earlier = self.seen.get((key, model.name))
+            if earlier is not None:
+                self._note((key, position, "name"), f"{earlier} has {what} {model.name} already")
+            self.seen[key, model.name] = earlier or self.tree.file
 
     def calendars(self, where: Where, models: Sequence[HoursModel]) -> None:
         """Calendars are in tocsin.yaml."""
@@ -108,6 +115,13 @@ class _Check:
             if name not in (self.known.playbooks or ()):
                 meant = closest(name, self.known.playbooks or ())
                 self._note((*where, index), f"there is no playbook {name}", meant)
+
+    def quotes(self, where: Where, matchers: Sequence[Matcher]) -> None:
+        """Values stand in double quotes; others are part of the value, here as in Alertmanager."""
+        for index, one in enumerate(matchers):
+            if len(one.value) > 1 and one.value[0] == one.value[-1] and one.value[0] in _OTHER_QUOTES:
+                meant = Matcher(one.name, one.op, one.value[1:-1])
+                self._doubt((*where, index), f"the quotes {one.value[0]} are part of the value", str(meant))
 
     def people(self, where: Where, names: Sequence[str]) -> None:
         """Somebody can be found by each of them."""
@@ -125,8 +139,8 @@ class _Check:
         if earlier is not None:
             self._doubt(where, f"no alert comes to it: {earlier.name}, before it, takes all that it matches")
 
-    def _doubt(self, where: Where, message: str) -> None:
-        self.reading.doubts.append(self.tree.problem(where, message))
+    def _doubt(self, where: Where, message: str, meant: str = "") -> None:
+        self.reading.doubts.append(self.tree.problem(where, message, meant))
 
     def _note(self, where: Where, message: str, meant: str = "") -> None:
         self.reading.problems.append(self.tree.problem(where, message, meant))

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.domain.incident import Reason
+from bot.domain.schedule import LONGEST_LOOK
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
@@ -62,9 +63,14 @@ class Quiet:
     @property
     def reason(self) -> Reason:
         """Why an alert is quiet, in words: who, until when, what for."""
-        text = f"{_WORDS[self.kind]} {one_line(self.by)} until {self.ends_at:%Y-%m-%d %H:%M} UTC"
+        # Of hours that last longer than one looks ahead the end is not known.
+        least = "at least " if self.source == CONFIGURATION and self._lasts() >= LONGEST_LOOK else ""
+        text = f"{_WORDS[self.kind]} {one_line(self.by)} until {least}{self.ends_at:%Y-%m-%d %H:%M} UTC"
         comment = one_line(self.comment, LONGEST_COMMENT)
         return Reason(_REASONS[self.kind], f"{text}: {comment}" if comment else f"{text}.")
+
+    def _lasts(self) -> timedelta:
+        return self.ends_at - self.starts_at.replace(second=0, microsecond=0)
 
     def holds(self, labels: Mapping[str, str], at: datetime) -> bool:
         """Whether it quietens an alert with these labels then."""

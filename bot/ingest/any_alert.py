@@ -38,9 +38,16 @@ def read_alerts(body: bytes, received_at: datetime, policy: LabelPolicy) -> tupl
             if document.keys().isdisjoint({"specversion", "source"}):
                 given = {"source": _GIVEN, "status": "firing", "starts_at": document.get("received_at")}
                 body = json.dumps({**given, **document}).encode()
-            event = decode_alert(body, (), int(received_at.timestamp() * 1000), policy)
+            try:
+                event = decode_alert(body, (), int(received_at.timestamp() * 1000), policy)
+            except InvalidInputError as error:
+                if error.path == "starts_at" and "starts_at" not in document:
+                    raise InvalidInputError("received_at", error.problem, error.fix) from error
+                raise
             all_within_reason(event)
             return (event,)
+        if "receivedAt" in document:
+            raise InvalidInputError("receivedAt", "is not read", "write received_at")
         alert = {"status": "firing", "startsAt": received_at.isoformat(), **document}
         document = {"alerts": [alert]}
     parsed = parse_alertmanager(json.dumps(document).encode(), received_at, policy)

@@ -48,7 +48,7 @@ def test_channels_that_are_none(tmp_path: Path) -> None:
         ("", "match: [a=b]", True),
         ("match: [a=b]", "match: [c=d, a=b]", True),
         ("match: [a=b, c=d]", "match: [c=d, a=b, e=f]", True),
-        ("match: [a=~'b.*']", "match: [a=~'b.*']", True),
+        ("match: ['a=~\"b.*\"']", "match: ['a=~\"b.*\"']", True),
         ("action: suppress, match: [a=b]", "match: [a=b]", True),
         ("match: [a=b, c=d]", "match: [a=b]", False),
         ("match: [a=b]", "match: [a=c]", False),

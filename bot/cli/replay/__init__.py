@@ -82,6 +82,8 @@ def replay(
         raise click.UsageError("--until must be after --since")
     if against == "decisions" and origin != "database":
         raise click.UsageError("--against decisions needs --from database")
+    if exit_code and not diff:
+        raise click.UsageError("--exit-code needs --diff: without it nothing is compared")
     settings = from_environment()
     configure_logs(settings)
     begun = time.monotonic()

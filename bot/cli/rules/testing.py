@@ -52,6 +52,11 @@ def test(paths: tuple[Path, ...], wanted: str, folder: Path | None, output: str)
         root = _configuration_of(Path(case.tree.file)) or from_environment().config
         if root not in configurations:
             configurations[root] = configuration_with(folder, root)
+            if folder is None and root is None:
+                told = (
+                    "no configuration folder is above it, nor in TOCSIN_CONFIG: the rule built in is tested"
+                )
+                click.echo(f"{case.tree.file}: {told}", err=True)
         results.append((case, play(case, configurations[root])))
     click.echo(json.dumps(_json(results)) if output == "json" else _text(results))
     if any(failures for _, failures in results):

@@ -85,7 +85,7 @@ def _named(value: Any) -> Any:
     return {"alertname": value} if isinstance(value, str) else value
 
 
-Labels = Annotated[dict[Label, str], WithJsonSchema(_LABELS)]
+Labels = Annotated[dict[Label, str], Field(min_length=1), WithJsonSchema(_LABELS)]
 Named = Annotated[
     dict[Label, str],
     BeforeValidator(_named),

@@ -57,19 +57,26 @@ class _Play:
 
     def failures(self) -> Iterator[Failure]:
         facts = list(self._script.facts())
+        for index in self._script.unfired:
+            yield self._idle(index, "ended", "an alert with these labels that fires")
         place = 0
         moments = sorted(enumerate(self._case.form.expect), key=lambda one: one[1].at)
         for index, moment in moments:
             until = self._case.start + moment.at
             while place < len(facts) and _when(facts[place]) <= until:
-                self._happen(facts[place])
+                yield from self._happen(facts[place])
                 place += 1
             self._note(self._engine.advance(until))
             for path, about, expected, got in self._differences(moment):
                 file, line = self._case.place("expect", index, *path)
                 yield Failure(file, line, moment.at, about, expected, got)
 
-    def _happen(self, fact: AlertEvent | Change | Resolve | Quiet) -> None:
+    def _idle(self, event: int, about: str, expected: str) -> Failure:
+        """An event that does nothing is hardly what was meant."""
+        file, line = self._case.place("events", event)
+        return Failure(file, line, self._case.form.events[event].at, about, expected, "none")
+
+    def _happen(self, fact: AlertEvent | Change | Resolve | Quiet) -> Iterator[Failure]:
         if not isinstance(fact, Resolve | Quiet):
             self._note(self._engine.feed(fact))
             return
@@ -77,9 +84,11 @@ class _Play:
         if isinstance(fact, Quiet):
             self._engine.world.keep_quiet(fact)
             return
-        for incident in self._engine.world.open_ones():
-            if fact.service in {"all", *incident.services}:
-                self._engine.world.resolve(incident, fact.received_at, SOMEBODY)
+        meant = [one for one in self._engine.world.open_ones() if fact.service in {"all", *one.services}]
+        for incident in meant:
+            self._engine.world.resolve(incident, fact.received_at, SOMEBODY)
+        if not meant:
+            yield self._idle(fact.event, "resolve", f"an open incident of {fact.service}")
 
     def _note(self, happened: Iterable[Happened]) -> None:
         for one in happened:

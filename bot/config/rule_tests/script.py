@@ -33,6 +33,7 @@ class Resolve:
 
     received_at: datetime
     service: str
+    event: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,14 @@ class _Planned:
 
 @dataclass(slots=True)
 class Script:
-    """The facts of one test in order. Alerts that fire keep their start until they end."""
+    """The facts of one test in order. Alerts that fire keep their start until they end.
+
+    `unfired`: the events, by their place, that end an alert which does not fire.
+    """
 
     case: Case
     policy: LabelPolicy
+    unfired: list[int] = field(default_factory=list)
     _firing: dict[tuple[tuple[str, str], ...], datetime] = field(default_factory=dict)
 
     def facts(self) -> Iterator[AlertEvent | Change | Resolve | Quiet]:
@@ -62,7 +67,7 @@ class Script:
             if one.form.change is not None:
                 yield self._change(one.form.change, one, heard)
             elif one.form.resolve is not None:
-                yield Resolve(heard, one.form.resolve)
+                yield Resolve(heard, one.form.resolve, one.order[1])
             elif one.form.silence is not None:
                 yield self._silence(one, heard)
             else:
@@ -74,6 +79,8 @@ class Script:
         key = tuple(sorted(labels.items()))
         ended = one.ends or one.form.firing is None
         began = heard - (one.form.lag or timedelta())
+        if ended and not one.ends and key not in self._firing:
+            self.unfired.append(one.order[1])
         starts_at = self._firing.pop(key, began) if ended else self._firing.setdefault(key, began)
         return alert_event(
             source=SOURCE,
