@@ -187,6 +187,10 @@ def test_damage_is_done_to_what_tocsin_is_told(tmp_path: Path, tocsin: Run) -> N
     path = bad_deploy(tmp_path / "one").write()
     whole = results(tocsin, str(path), "--skew", "120")
     assert whole["incidents"]["incidents_per_fault"]["value"] == 1.0
+    for option in ("--skew", "--calls-missing"):
+        refused = tocsin("evaluate", str(path), option, "nan")
+        assert refused.exit_code == 2
+        assert "'nan' is not a number" in refused.stderr
     cut = results(tocsin, str(path), "--calls-missing", "1")
     assert cut["incidents"]["incidents_per_fault"]["value"] == 2.0
 

@@ -122,6 +122,9 @@ def test_the_difference_with_its_reasons(tocsin: Tocsin, lines: Path, quiet: Pat
     same = tocsin("replay", "--from", str(lines), "--diff", "--exit-code")
     assert same.exit_code == 0
     assert "No incident and no decision differs: 2 incidents are the same." in same.stdout
+    nothing = tocsin("replay", "--from", str(lines), "--exit-code")
+    assert nothing.exit_code == 2
+    assert "--exit-code needs --diff" in nothing.stderr
 
 
 ONE = (

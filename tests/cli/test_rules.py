@@ -106,6 +106,16 @@ def test_as_json(tocsin: Tocsin, tmp_path: Path) -> None:
     ]
 
 
+def test_that_no_configuration_is_tested_is_told(tocsin: Tocsin, tmp_path: Path) -> None:
+    written(tmp_path, {"a.yaml": TEST % "default"})
+    result = tocsin("rules", "test", "a.yaml")
+    assert (result.exit_code, result.stdout) == (0, "1 test passed.\n")
+    assert result.stderr == (
+        "a.yaml: no configuration folder is above it, nor in TOCSIN_CONFIG: the rule built in is tested\n"
+    )
+    assert tocsin("rules", "test", "a.yaml", "--rules", str(EXAMPLE)).stderr == ""
+
+
 def test_only_some(tocsin: Tocsin) -> None:
     result = tocsin("rules", "test", str(EXAMPLE), str(EXAMPLE / "tests/noise.yaml"), "--filter", "storm")
     assert result.stdout == "1 test passed.\n"

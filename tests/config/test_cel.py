@@ -38,6 +38,7 @@ def asked(source: str, **labels: str) -> bool:
         ('labels.all(k, labels[k] != "")', True),
         ('owner == "" && title == "" && status == "firing" && source == "am"', True),
         ("true // a comment with map( in it", True),
+        ('labels.?stage.orValue("page") == "page" && "firing" == status', True),
     ],
 )
 def test_conditions_over_the_documented_variables(source: str, *, answer: bool) -> None:
@@ -55,6 +56,12 @@ def test_conditions_over_the_documented_variables(source: str, *, answer: bool) 
         ("service", "service", "gives string; a condition gives true or false", ""),
         ('name = "x"', "= ", "token recognition error", "=="),
         ('name == "a" and true', "and", "mismatched input 'and' expecting <EOF>", "&&"),
+        ("not has(labels.x)", "not", "there is no not", "!"),
+        ("severity == critical", "critical", "there is no critical", '"critical"'),
+        (r'name.matches("^disk \d+")', '"', 'written twice, or the text as r"..."', ""),
+        ('severity == "page"', '"page"', "severity is never", ""),
+        ('"critcal" != severity', '"critcal"', "one of critical, error, warning, info", '"critical"'),
+        ('labels.status == "x" && status == "fired"', '"fired"', "status is never", ""),
         ("(true", "", "missing ')' at '<EOF>'", ""),
         ("", "", "mismatched input '<EOF>'", ""),
         ('"é€😀" == nme', "nme", "there is no nme", "name"),

@@ -71,3 +71,21 @@ def test_the_first_of_several_that_hide_a_rule_is_named(tmp_path: Path) -> None:
     assert [one.rpartition(": ")[2] for one in doubts(tmp_path, {"rules/a.yaml": rules})] == [
         "a, before it, takes all that it matches"
     ] * 2
+
+
+@pytest.mark.parametrize(
+    ("where", "text", "place"),
+    [
+        ("rules", "match: [%s]", "match[0]"),
+        ("maintenance", "match: [%s], active: [{days: [mon]}]", "match[0]"),
+        ("inhibit", "source_match: [a=b, %s], target_match: [a=b]", "source_match[1]"),
+        ("inhibit", "source_match: [a=b], target_match: [%s]", "target_match[0]"),
+    ],
+)
+def test_quotes_that_are_part_of_a_value(tmp_path: Path, where: str, text: str, place: str) -> None:
+    for quoted in ("\"team='pay'\"", "'team=`pay`'"):
+        (said,) = doubts(tmp_path, {"rules/a.yaml": f"{where}: [{{name: a, {text % quoted}}}]"})
+        assert f"{where}[0].{place}: the quotes {quoted[6]} are part of the value" in said
+        assert said.endswith('(did you mean team="pay"?)')
+    for plain in ("team=pay", 'team="\'"', "'team=\"p''y\"'"):
+        assert not doubts(tmp_path, {"rules/a.yaml": f"{where}: [{{name: a, {text % plain}}}]"})

@@ -113,7 +113,7 @@ def test_names_that_stand_twice(tmp_path: Path) -> None:
         tmp_path,
         {
             "rules/a.yaml": "rules: [{name: a}]\n",
-            "rules/b.yaml": "rules: [{name: a}, {name: b}, {name: b}]\n",
+            "rules/b.yaml": "rules: [{name: a}, {name: b}, {name: b}]\n---\nrules: [{name: b}]\n",
             "services/a.yaml": "apiVersion: x\nkind: Component\nmetadata: {name: cart}\n",
             "services/b.yaml": "apiVersion: x\nkind: Resource\nmetadata: {name: cart}\n",
         },
@@ -122,6 +122,7 @@ def test_names_that_stand_twice(tmp_path: Path) -> None:
     assert heads == [
         "rules/b.yaml:1:16: rules[0].name: rules/a.yaml has a rule called a already",
         "rules/b.yaml:1:38: rules[2].name: rules/b.yaml has a rule called b already",
+        "rules/b.yaml:3:16: rules[0].name: rules/b.yaml has a rule called b already",
         "services/b.yaml:3:18: metadata.name: services/a.yaml describes cart already",
     ]
 

@@ -193,3 +193,13 @@ def test_what_an_alert_always_has_is_never_empty(tmp_path: Path, matcher: str) -
 def test_other_matchers_on_it_are_as_they_were(tmp_path: Path, matcher: str) -> None:
     [rule] = loaded(tmp_path, {"rules/a.yaml": f"rules: [{{name: a, match: ['{matcher}']}}]\n"}).rules.rules
     assert rule.matchers == (parse_matcher(matcher),)
+
+
+def test_a_field_without_its_value_is_told(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, {"rules/a.yaml": "rules:\n  - name: a\n    when:\n"})
+    assert problem.startswith("rules/a.yaml:3:10: rules[0].when: a text is expected here")
+
+
+def test_alertmanagers_word_for_every_label_is_none_here(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, {"rules/a.yaml": "rules: [{name: a, group_by: ['...']}]\n"})
+    assert "rules[0].group_by[0]: no label; to keep alerts apart name those by which they differ" in problem

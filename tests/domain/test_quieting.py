@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,6 +74,17 @@ def test_the_reason_says_who_until_when_and_what_for() -> None:
     assert quiet("a=b").reason.text == "Silenced by @ada until 2026-11-21 04:00 UTC."
     assert one.cause == "silence:s1"
     assert str(quiet("a=b", "c!=d")) == 'a="b", c!="d"'
+
+
+def test_of_a_window_that_lasts_longer_than_one_looks_ahead_the_end_is_not_known() -> None:
+    for days, least in ((7, ""), (8, "at least "), (9, "at least ")):
+        end = at(0) + timedelta(days=days)
+        window = Window("move", (), Between(at(-10), end))
+        found = window.quiet(PAYMENTS, at(0.5))
+        assert found is not None
+        assert found.reason.text == f"Maintenance, announced by move until {least}{end:%Y-%m-%d %H:%M} UTC."
+        silence = replace(found, source="tocsin")
+        assert "at least" not in silence.reason.text
 
 
 def test_a_window_is_open_until_its_schedule_closes_it() -> None:

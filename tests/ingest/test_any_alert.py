@@ -71,6 +71,9 @@ def test_a_record_of_the_topic_bare_and_in_an_envelope() -> None:
         ({"alerts": [{"labels": LABELS}]}, "alerts[0].status"),
         ({"alerts": []}, None),
         ({"source": "x", "labels": LABELS, "status": "firing"}, "starts_at"),
+        ({"labels": LABELS, "received_at": "2026-01-05T01:30:00"}, "received_at"),
+        ({"labels": LABELS, "starts_at": "2026-01-05T01:30:00"}, "starts_at"),
+        ({"labels": LABELS, "receivedAt": "2026-01-05T01:30:00Z"}, "receivedAt"),
     ],
 )
 def test_what_is_no_alert(document: Any, path: str | None) -> None:

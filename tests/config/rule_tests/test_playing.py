@@ -117,3 +117,18 @@ def test_a_condition_that_reads_the_time_holds_when_its_time_has_come(tmp_path: 
         expect = "[{at: 10m, incidents: []}, {at: 11m, incidents: [{count: 1}]}]"
         text = f"labels: {{environment: p}}\ntests: [{{name: t, events: [{event}], expect: {expect}}}]\n"
         assert failures(tmp_path, text, configuration) == []
+
+
+def test_an_event_that_does_nothing_is_told(tmp_path: Path) -> None:
+    fired = "{at: 0m, firing: {alertname: A, service: s, severity: page}}"
+    text = (
+        "labels: {environment: p}\ntests:\n  - name: t\n    events:\n"
+        f"      - {fired}\n"
+        "      - {at: 1m, ended: {alertname: A, service: s}}\n"
+        "      - {at: 2m, resolve: nosuch}\n"
+        "    expect: [{at: 3m, incidents: [{firing: 1}]}]\n"
+    )
+    assert [(one.line, one.about, one.expected) for one in failures(tmp_path, text)] == [
+        (6, "ended", "an alert with these labels that fires"),
+        (7, "resolve", "an open incident of nosuch"),
+    ]

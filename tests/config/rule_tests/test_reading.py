@@ -106,6 +106,7 @@ def test_a_start_is_a_monday_unless_it_is_said(tmp_path: Path) -> None:
         ("- {at: soon, firing: {a: b}}", "tests[0].events[0].at: not a duration such as 30s"),
         ("- {at: 0m, firng: {a: b}}", "did you mean firing?"),
         ("- {at: 0m}", "tests[0].events[0]: an event has one of firing, ended, change, resolve and silence"),
+        ("- {at: 0m, firing: {}}", "events[0].firing: needs at least 1 entry"),
         ("- {at: 0m, firing: {a: b}, ended: {a: b}}", "an event has one of firing"),
         ("- {at: 0m, ended: {a: b}, for: 1m}", "only what is firing ends after a time (for)"),
         ("- {at: 0m, silence: ['a=b']}", "say for how long it is silenced (for)"),
