@@ -74,8 +74,8 @@ class Parameters:
     environment: float = 0.5
     hops: int = 4
     most: int = 5
-    shown_from: float = 0.44
-    crowded: float = 0.27
+    shown_from: float = 0.5
+    crowded: float = 0.2
     apart: float = 120.0
     another: float = 0.25
     learnt_from: int = 0
