@@ -13,7 +13,7 @@ from bot.domain.decide import REPEATED, RESOLVED_UNSEEN, SUPERSEDED, decide
 from bot.domain.decisions import Decision, DecisionKind, Happening
 from bot.domain.effects import EffectKind, announcements, decorations, effects_of
 from bot.domain.incident import Reason
-from bot.domain.rules import Routed, labels_of, routed
+from bot.domain.rules import Passed, Routed, labels_of, routed
 from bot.domain.suppression import NO_RULE
 
 if TYPE_CHECKING:
@@ -79,8 +79,11 @@ class Explanation:
 def routed_by(event: AlertEvent, trials: Sequence[Trial]) -> Routed:
     """What the rules make of the alert, as `RuleSet.route` says it."""
     taken_by = trials[-1].rule if trials and trials[-1].matched else None
-    early = (trial.rule for trial in trials if trial.is_early)
-    return routed(event, labels_of(event), taken_by, early)
+    passed = Passed(
+        early=[trial.rule for trial in trials if trial.is_early],
+        unmet=[trial.rule for trial in trials if trial.is_unmet],
+    )
+    return routed(event, labels_of(event), taken_by, passed)
 
 
 def foresee(event: AlertEvent, snapshot: Snapshot, rules: RuleSet, catalog: Catalog) -> Explanation:

@@ -16,7 +16,7 @@ from bot.domain.rule_watch import CostBound, RuleRecord
 from bot.domain.trials import trial_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent, Occurrence
@@ -170,6 +170,19 @@ class Routed:
     turn: Turn | None = None
 
 
+@dataclass(slots=True)
+class Passed:
+    """The rules that an alert passes though their matchers hold.
+
+    `early`: their hours have not come. `unmet`: their condition does not hold. `rested`: when those that are
+    left out for now count again.
+    """
+
+    early: list[Rule] = field(default_factory=list)
+    unmet: list[Rule] = field(default_factory=list)
+    rested: list[Turn] = field(default_factory=list)
+
+
 class RuleSet:
     """All rules in their order; an alert is held against those alone that its labels could match.
 
@@ -221,27 +234,25 @@ class RuleSet:
         """Find the first rule that takes the alert: by its labels, service and environment, then the rest."""
         labels = labels_of(event)
         variables: Mapping[str, object] | None = None
-        early: list[Rule] = []
-        resting: list[Rule] = []
-        unmet: list[Rule] = []
+        passed = Passed()
         for position in self._index.candidates(labels):
             rule = self.rules[position]
             if not _all_hold(rule.matchers, labels):
                 continue
             if rule.active is not None and not rule.active.active(event.received_at):
-                early.append(rule)
+                passed.early.append(rule)
                 continue
             if rule.when is not None:
                 if self._rests(rule.name, event.received_at):
-                    resting.append(rule)
+                    passed.rested += self._rested(rule)
                     continue
                 variables = variables or self._variables(event, labels)
                 if not self._holds(rule.name, rule.when, variables, event):
-                    unmet.append(rule)
+                    passed.unmet.append(rule)
                     continue
             self.watch[rule.name].matched(event.received_at)
-            return routed(event, labels, rule, early, self._rested(resting) + _asked_again(unmet, event))
-        return routed(event, labels, None, early, self._rested(resting) + _asked_again(unmet, event))
+            return routed(event, labels, rule, passed)
+        return routed(event, labels, None, passed)
 
     def opener(self, event: AlertEvent) -> Rule | None:
         """The first rule that opens incidents and takes this by all of its parts; counts nothing.
@@ -279,10 +290,10 @@ class RuleSet:
         record.skipped += rests
         return rests
 
-    def _rested(self, resting: Sequence[Rule]) -> list[Turn]:
-        """When each of the rules that would take alerts to incidents rests no longer."""
-        ends = ((self.watch[rule.name].rests_until, rule) for rule in resting if not rule.suppress)
-        return [Turn(until, rule.name, Until.RESTED) for until, rule in ends if until is not None]
+    def _rested(self, rule: Rule) -> list[Turn]:
+        """When the rule rests no longer, if it would take alerts to incidents."""
+        until = self.watch[rule.name].rests_until
+        return [] if rule.suppress or until is None else [Turn(until, rule.name, Until.RESTED)]
 
     def _holds(self, name: str, when: Condition, variables: Mapping[str, object], event: AlertEvent) -> bool:
         record = self.watch[name]
@@ -305,37 +316,29 @@ def routed(
     event: AlertEvent,
     labels: Mapping[str, str],
     rule: Rule | None,
-    early: Iterable[Rule],
-    others: Iterable[Turn] = (),
+    passed: Passed,
 ) -> Routed:
-    """The alert with the rule that takes it; `early` are those before it whose hours have not come."""
+    """The alert with the rule that takes it, after those that it passed."""
     if rule is None:
-        return Routed(event, None, "", Severity.INFO, _turn(event, None, early, others))
+        return Routed(event, None, "", Severity.INFO, _turn(event, None, passed))
     key, severity = rule.group_key(event, labels), rule.severity.of(labels)
-    turn = None if rule.action is Action.OPEN else _turn(event, rule, early, others)
+    turn = None if rule.action is Action.OPEN else _turn(event, rule, passed)
     return Routed(event, rule, key, severity, turn)
 
 
-def _turn(
-    event: AlertEvent, taken_by: Rule | None, early: Iterable[Rule], others: Iterable[Turn]
-) -> Turn | None:
-    awaited, again = [(rule, Until.BEGINS) for rule in early if not rule.suppress], [*others]
+def _turn(event: AlertEvent, taken_by: Rule | None, passed: Passed) -> Turn | None:
+    at, awaited = event.received_at, [(rule, Until.BEGINS) for rule in passed.early if not rule.suppress]
+    asked = [rule for rule in passed.unmet if not rule.suppress]
     if taken_by is not None:
         awaited.append((taken_by, Until.ENDS))
-        if taken_by.when is not None and taken_by.when.reads_time:
-            again.append(Turn(event.received_at + ASKED_EVERY, taken_by.name, Until.TIME))
-    at = event.received_at
+        asked.append(taken_by)
     hours = [Turn(rule.active.turn(at), rule.name, why) for rule, why in awaited if rule.active is not None]
-    return min([*again, *hours], key=lambda turn: (turn.at, turn.rule), default=None)
-
-
-def _asked_again(unmet: Iterable[Rule], event: AlertEvent) -> list[Turn]:
-    """When the conditions that did not hold are asked again, where time alone may change their answer."""
-    return [
-        Turn(event.received_at + ASKED_EVERY, rule.name, Until.TIME)
-        for rule in unmet
-        if rule.when is not None and rule.when.reads_time and not rule.suppress
+    again = [
+        Turn(at + ASKED_EVERY, rule.name, Until.TIME)
+        for rule in asked
+        if rule.when is not None and rule.when.reads_time
     ]
+    return min([*passed.rested, *hours, *again], key=lambda turn: (turn.at, turn.rule), default=None)
 
 
 def _all_hold(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:

@@ -41,6 +41,11 @@ class Trial:
         early = any(part.kind == "active" and not part.held for part in self.parts)
         return early and all(part.held for part in self.parts if part.kind == "match")
 
+    @property
+    def is_unmet(self) -> bool:
+        """Whether all of it holds but its condition."""
+        return not self.matched and all(part.held for part in self.parts if part.kind != "when")
+
 
 def trial_of(rule: Rule, labels: Mapping[str, str], variables: Mapping[str, object], at: datetime) -> Trial:
     """Try one rule on an alert with these labels and variables, received at `at` (aware)."""

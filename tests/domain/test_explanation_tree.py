@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.domain.decisions import DecisionKind
 from bot.domain.explanation import Recorded, foresee, recall
 from bot.domain.explanation_tree import DECIDED, Node, tree_of, verdict_of
 from bot.domain.rules import RuleSet
+from tests.domain.conditions import Says
 from tests.domain.world import World, alert, at, catalog, ended, rule
 
 
@@ -18,18 +17,9 @@ def lines(node: Node, depth: int = 0) -> list[str]:
     ]
 
 
-@dataclass(frozen=True)
-class Says:
-    source: str
-    reads_time: bool = False
-
-    def holds(self, variables: object) -> bool:
-        return True
-
-
 def test_the_whole_of_it() -> None:
     world = World(
-        [rule('team="pay"', 'service="checkout"', name="pay"), rule(name="rest", when=Says("true"))]
+        [rule('team="pay"', 'service="checkout"', name="pay"), rule(name="rest", when=Says(source="true"))]
     )
     world.hear(alert("payments"))
     world.catalog = catalog("checkout > payments")
@@ -88,3 +78,12 @@ def test_every_decision_has_its_words() -> None:
     recorded = Recorded(alert(), DecisionKind.OPEN, "opened", "i")
     told = verdict_of(recall(recorded, RuleSet([]), text="Because."))
     assert told == f"It opened an incident at {at(0):%Y-%m-%d %H:%M:%S} UTC: Because."
+
+
+def test_that_a_condition_reads_the_time_is_said() -> None:
+    world = World([rule(name="lasting", when=Says(answer=False, reads_time=True))])
+    found = foresee(alert(minute=1), world.snapshot(), world.rule_set, world.catalog)
+    assert found.decision.reason.text == (
+        "No rule matches the alert. The condition of rule lasting reads the time, and may say otherwise then:"
+        " it is considered again on 2026-11-21 03:02 UTC."
+    )
