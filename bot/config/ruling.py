@@ -97,9 +97,10 @@ class _Check:
         """Each name stands once among its kind, over all files."""
         for position, model in enumerate(models):
             earlier = self.seen.get((key, model.name))
-            if earlier is not None:
+            if earlier is None:
+                self.seen[key, model.name] = self.tree.file
+            else:
                 self._note((key, position, "name"), f"{earlier} has {what} {model.name} already")
-            self.seen[key, model.name] = earlier or self.tree.file
 
     def calendars(self, where: Where, models: Sequence[HoursModel]) -> None:
         """Calendars are in tocsin.yaml."""

@@ -152,6 +152,11 @@ def first_label(labels: Mapping[str, str], names: tuple[str, ...]) -> str:
     return UNKNOWN
 
 
+def may_be_one(environment: str, other: str) -> bool:
+    """Whether both may be the same environment: they are, or one of them is not known."""
+    return environment == other or UNKNOWN in {environment, other}
+
+
 def is_news(event: AlertEvent, known: Occurrence | None) -> bool:
     """Whether the event says more than what is known: a late `firing` never undoes a `resolved`."""
     if known is None or event.starts_at > known.starts_at:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
-from bot.domain.alert import UNKNOWN, AlertStatus
-from bot.domain.suspects import MOST_SEEN, Evidence, Seen, first_onsets
+from bot.domain.alert import AlertStatus
+from bot.domain.suspects import MOST_SEEN, Evidence, Seen, first_onsets, stated_onsets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ def evidence_of(
     """
     own = list(occurrences)
     onsets = first_onsets((one.service, min(one.starts_at, one.received_at)) for one in own)
-    known = onsets or dict.fromkeys(incident.services or (UNKNOWN,), incident.onset)
+    known = onsets or stated_onsets(incident.services, incident.onset)
     earlier = before or {}
     first = nsmallest(MOST_SEEN, own, key=lambda one: (one.starts_at, one.source, one.fingerprint))
     return Evidence(

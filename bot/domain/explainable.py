@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.domain.alert import UNKNOWN
+from bot.domain.alert import UNKNOWN, may_be_one
 from bot.domain.change import EVERYWHERE, merged
 
 if TYPE_CHECKING:
@@ -65,10 +65,9 @@ def could_explain(told: Told, incident: Incident, look_back: timedelta, skew: ti
     about what it undoes, whenever it comes. The store's query says the same in SQL.
     """
     change, services = told.change, told.services
-    environments = {change.environment, incident.environment}
     return (
         incident.is_open
-        and (len(environments) == 1 or UNKNOWN in environments)
+        and may_be_one(change.environment, incident.environment)
         and incident.onset - look_back <= change.latest
         and (change.undoes or told.since <= max(incident.onset + skew, incident.last_alert_at))
         and (services is None or not incident.services or any(one in services for one in incident.services))

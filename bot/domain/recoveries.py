@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import UNKNOWN
+from bot.domain.alert import may_be_one
 from bot.domain.change import ChangeKind
 from bot.domain.spans import span
 from bot.domain.suspects import MOST_SEEN
@@ -117,17 +117,14 @@ def _left(candidates: Iterable[Change], at: datetime) -> Iterator[tuple[_Key, da
             continue
         known = deployed.setdefault(change.service, [])
         if change.kind is ChangeKind.ROLLBACK:
-            last = next((one for one in reversed(known) if _beside(one, change)), None)
+            last = next(
+                (one for one in reversed(known) if may_be_one(one.environment, change.environment)), None
+            )
             if last is not None and _leaves(change, last):
                 yield (last.source, last.change_id), change.time
         elif change.version or change.previous_version:
             # A flag or a setting has no version, and hides no deploy.
             known.append(change)
-
-
-def _beside(one: Change, other: Change) -> bool:
-    """Whether both may be of one environment."""
-    return one.environment == other.environment or UNKNOWN in {one.environment, other.environment}
 
 
 def _any_left(candidates: Collection[Change], backs: Iterable[Change]) -> bool:

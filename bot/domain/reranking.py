@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 RERANK_AFTER: Final = (timedelta(0), timedelta(minutes=5), timedelta(minutes=15))
-"""How long after an incident's first alert its suspects are weighed, whatever else happens."""
+"""How long after an incident opened its suspects are weighed, whatever else happens."""
 
 AFTER_QUIET: Final = timedelta(minutes=4)
 """An alert that comes to an incident after so long without one may be of other trouble."""
@@ -21,29 +21,29 @@ HELPS_WITHIN: Final = timedelta(minutes=10)
 """How long after a rollback alerts that still fire say that it did not help."""
 
 
-def next_rerank(first_alert_at: datetime, now: datetime) -> datetime | None:
+def next_rerank(opened_at: datetime, now: datetime) -> datetime | None:
     """The first of these moments that is after `now`; None when all have passed.
 
-    `first_alert_at` is when the first alert was received: windows and timers run on the clock of receipt.
+    `opened_at` is when the alert that opened it was received: windows and timers run on the clock of receipt.
     """
-    moments = (first_alert_at + after for after in RERANK_AFTER)
+    moments = (opened_at + after for after in RERANK_AFTER)
     return next((moment for moment in moments if moment > now), None)
 
 
-def next_look(first_alert_at: datetime, now: datetime, *, rolled_back: bool) -> datetime | None:
+def next_look(opened_at: datetime, now: datetime, *, rolled_back: bool) -> datetime | None:
     """As `next_rerank`; where something was rolled back, once more when the latest of that has had its time.
 
     A rollback shortly before the last fixed moment has not helped yet by then.
     """
-    following = next_rerank(first_alert_at, now)
+    following = next_rerank(opened_at, now)
     if following is not None or not rolled_back:
         return following
-    last = first_alert_at + RERANK_AFTER[-1] + HELPS_WITHIN
+    last = opened_at + RERANK_AFTER[-1] + HELPS_WITHIN
     return last if now < last else None
 
 
-def rerank_after_rollback(first_alert_at: datetime, now: datetime) -> datetime:
+def rerank_after_rollback(opened_at: datetime, now: datetime) -> datetime:
     """When to look whether a rollback of now has helped: the next fixed moment, or ten minutes from now."""
-    following = next_rerank(first_alert_at, now)
+    following = next_rerank(opened_at, now)
     looked_at = now + HELPS_WITHIN
     return looked_at if following is None else min(following, looked_at)

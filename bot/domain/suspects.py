@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.alert import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
@@ -31,6 +33,11 @@ class Seen:
     summary: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     before: datetime | None = None
+
+
+def stated_onsets(services: Iterable[str], onset: datetime) -> dict[str, datetime]:
+    """What an incident without alerts is about: its services, or one that nobody names, since its onset."""
+    return dict.fromkeys(services, onset) or {UNKNOWN: onset}
 
 
 def first_onsets(onsets: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:

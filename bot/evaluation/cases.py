@@ -20,6 +20,7 @@ from bot.domain.catalog import Catalog, Service
 from bot.domain.errors import ConfigurationError, InvalidInputError
 from bot.evaluation.case_changes import changes_of
 from bot.evaluation.rows import Forgiving, Problems, identifier, moment, numbering, objects, require_moment
+from bot.evaluation.truth import GROUPS, TRUTH
 from bot.ingest.alerts import MAX_LABEL_VALUE, alert_event, bounded, cut
 from bot.ingest.document import json_type, read_json, require_object
 from bot.ingest.labels import USUAL, LabelPolicy
@@ -34,7 +35,7 @@ SOURCE: Final = "case"
 ALERTS: Final = "alerts.jsonl"
 CHANGES: Final = "changes.jsonl"
 TOPOLOGY: Final = "topology.json"
-_OF_A_CASE: Final = frozenset({CHANGES, "groups.jsonl", "truth.jsonl"})
+_OF_A_CASE: Final = frozenset({CHANGES, GROUPS, TRUTH})
 """Below the top, a folder with one of these is a case whose alerts are missing, and says so."""
 _NEVER_FIRED: Final = "is resolved, but nothing of its fingerprint fired before; write ts and resolved_ts"
 

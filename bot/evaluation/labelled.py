@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN
-from bot.domain.change import LONGEST_ROLLOUT
+from bot.domain.change import LONGEST_ROLLOUT, as_told
 from bot.domain.correlation import suspect_services
 from bot.domain.pace import LOOKED_OVER
 from bot.domain.suspects import Evidence, Seen, first_onsets
@@ -129,7 +129,7 @@ def _example(
         for one in changes
         if one.service in services
         and since - LONGEST_ROLLOUT <= one.time <= evidence.at
-        and since <= max((one.time, *(wave.time for wave in one.waves if wave.time <= evidence.at)))
+        and since <= as_told(one, evidence.at).latest
         and (evidence.environment == UNKNOWN or one.environment in places)
     )
     return Example(evidence, candidates, catalog, cause, pace)

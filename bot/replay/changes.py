@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.alert import UNKNOWN
+from bot.domain.alert import UNKNOWN, may_be_one
 from bot.domain.change import LONGEST_ROLLOUT, merged
 
 if TYPE_CHECKING:
@@ -85,11 +85,7 @@ class Changes:
     def rolled_back(self, incident: Incident) -> bool:
         """Whether anything was rolled back since the onset of the incident, where it is."""
         return any(
-            change.time >= incident.onset
-            and (
-                change.environment == incident.environment
-                or UNKNOWN in {change.environment, incident.environment}
-            )
+            change.time >= incident.onset and may_be_one(change.environment, incident.environment)
             for change in self._undoing.values()
         )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.domain.alert import UNKNOWN
 from bot.domain.change import LONGEST_ROLLOUT
 from bot.domain.evidence import seen
 from bot.domain.precedents import FIRED_WITHIN
-from bot.domain.suspects import MOST_SEEN, Evidence
+from bot.domain.suspects import MOST_SEEN, Evidence, stated_onsets
 from bot.store.gathered import Write, columns
 from bot.store.rows import CHANGE, OCCURRENCE, change_of, occurrence_of
 from bot.store.serialise import ranking_json, ranking_of
@@ -109,7 +108,7 @@ class RankingTable:
                 incident_id=row["id"],
                 environment=row["environment"],
                 at=at,
-                onsets=onsets.get(row["id"]) or dict.fromkeys(row["services"] or (UNKNOWN,), row["onset"]),
+                onsets=onsets.get(row["id"]) or stated_onsets(row["services"], row["onset"]),
                 alerts=tuple(alerts.get(row["id"], ())),
             )
             for row in incidents

@@ -116,7 +116,7 @@ class Session:
         begin, self._begun = "" if self._begun or not self._in_transaction else "BEGIN; ", True
         await self.raw.execute(begin + script)
 
-    def notify(self, channel: str, kinds: Iterable[str] = ()) -> None:
+    def notify(self, channel: str, kinds: Iterable[str]) -> None:
         """Wake those who listen on the channel for work of these kinds, once, when the transaction commits.
 
         `kinds` are names of ours, never somebody's input: they go into the statement as they are.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING
 
-from bot.domain.alert import UNKNOWN, AlertStatus
+from bot.domain.alert import AlertStatus, may_be_one
 from bot.domain.change import merged
 from bot.domain.decisions import Snapshot
 from bot.domain.errors import ConflictError, NotFoundError
@@ -203,11 +203,7 @@ class MemoryChanges:
             one.id
             for one in every
             if any(
-                change.undoes
-                and change.time >= one.onset
-                and (
-                    UNKNOWN in {change.environment, one.environment} or change.environment == one.environment
-                )
+                change.undoes and change.time >= one.onset and may_be_one(change.environment, one.environment)
                 for change in self._state.changes.values()
             )
         ]
@@ -259,10 +255,7 @@ class MemoryRankings:
                 change
                 for change in sorted(self._state.changes.values(), key=lambda c: (c.service, c.time))
                 if change.service in services
-                and (
-                    UNKNOWN in {evidence.environment, change.environment}
-                    or change.environment == evidence.environment
-                )
+                and may_be_one(change.environment, evidence.environment)
                 and evidence.onset - look_back <= change.latest
                 and change.time <= evidence.at
             ]
