@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_SET_IN: Final = {
+    "settings": "variables, in tocsin.yaml",
+    "service.links": "links of the service, in the catalogue",
+    "changed.links": "links of the changed service, in the catalogue",
+}
+"""Where a person sets what begins with this."""
 
 
 class PlaybookError(Exception):
@@ -22,7 +29,9 @@ class UnknownVariableError(PlaybookError):
     def __init__(self, name: str, nearest: str = "") -> None:
         self.name = name
         self.nearest = nearest
-        super().__init__(f"{name} is not set" + (f"; did you mean {nearest}?" if nearest else ""))
+        place = next((place for start, place in _SET_IN.items() if name.startswith(f"{start}.")), "")
+        hint = f" ({place})" if place else ""
+        super().__init__(f"{name} is not set{hint}" + (f"; did you mean {nearest}?" if nearest else ""))
 
 
 class TransitionError(PlaybookError):

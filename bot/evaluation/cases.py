@@ -38,6 +38,7 @@ TOPOLOGY: Final = "topology.json"
 _OF_A_CASE: Final = frozenset({CHANGES, GROUPS, TRUTH})
 """Below the top, a folder with one of these is a case whose alerts are missing, and says so."""
 _NEVER_FIRED: Final = "is resolved, but nothing of its fingerprint fired before; write ts and resolved_ts"
+_TAKEN: Final = "is the id of another alert, too; no row of the predictions says which of them it means"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +203,14 @@ def _alerts(
 ) -> tuple[CaseAlert, ...]:
     fired: list[CaseAlert] = []
     ends: list[_End] = []
+    of_id: dict[str, str] = {}
     for line, row in rows:
         its = Forgiving(problems, path, line)
         try:
             alert_id, name = identifier(row, "id"), its.text(row, "name", default="alert")
             fingerprint = its.text(row, "fingerprint") or f"{name}|{its.text(row, 'service')}"
+            if of_id.setdefault(alert_id, fingerprint) != fingerprint:
+                problems.note(path, line, InvalidInputError("id", f"{alert_id} {_TAKEN}"))
             over = its.text(row, "status") == AlertStatus.RESOLVED
             began, ended = moment(row, "ts"), its.moment(row, "resolved_ts")
             whole = None

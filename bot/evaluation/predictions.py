@@ -144,7 +144,7 @@ class _Watch:
     def __init__(self, case: str, engine: Engine, groups: Mapping[str, Group]) -> None:
         self.rows: list[Prediction] = []
         self._case = case
-        self._members = engine.world.members
+        self._members, self._occurrences = engine.world.members, engine.world.occurrences
         self._groups = groups
         self._heard: dict[_Firing, dict[str, None]] = {}
         self._incident_of: dict[_Firing, str] = {}
@@ -170,10 +170,11 @@ class _Watch:
     def _decided(self, one: Decided) -> None:
         """Where an alert came to an incident, also one that was known under another id, a row is due.
 
-        Where alerts come one after another, every few seconds: their number on a card waits as well.
+        Where alerts come one after another, every few seconds: their number on a card waits as well. A firing
+        that is heard of after a later one of its alert is told of where that one is.
         """
         firing = (one.event.key, one.event.starts_at)
-        incident = one.decision.incident_id or self._incident_of.get(firing)
+        incident = one.decision.incident_id or self._incident_of.get(firing) or self._of_later(one.event)
         occurrences = self._members.get(incident or "")
         if incident is None or occurrences is None:
             return
@@ -193,6 +194,10 @@ class _Watch:
             if card.due is None:
                 card.due = one.at if card.written is None else max(one.at, card.written + COUNTS_WAIT)
         self._pending[incident] = card
+
+    def _of_later(self, event: AlertEvent) -> str | None:
+        later = self._occurrences.get(event.key)
+        return later.incident_id if later is not None and later.starts_at > event.starts_at else None
 
     def _ranked(self, one: Ranked) -> None:
         card = self._cards.get(one.incident_id)

@@ -347,3 +347,16 @@ def test_bad_rows_are_reported_at_their_place_and_skipped(tmp_path: Path) -> Non
         ["alerts.jsonl:7", "row"],
     ]
     assert case.problems.count == 4
+
+
+def test_an_id_of_two_alerts_is_told_and_both_are_played(tmp_path: Path) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.alert("a1", "payments", 2)
+    folder.alert("a1", "web", 3)
+    case = read(folder)
+    (told,) = case.problems.texts
+    assert told.endswith(
+        "alerts.jsonl:4: id: a1 is the id of another alert, too; "
+        "no row of the predictions says which of them it means"
+    )
+    assert (case.problems.count, len(case.alerts)) == (0, 4)

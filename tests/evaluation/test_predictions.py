@@ -154,3 +154,12 @@ def test_an_id_that_is_told_of_two_firings_stands_once(tmp_path: Path) -> None:
     folder = bad_deploy(tmp_path / "one")
     folder.alert("a1", "payments", 2)
     assert {row.alert_ids for row in own(folder)} == {("a1",), ("a1", "a2")}
+
+
+def test_a_firing_that_is_heard_of_after_a_later_one_of_its_alert_is_told_of_there(tmp_path: Path) -> None:
+    folder = bad_deploy(tmp_path / "one")
+    folder.alert("a0", "payments", -2, received_ts=stamp(4))
+    folder.alert("b0", "ledger", -2, received_ts=stamp(4), fingerprint="quiet")
+    rows = own(folder)
+    assert rows[-1].alert_ids == ("b0",)
+    assert [row.alert_ids for row in rows if row.incident == "incident-1"][-1] == ("a1", "a2", "a0")

@@ -83,7 +83,9 @@ def test_while_a_step_runs_there_is_nothing_to_do_and_an_overdue_one_counts_as_i
 def test_a_step_whose_variable_is_not_set_is_skipped_with_the_reason() -> None:
     step = replace(NOTE, params={"text": "{{ service.links.metrics }}", "n": 1}, approval=Approval())
     run, playbook = fresh(step, NOTE.__class__("two", "Two", "note", {"text": "plain"}))
-    assert next_step(run, playbook, NOW) == Skip(step, "service.links.metrics is not set")
+    assert next_step(run, playbook, NOW) == Skip(
+        step, "service.links.metrics is not set (links of the service, in the catalogue)"
+    )
     run, action = advance(run, playbook, NOW)
     assert run.step("tell").state is StepState.SKIPPED
     assert isinstance(action, Execute)

@@ -95,7 +95,10 @@ async def test_with_nothing_configured_it_says_so_and_ends() -> None:
     run, action = await play(begin(bare), tools)
     assert action == Finish(RunState.SUCCEEDED)
     assert [s.state.value for s in run.steps] == ["skipped", "skipped", "succeeded", "skipped", "skipped"]
-    assert "Error rate: settings.prometheus_url is not set" in tools.posted["r1:findings"]
+    assert (
+        "Error rate: settings.prometheus_url is not set (variables, in tocsin.yaml)"
+        in tools.posted["r1:findings"]
+    )
     assert (tools.requests, tools.queries) == ([], [])
 
 
