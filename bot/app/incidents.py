@@ -16,12 +16,12 @@ from bot.domain import effects
 from bot.domain.catalog import Catalog
 from bot.domain.correlation import DEFAULT_PARAMETERS
 from bot.domain.decisions import TimelineEntry
-from bot.domain.effects import Timer, TimerKind
 from bot.domain.errors import TransitionError
 from bot.domain.incident import Act, State, after
 from bot.domain.reranking import RERANK_AFTER
 from bot.domain.rules import RuleSet
 from bot.domain.suspects import Evidence
+from bot.domain.timer import Timer, TimerKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,12 +13,13 @@ from bot.app.known_groups import KnownGroups
 from bot.app.ranking import evidence_of_new
 from bot.app.spent import DECISIONS, RULES
 from bot.app.transactions import transact
+from bot.domain.consequences import COUNTS_WAIT, effects_of
 from bot.domain.decide import decide
 from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, DecisionKind, Happening, Outcome
-from bot.domain.effects import COUNTS_WAIT, Timer, TimerKind, effects_of
 from bot.domain.opening_scope import opening_scope
 from bot.domain.reranking import next_rerank
 from bot.domain.suppression import inhibition_keys
+from bot.domain.timer import Timer, TimerKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

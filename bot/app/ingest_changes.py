@@ -11,9 +11,9 @@ from bot.app.silences import put
 from bot.app.transactions import transact
 from bot.domain.alert import instant
 from bot.domain.change import standing
-from bot.domain.effects import Timer, TimerKind
 from bot.domain.explainable import told
 from bot.domain.reranking import rerank_after_rollback
+from bot.domain.timer import Timer, TimerKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

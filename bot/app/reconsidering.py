@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from bot.app.transactions import transact
 from bot.domain.decisions import Outcome
-from bot.domain.effects import Timer, TimerKind
 from bot.domain.inhibition import CAUSE, sources_of
 from bot.domain.openings import NOTHING_TO_JOIN
 from bot.domain.quieting import QuietKind
 from bot.domain.rules import labels_of
 from bot.domain.suppression import INACTIVE, RESTING, TIMED, UNWANTED
+from bot.domain.timer import Timer, TimerKind
 
 if TYPE_CHECKING:
     from bot.app.ports import Clock, Store, UnitOfWork

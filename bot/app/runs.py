@@ -19,8 +19,9 @@ from bot.app.run_variables import run_variables
 from bot.app.transactions import transact
 from bot.domain.catalog import Catalog
 from bot.domain.decisions import TimelineEntry
-from bot.domain.effects import Timer, TimerKind, advance_run, run_card, say
+from bot.domain.effects import advance_run, run_card, say
 from bot.domain.errors import NotFoundError, PermanentError, TransitionError
+from bot.domain.timer import Timer, TimerKind
 from bot.domain.verdicts import sentence, standing
 from playbooks.actions import AskApproval, Execute, Finish
 from playbooks.codec import to_json

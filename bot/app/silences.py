@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from bot.app.transactions import transact
 from bot.domain.alert import UNKNOWN
 from bot.domain.decisions import TimelineEntry
-from bot.domain.effects import Timer, TimerKind, say
+from bot.domain.effects import say
 from bot.domain.errors import InvalidInputError
 from bot.domain.maintenance import BY_A_CHANGE
 from bot.domain.quieting import LONGEST_COMMENT, LONGEST_QUIET, Quiet, QuietKind
+from bot.domain.timer import Timer, TimerKind
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:

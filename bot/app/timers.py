@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import instant
-from bot.domain.effects import DECIDING, TimerKind, advance_run, page_once
+from bot.domain.effects import advance_run, page_once
 from bot.domain.errors import NotFoundError
+from bot.domain.timer import DECIDING, TimerKind
 
 if TYPE_CHECKING:
     from bot.app.ports import UnitOfWork
     from bot.app.waking import Waking
-    from bot.domain.effects import Timer
+    from bot.domain.timer import Timer
 
 NO_CHANNEL: Final = "channel-overdue"
 """The cause of pages about a channel that does not open: whoever notices it first pages, and nobody again."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.effects import Timer, TimerKind
 from bot.domain.opening_scope import opening_scope
 from bot.domain.reranking import next_look
 from bot.domain.suppression import inhibition_keys
+from bot.domain.timer import Timer, TimerKind
 from bot.domain.waking import again, incident_of, ring
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.app.timers import Bell
     from bot.delivery.metrics import DeliveryMetrics
     from bot.delivery.policy import DeliveryPolicy
-    from bot.domain.effects import TimerKind
+    from bot.domain.timer import TimerKind
 
 log = structlog.get_logger(__name__)
 A_TURN: Final = 100

@@ -6,8 +6,8 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from bot.domain.decisions import Decision, Group, Happening, Outcome, TimelineEntry
-from bot.domain.effects import Timer
 from bot.domain.incident import Incident, Severity, State
+from bot.domain.timer import Timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.catalog import Catalog
     from bot.domain.decisions import DecisionKind, Snapshot
-    from bot.domain.effects import TimerKind
     from bot.domain.incident import Reason
     from bot.domain.rules import Routed, Rule, RuleSet
+    from bot.domain.timer import TimerKind
 
 
 class Board:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.alert import AlertKey, Occurrence
-    from bot.domain.effects import Timer, TimerKind
     from bot.domain.incident import Incident, Reason, Severity
     from bot.domain.inhibition import Inhibitor
     from bot.domain.quieting import Quiet, QuietSet
+    from bot.domain.timer import Timer, TimerKind
 
 
 class DecisionKind(StrEnum):

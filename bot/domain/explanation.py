@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.belonging import FIRED_AGAIN, SAME_GROUP
+from bot.domain.consequences import effects_of
 from bot.domain.decide import REPEATED, RESOLVED_UNSEEN, SUPERSEDED, decide
 from bot.domain.decisions import Decision, DecisionKind, Happening
-from bot.domain.effects import EffectKind, announcements, decorations, effects_of
+from bot.domain.effects import EffectKind, announcements, decorations
 from bot.domain.incident import Reason
 from bot.domain.rules import Passed, Routed, labels_of, routed
 from bot.domain.suppression import NO_RULE

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.decisions import Happening
-from bot.domain.effects import TimerKind
 from bot.domain.spans import span
+from bot.domain.timer import TimerKind
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.decisions import Happening
-from bot.domain.effects import TimerKind
 from bot.domain.flapping import flip
 from bot.domain.incident import Act, State, after
 from bot.domain.reranking import AFTER_QUIET, SETTLES
 from bot.domain.rules import labels_of
 from bot.domain.suspects import MOST_SEEN
+from bot.domain.timer import TimerKind
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:

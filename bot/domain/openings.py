@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.belonging import likeliest, same_odds
 from bot.domain.decisions import DecisionKind, Happening
-from bot.domain.effects import TimerKind
 from bot.domain.incident import Act, Reason, after
 from bot.domain.membership import admit, attach, remember
 from bot.domain.rules import Action
 from bot.domain.spans import span
 from bot.domain.storms import storm_incident, storm_reason
 from bot.domain.suppression import cause_for, quieten, said
+from bot.domain.timer import TimerKind
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertStatus
 from bot.domain.decisions import Happening
-from bot.domain.effects import TimerKind
 from bot.domain.incident import Reason
 from bot.domain.spans import span
+from bot.domain.timer import TimerKind
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertStatus
 from bot.domain.decisions import DecisionKind
-from bot.domain.effects import TimerKind
 from bot.domain.incident import Reason
 from bot.domain.inhibition import cause_of, inhibited_by, inhibitor_of, sides, sources_of
 from bot.domain.membership import remember
 from bot.domain.quieting import CONFIGURATION
 from bot.domain.rules import Until, labels_of
+from bot.domain.timer import TimerKind
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,7 +13,6 @@ from bot.domain.alert import AlertEvent, AlertStatus, event_identity
 from bot.domain.board import Board
 from bot.domain.decide import consider_firing
 from bot.domain.decisions import DecisionKind
-from bot.domain.effects import TimerKind
 from bot.domain.flapping import flapping_calm
 from bot.domain.incident import Reason
 from bot.domain.openings import EXPIRED, insist
@@ -21,6 +20,7 @@ from bot.domain.rules import Held
 from bot.domain.spans import span
 from bot.domain.storms import STORM, storm_over
 from bot.domain.suppression import cause_for, quieten, rely_on, unwanted
+from bot.domain.timer import TimerKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from bot.domain.alert import Occurrence
     from bot.domain.catalog import Catalog
     from bot.domain.decisions import Outcome, Snapshot
-    from bot.domain.effects import Timer
     from bot.domain.rules import Routed, Rule, RuleSet
+    from bot.domain.timer import Timer
 
 
 def concerned(timer: Timer, occurrences: Iterable[Occurrence]) -> list[Occurrence]:

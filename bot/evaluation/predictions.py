@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from bot.domain.alert import AlertEvent, AlertStatus
-from bot.domain.effects import COUNTS_WAIT
+from bot.domain.consequences import COUNTS_WAIT
 from bot.domain.reranking import RERANK_AFTER
 from bot.evaluation.given import GIVEN, labelled, set_apart
 from bot.replay.engine import Engine

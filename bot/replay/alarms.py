@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING
 
-from bot.domain.effects import Timer
+from bot.domain.timer import Timer
 
 if TYPE_CHECKING:
     from datetime import datetime

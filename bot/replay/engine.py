@@ -10,14 +10,15 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import AlertEvent, event_identity
+from bot.domain.consequences import pages_of
 from bot.domain.decide import decide, repetition
 from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, Happening
-from bot.domain.effects import DECIDING, Timer, TimerKind, pages_of
 from bot.domain.explainable import could_explain, told
 from bot.domain.incident import State
 from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.opening_scope import opening_scope
 from bot.domain.reranking import next_look, next_rerank, rerank_after_rollback
+from bot.domain.timer import DECIDING, Timer, TimerKind
 from bot.domain.waking import again, concerned, incident_of, ring
 from bot.replay.alarms import Alarms, Closing
 from bot.replay.forgetting import forget

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from bot.domain.alert import AlertEvent
     from bot.domain.decisions import Decision
-    from bot.domain.effects import Timer
     from bot.domain.suspects import Ranking
+    from bot.domain.timer import Timer
 
 
 class Cause(StrEnum):

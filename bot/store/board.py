@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.decisions import Snapshot
-from bot.domain.effects import TimerKind
+from bot.domain.timer import TimerKind
 from bot.domain.waking import concerned
 from bot.store.group_rows import GROUP_COLUMNS, OWNERS, group_of, save_groups
 from bot.store.incident_rows import insert_incidents, update_incidents
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from bot.domain.alert import AlertKey, Occurrence
     from bot.domain.decisions import Outcome
-    from bot.domain.effects import Timer
     from bot.domain.inhibition import Inhibitor
     from bot.domain.opening_scope import OpeningScope
     from bot.domain.rules import Routed
+    from bot.domain.timer import Timer
     from bot.store.quiets import QuietTable
     from bot.store.session import Session
 

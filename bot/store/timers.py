@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.app.ports import ClaimedTimer
-from bot.domain.effects import SOONEST, Timer, TimerKind
+from bot.domain.timer import SOONEST, Timer, TimerKind
 from bot.store.gathered import Write, columns
 
 if TYPE_CHECKING:

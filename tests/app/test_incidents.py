@@ -7,10 +7,11 @@ import pytest
 
 from bot.app.ports import IncidentFilter, Person
 from bot.domain.change import Change, ChangeKind
-from bot.domain.effects import EffectKind, TimerKind
+from bot.domain.effects import EffectKind
 from bot.domain.errors import ConflictError, InvalidInputError, NotFoundError, TransitionError
 from bot.domain.incident import Severity, State
 from bot.domain.rules import Action, RuleSet
+from bot.domain.timer import TimerKind
 from tests.delivery.stage import ANNA, BOB, NOW, Stage, stage
 from tests.domain.world import rule
 

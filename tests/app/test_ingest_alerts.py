@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.decisions import DecisionKind
-from bot.domain.effects import TimerKind
 from bot.domain.errors import ConflictError, StoreUnavailableError
 from bot.domain.incident import State
 from bot.domain.rules import Rule, RuleSet
+from bot.domain.timer import TimerKind
 from tests.app.conftest import Intake, alert_intake
 from tests.support.facts import alert_event, change, later
 

@@ -8,7 +8,7 @@ from bot.app.ingest_changes import statement_identity
 from bot.app.timers import Bell
 from bot.app.waking import Waking
 from bot.domain.change import ChangeKind
-from bot.domain.effects import Timer, TimerKind
+from bot.domain.timer import Timer, TimerKind
 from tests.support.facts import alert_event, change, later
 
 if TYPE_CHECKING:

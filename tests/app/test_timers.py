@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from bot.app.timers import Bell, slack_is_silent
-from bot.domain.effects import EffectKind, Timer, TimerKind
+from bot.domain.effects import EffectKind
+from bot.domain.timer import Timer, TimerKind
 from tests.delivery.stage import ANNA, NOW, stage
 
 

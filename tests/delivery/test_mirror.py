@@ -14,8 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.delivery.mirror import SETTLED, MissingSecret, SilenceMirror
-from bot.domain.effects import TimerKind
 from bot.domain.errors import RemoteUnavailableError
+from bot.domain.timer import TimerKind
 from bot.toolbox.alertmanager import SilencesOfAlertmanager
 from bot.toolbox.web import Web, open_session
 from tests.support.fake_store import FakeStore

@@ -14,8 +14,9 @@ from bot.delivery.attempt import Attempt, Handled
 from bot.delivery.delivery import Delivery
 from bot.delivery.policy import DeliveryPolicy, Pool
 from bot.delivery.relay import Relay
-from bot.domain.effects import Effect, EffectKind, Timer, TimerKind
+from bot.domain.effects import Effect, EffectKind
 from bot.domain.errors import ConflictError, StoreUnavailableError
+from bot.domain.timer import Timer, TimerKind
 from tests.delivery.stage import Stage, stage
 from tests.support.waiting import eventually
 

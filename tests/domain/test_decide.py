@@ -4,10 +4,10 @@ import pytest
 
 from bot.domain.alert import UNKNOWN, AlertStatus
 from bot.domain.decisions import DecisionKind, Happening, Outcome
-from bot.domain.effects import TimerKind
 from bot.domain.incident import Severity, State
 from bot.domain.rules import Action
 from bot.domain.suspects import MOST_SEEN
+from bot.domain.timer import TimerKind
 from tests.domain.world import World, alert, at, catalog, ended, rule
 
 OPEN, ATTACH, HOLD = DecisionKind.OPEN, DecisionKind.ATTACH, DecisionKind.HOLD

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import effects
-from bot.domain.effects import Effect, EffectKind, announcements, decorations, effects_of
+from bot.domain.consequences import effects_of
+from bot.domain.effects import Effect, EffectKind, announcements, decorations
 from bot.domain.incident import Act, Severity
 from bot.domain.suspects import Ranking
+from bot.domain.timer import Timer, TimerKind
 from bot.domain.view import IncidentView, RunSummary
 from tests.domain.test_decide_properties import notifications, worlds
 from tests.domain.world import START, StormPolicy, World, alert, ended, rule
@@ -183,7 +185,7 @@ def test_keys_name_their_cause() -> None:
     assert effects.advance_run("i", "r", "started").lane == "run:r"
     about = effects.page_once(incident, "Slack fails", "overdue")
     assert (about.key, about.payload["severity"]) == (f"page:{incident.id}:overdue", "warning")
-    assert effects.Timer(effects.TimerKind.RERANK, "i", START + timedelta(1)).generation == 0
+    assert Timer(TimerKind.RERANK, "i", START + timedelta(1)).generation == 0
 
 
 def test_the_responders_of_a_service_that_joins_are_invited_as_well() -> None:

@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.domain.effects import EffectKind, effects_of
+from bot.domain.consequences import effects_of
+from bot.domain.effects import EffectKind
 from tests.domain.world import World, alert, at, ended, rule
 
 if TYPE_CHECKING:

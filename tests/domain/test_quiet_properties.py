@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.alert import AlertStatus
-from bot.domain.effects import TimerKind
 from bot.domain.incident import Act
 from bot.domain.inhibition import CAUSE
 from bot.domain.openings import EXPIRED, NOTHING_TO_JOIN
 from bot.domain.quieting import Window
 from bot.domain.rules import Action, Held
 from bot.domain.suppression import INACTIVE, NO_RULE
+from bot.domain.timer import TimerKind
 from tests.domain.test_decide_properties import check
 from tests.domain.test_quieting import Between
 from tests.domain.world import START, StormPolicy, World, alert, at, catalog, ended, inhibition, rule

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.consequences import effects_of
 from bot.domain.decisions import DecisionKind
-from bot.domain.effects import EffectKind, Timer, TimerKind, effects_of
+from bot.domain.effects import EffectKind
 from bot.domain.inhibition import Inhibition
 from bot.domain.quieting import Window
 from bot.domain.rules import Action, Held
 from bot.domain.schedule import Hours, Schedule
+from bot.domain.timer import Timer, TimerKind
 from bot.domain.waking import concerned, incident_of, ring
 from bot.ingest.patterns import parse_matcher
 from tests.domain.test_quieting import Between

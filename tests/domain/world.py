@@ -12,12 +12,12 @@ from bot.domain.alert import AlertEvent, AlertKey, AlertStatus, Occurrence, even
 from bot.domain.catalog import Catalog, Service
 from bot.domain.decide import decide
 from bot.domain.decisions import Decision, Group, Outcome, Snapshot, TimelineEntry
-from bot.domain.effects import Timer, TimerKind
 from bot.domain.incident import Act, Incident, Severity, after
 from bot.domain.inhibition import Inhibition, Inhibitor
 from bot.domain.openings import EXPIRED
 from bot.domain.quieting import NO_QUIET, Quiet, QuietKind, QuietSet, Window
 from bot.domain.rules import DEFAULT_RULE, Rule, RuleSet, StormPolicy
+from bot.domain.timer import Timer, TimerKind
 from bot.domain.waking import again, concerned, ring
 from bot.ingest.patterns import parse_matcher
 

@@ -14,11 +14,11 @@ from bot.app.timers import Bell
 from bot.app.waking import Waking
 from bot.domain.decide import decide
 from bot.domain.decisions import DecisionKind
-from bot.domain.effects import TimerKind
 from bot.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.domain.matchers import Matcher
 from bot.domain.quieting import Quiet, QuietKind
 from bot.domain.rules import DEFAULT_RULE, RuleSet
+from bot.domain.timer import TimerKind
 from bot.ingest.patterns import parse_matcher
 from bot.store.session import statements
 from tests.app.conftest import alert_intake

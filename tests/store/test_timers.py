@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from bot.domain.effects import SOONEST, Timer, TimerKind
+from bot.domain.timer import SOONEST, Timer, TimerKind
 from tests.support.facts import later
 
 if TYPE_CHECKING:

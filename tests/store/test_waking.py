@@ -10,8 +10,8 @@ import pytest
 from bot.app import waking
 from bot.app.ports import IncidentFilter
 from bot.app.waking import Waking
-from bot.domain.effects import Timer, TimerKind
 from bot.domain.rules import Action, RuleSet
+from bot.domain.timer import Timer, TimerKind
 from tests.app.conftest import alert_intake
 from tests.domain.world import rule
 from tests.support.facts import NOW, alert_event, later

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Outcome, Snapshot
-    from bot.domain.effects import Timer
     from bot.domain.explainable import Told
     from bot.domain.explanation import Recorded
     from bot.domain.incident import Incident
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from bot.domain.quieting import Quiet
     from bot.domain.rules import Routed
     from bot.domain.suspects import Evidence, Ranking
+    from bot.domain.timer import Timer
     from bot.domain.verdicts import Verdict
 
 

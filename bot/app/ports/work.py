@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime, timedelta
 
-    from bot.domain.effects import Effect, EffectKind, Timer, TimerKind
+    from bot.domain.effects import Effect, EffectKind
+    from bot.domain.timer import Timer, TimerKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Group, Outcome
-    from bot.domain.effects import Timer
     from bot.domain.explainable import Told
     from bot.domain.incident import Incident
     from bot.domain.inhibition import Inhibitor
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from bot.domain.quieting import Quiet
     from bot.domain.rules import Routed
     from bot.domain.suspects import Evidence, Ranking
+    from bot.domain.timer import Timer
     from tests.support.memory.state import State
 
 

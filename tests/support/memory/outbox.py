@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime, timedelta
 
-    from bot.domain.effects import Effect, EffectKind, Timer, TimerKind
+    from bot.domain.effects import Effect, EffectKind
+    from bot.domain.timer import Timer, TimerKind
     from tests.support.memory.state import State
 
 

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
     from bot.domain.change import Change
     from bot.domain.decisions import Decision, Group, TimelineEntry
-    from bot.domain.effects import Effect, Timer
+    from bot.domain.effects import Effect
     from bot.domain.incident import Incident
     from bot.domain.inhibition import Inhibitor
     from bot.domain.quieting import Quiet
     from bot.domain.suspects import Ranking
+    from bot.domain.timer import Timer
     from bot.domain.verdicts import Verdict
     from bot.domain.view import ChannelRef, PageRecord
     from playbooks.model import Run
