@@ -9,7 +9,7 @@ from bot.domain.alert import AlertStatus, Occurrence
 from bot.domain.decisions import Happening
 from bot.domain.flapping import flip
 from bot.domain.incident import Act, State, after
-from bot.domain.reranking import AFTER_QUIET, SETTLES
+from bot.domain.reranking import AFTER_QUIET, settles
 from bot.domain.rules import labels_of
 from bot.domain.suspects import MOST_SEEN
 from bot.domain.timer import TimerKind
@@ -142,7 +142,7 @@ def _have_weighed(board: Board, incident: Incident, service: str, received_at: d
     if received_at - incident.last_alert_at >= AFTER_QUIET:
         board.happened(incident.id, Happening.AFTER_QUIET)
     elif service in incident.services and incident.alerts <= MOST_SEEN:
-        board.remind(TimerKind.JOINED, incident.id, received_at + SETTLES)
+        board.remind(TimerKind.JOINED, incident.id, received_at + settles(incident.alerts))
 
 
 def _escalate(

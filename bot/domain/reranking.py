@@ -14,11 +14,19 @@ RERANK_AFTER: Final = (timedelta(0), timedelta(minutes=5), timedelta(minutes=15)
 AFTER_QUIET: Final = timedelta(minutes=4)
 """An alert that comes to an incident after so long without one may be of other trouble."""
 
-SETTLES: Final = timedelta(seconds=30)
-"""How soon an alert of a service that alerted already is weighed, with all that came since."""
+_SETTLES: Final = timedelta(seconds=30)
+_FEW: Final = 5
 
 HELPS_WITHIN: Final = timedelta(minutes=10)
 """How long after a rollback alerts that still fire say that it did not help."""
+
+
+def settles(alerts: int) -> timedelta:
+    """How soon an alert of a service that alerted already is weighed, when the incident has so many.
+
+    The more there are, the less the next one says: it waits for others, up to what would be a quiet time.
+    """
+    return min(_SETTLES * max(1.0, (alerts / _FEW) ** 2), AFTER_QUIET)
 
 
 def next_rerank(opened_at: datetime, now: datetime) -> datetime | None:

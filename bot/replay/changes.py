@@ -63,23 +63,20 @@ class Changes:
         """
         since, until = evidence.onset - look_back, evidence.at
         begun = since - LONGEST_ROLLOUT
-        own = evidence.environment
-        environments = {own, UNKNOWN}
+        anywhere, environments = evidence.environment == UNKNOWN, {evidence.environment, UNKNOWN}
         found: list[Change] = []
         for service in sorted(services) if len(services) < len(self._order) else sorted(self._order):
             order = self._order.get(service)
             if order is None or service not in services:
                 continue
-            kept = 0
-            for place in range(bisect_right(order, until, key=_time) - 1, -1, -1):
-                made, _, _, change = order[place]
-                if made < begun or kept == MOST_OF_A_SERVICE:
-                    break
-                if made < since and not (change.waves and change.latest >= since):
-                    continue
-                if own == UNKNOWN or change.environment in environments:
-                    found.append(change)
-                    kept += 1
+            first = bisect_left(order, since, key=_time)
+            made = order[first : bisect_right(order, until, first, key=_time)]
+            begun_before = order[bisect_left(order, begun, 0, first, key=_time) : first]
+            made[:0] = [entry for entry in begun_before if entry[3].waves and entry[3].latest >= since]
+            there = [
+                change for _, _, _, change in reversed(made) if anywhere or change.environment in environments
+            ]
+            found += there[:MOST_OF_A_SERVICE]
         return found
 
     def rolled_back(self, incident: Incident) -> bool:

@@ -58,6 +58,18 @@ def test_another_alert_of_a_service_has_the_suspects_weighed_soon() -> None:
     assert joined not in world.hear(alert("checkout", 2.1, started=2, name="Slow")).timers, "the same again"
 
 
+def test_the_more_alerts_there_are_the_longer_the_next_one_may_wait_for_others() -> None:
+    world = World()
+    waits = []
+    for number in range(1, 21):
+        timers = world.hear(alert(name=f"A{number}", minute=0.1 * number)).timers
+        waits += [timer.due_at - at(0.1 * number) for timer in timers.values()]
+    seconds = [wait.total_seconds() for wait in waits]
+    assert seconds[:4] == [30, 30, 30, 30]
+    assert seconds == sorted(seconds)
+    assert (seconds[8], seconds[-1]) == (120, 240)
+
+
 def test_of_a_storm_only_the_first_alerts_are_weighed() -> None:
     world = World()
     for number in range(MOST_SEEN - 1):
