@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -54,6 +55,14 @@ def _message(each: dict[str, Any], model: type[BaseModel]) -> str:
     if kind in _NO_MAPPING:
         fields = ", ".join(_fields(model, each["loc"]))
         return f"a mapping is expected here, with {fields}" if fields else "a mapping is expected here"
+    if kind == "list_type":
+        one = each["input"]
+        short = isinstance(one, str | int | float) and len(str(one)) <= _LONGEST_CHOICE
+        return (
+            f"a list is expected here: [{json.dumps(one, ensure_ascii=False)}]"
+            if short
+            else "a list is expected here"
+        )
     if kind == "too_short":
         least = context["min_length"]
         return f"needs at least {least} {'entry' if least == 1 else 'entries'}"

@@ -108,7 +108,7 @@ def read_all(text: str | bytes, file: str) -> list[Tree] | Problem:
     try:
         decoded = encoded.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return Problem(file, encoded[: error.start].count(b"\n") + 1, 1, "", "not UTF-8")
+        return _not_text(file, encoded, error.start)
     lines = decoded.splitlines()
     try:
         return list(_documents(yaml.parse(decoded, Loader=yaml.SafeLoader), file, lines)) or [
@@ -120,6 +120,14 @@ def read_all(text: str | bytes, file: str) -> list[Tree] | Problem:
         return _unreadable(file, lines, _UnreadableError(error.problem_mark, error.problem or "not YAML"))
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         return _not_allowed(file, lines, decoded, error)
+
+
+def _not_text(file: str, encoded: bytes, start: int) -> Problem:
+    """Where the first byte stands that is none of a text; what is before it is text."""
+    *above, line = encoded[:start].decode("utf-8-sig").split("\n")
+    place = len(above) + 1, len(line) + 1
+    shown = excerpt(encoded.decode("utf-8-sig", "replace").splitlines(), *place)
+    return Problem(file, *place, "", f"not UTF-8: byte 0x{encoded[start]:02X}", excerpt=shown)
 
 
 def _not_allowed(file: str, lines: list[str], decoded: str, error: Exception) -> Problem:

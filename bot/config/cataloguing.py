@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.config.invited import unfindable
 from bot.config.services import API, KINDS, OTHER_KINDS, RESPONDERS, Entity, entity_name, services_of
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from bot.domain.catalog import Service
     from playbooks.problem import Problem
     from playbooks.yaml_tree import Tree, Where
+
+_ENTITY: Final = ("apiVersion", "kind", "metadata")
+_NO_ENTITY: Final = (
+    "describes no service; write each as a document of its own, as in Backstage's catalog-info.yaml: "
+    "apiVersion: backstage.io/v1alpha1, kind: Component, metadata: {name: ...}"
+)
 
 
 def catalogue(reading: Reading, trees: Iterable[Tree]) -> Catalog:
@@ -109,6 +115,9 @@ def cycles(depends_on: Mapping[str, Iterable[str]]) -> list[list[str]]:
 
 def _is_ours(reading: Reading, tree: Tree) -> bool:
     """Whether we read such a document: Backstage has kinds that are no services, and its users more."""
+    if isinstance(tree.value, dict) and tree.value.keys().isdisjoint(_ENTITY):
+        reading.problems.append(tree.problem((), _NO_ENTITY))
+        return False
     kind = tree.value.get("kind") if isinstance(tree.value, dict) else None
     if not isinstance(kind, str) or kind in KINDS:
         return True

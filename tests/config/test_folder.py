@@ -137,7 +137,7 @@ def test_a_playbook_that_there_is_not(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"a: " + b"x" * 10_000_000, "larger than 1 MiB"),
-        (b"name: \xff\xfe", "not UTF-8"),
+        (b"name: \xff\xfe", ":1:7: not UTF-8: byte 0xFF"),
         (b"a: &a [x]\nb: [*a, *a]\n", "anchors and aliases are not allowed"),
         (b"a: !!python/object:os.system {}", "tags are not allowed"),
         (b"a: 1\na: 2\n", "a stands here twice"),

@@ -75,7 +75,7 @@ def test_a_rule_that_suppresses(tmp_path: Path) -> None:
     [
         ("match: ['a=~\"(\"']", "match[0]", "missing )"),
         ("match: ['a=b', 'nonsense']", "match[1]", "is not a matcher"),
-        ("match: a=b", "match", "valid list"),
+        ("match: a=b", "match", 'a list is expected here: ["a=b"]'),
         ("group_by: ['not a label']", "group_by[0]", "pattern"),
         ("window: soon", "window", "not a duration such as 30s"),
         ("window: 0s", "window", "greater than 0 s"),

@@ -112,9 +112,10 @@ def test_kinds_of_others_are_left_alone(tmp_path: Path) -> None:
         ("apiVersion: x\nkind: Component\nmetadata: {name: 'a b'}\n", "a.yaml:3:18: metadata.name: "),
         (
             "apiVersion: x\nkind: Component\nmetadata: {name: a}\nspec: {dependsOn: component:b}\n",
-            "a.yaml:4:19: spec.dependsOn: input should be a valid list",
+            'a.yaml:4:19: spec.dependsOn: a list is expected here: ["component:b"]',
         ),
         ("apiVersion: x\nkind: component\nmetadata: {name: a}\n", "did you mean Component?"),
+        ("services:\n- {name: a}\n", "a.yaml:1:1: describes no service; write each as a document of its own"),
     ],
 )
 def test_a_bad_document_is_told_at_its_place(tmp_path: Path, text: str, message: str) -> None:

@@ -133,7 +133,7 @@ def test_a_bad_event_is_told_at_its_place(tmp_path: Path, line: str, message: st
         ("decisions: []", "it expects nothing"),
         ("incidents: [{sevrity: critical}]", "did you mean severity?"),
         ("incidents: [{state: open}]", "input should be"),
-        ("incidents: [{suspects: some}]", "valid list"),
+        ("incidents: [{suspects: some}]", 'a list is expected here: ["some"]'),
         ("incidents: [{suspects: [{change: a, at_least: 2}]}]", "less than or equal to 1"),
         ("incidents: [{alerts: [{}]}]", "at least 1 entry"),
         ("decisions: [{kind: open}]", "decisions[0].alert: is missing"),
