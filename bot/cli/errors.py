@@ -5,6 +5,7 @@ What the user can mend is one line on stderr, never a traceback.
 
 from __future__ import annotations
 
+import errno
 from typing import Any, Final
 
 import click
@@ -13,6 +14,7 @@ from bot.domain.errors import ConfigurationError, SchemaError, TocsinError
 
 CHECK_FAILED: Final = 1
 BAD_CONFIGURATION: Final = 78
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class ContractGroup(click.Group):
@@ -27,4 +29,11 @@ class ContractGroup(click.Group):
             ctx.exit(BAD_CONFIGURATION)
         except TocsinError as error:
             click.echo(f"tocsin: {error}", err=True)
+            ctx.exit(CHECK_FAILED)
+        except OSError as error:
+            # A file that the user named, or a full disk. What a network does has errors of its own.
+            if error.filename is None and error.errno not in _FULL:
+                raise
+            place = "" if error.filename is None else f"{error.filename}: "
+            click.echo(f"tocsin: {place}{error.strerror}", err=True)
             ctx.exit(CHECK_FAILED)
