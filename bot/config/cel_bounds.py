@@ -81,12 +81,17 @@ def check_bounds(source: str) -> None:
 
 def names(source: str, variable: str) -> bool:
     """Whether the expression names the variable, outside of texts and comments."""
-    tokens = _tokens(source)
-    before = ["", *(token.text for token in tokens)]
+    nothing = _Token("", "", 0)
+    tokens = [nothing, nothing, *_tokens(source)]
     return any(
-        (token.kind, token.text) == ("name", variable) and earlier != "."
-        for earlier, token in zip(before, tokens, strict=False)
+        (token.kind, token.text) == ("name", variable) and not (dot.text == "." and _is_value(of))
+        for of, dot, token in zip(tokens, tokens[1:], tokens[2:], strict=False)
     )
+
+
+def _is_value(token: _Token) -> bool:
+    """Whether a dot after it takes a field of it; a dot that stands alone is CEL's root."""
+    return token.kind in {"name", "text"} or token.text in _CLOSING
 
 
 def compared_texts(source: str) -> Iterator[tuple[str, str, int]]:

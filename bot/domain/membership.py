@@ -38,7 +38,8 @@ def admit(
         held = copy(held)
         held.incident_id, held.quiet = incident_id, ""
         board.outcome.occurrences[key] = held
-        _count(board, incident, held.service, held.received_at, min(held.starts_at, held.received_at))
+        onset = min(held.starts_at, held.received_at)
+        _count(board, incident, held.service, held.received_at, onset, returning=False)
         _escalate(board, incident, rule, rule.severity.of(labels_of(held)), held)
 
 
@@ -58,7 +59,7 @@ def attach(
         incident.monitoring_at = None
         if not flip(board, incident, rule, event.received_at):
             board.tell(incident, event.received_at, incident.state.value, reason.text, f"rule {rule.name}")
-    _count(board, incident, event.service, event.received_at, event.onset)
+    _count(board, incident, event.service, event.received_at, event.onset, returning=returning)
     if returning:
         incident.alerts -= 1
     _escalate(board, incident, rule, routed.severity, event)
@@ -123,11 +124,14 @@ def leave(board: Board, incident_id: str, now: datetime) -> None:
     board.tell(incident, now, "monitoring", text, "tocsin")
 
 
-def _count(board: Board, incident: Incident, service: str, received_at: datetime, onset: datetime) -> None:
+def _count(
+    board: Board, incident: Incident, service: str, received_at: datetime, onset: datetime, *, returning: bool
+) -> None:
     incident.firing += 1
     incident.alerts += 1
     opened_now = Happening.OPENED in board.outcome.happened[incident.id]
-    if incident.flapping_since is None and not opened_now:
+    flaps = returning and incident.flapping_since is not None  # what it does over and over says nothing
+    if not flaps and not opened_now:
         _have_weighed(board, incident, service, received_at)
     incident.last_alert_at = max(incident.last_alert_at, received_at)
     incident.onset = min(incident.onset, onset)

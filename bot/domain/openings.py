@@ -17,7 +17,7 @@ from bot.domain.timer import TimerKind
 from bot.domain.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
@@ -134,11 +134,16 @@ def _waits(board: Board, routed: Routed, rule: Rule, known: Occurrence | None) -
         one.received_at for key in waiting if (one := board.occurrence(key)) is not None and not one.quiet
     ]
     oldest_waiting = min([*heard, event.received_at])
-    board.remind(TimerKind.HELD, routed.group_key, oldest_waiting + rule.window)
+    board.remind(TimerKind.HELD, routed.group_key, look_at_held(oldest_waiting + rule.window, [routed]))
     wanted = f"the {rule.min_alerts} alerts that rule {rule.name} asks for"
     text = f"{len(waiting) + 1} of {wanted} within {span(rule.window.total_seconds())}."
     board.say(DecisionKind.HOLD, event, None, Reason("minimum", text))
     return True
+
+
+def look_at_held(over: datetime, waiting: Iterable[Routed]) -> datetime:
+    """When to look at a held group: when its time is over, or sooner where other rules may take one of it."""
+    return min([over, *(one.turn.at for one in waiting if one.turn is not None)])
 
 
 def _fires_since(board: Board, key: AlertKey, oldest: datetime) -> bool:

@@ -322,7 +322,9 @@ def routed(
     if rule is None:
         return Routed(event, None, "", Severity.INFO, _turn(event, None, passed))
     key, severity = rule.group_key(event, labels), rule.severity.of(labels)
-    turn = None if rule.action is Action.OPEN else _turn(event, rule, passed)
+    # What opens an incident at once waits for nothing.
+    at_once = rule.action is Action.OPEN and rule.min_alerts <= 1
+    turn = None if at_once else _turn(event, rule, passed)
     return Routed(event, rule, key, severity, turn)
 
 

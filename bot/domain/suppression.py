@@ -37,7 +37,7 @@ _WHY: Final = {
     Until.BEGINS: "Rule {}, which is not active now, may take it",
     Until.ENDS: "Rule {} is active until then, and others may take it",
     Until.RESTED: "Rule {}, which is left out for now because its condition was slow, may take it",
-    Until.TIME: "The condition of rule {} reads the time, and may say otherwise then",
+    Until.TIME: "The condition of rule {} reads the time, and may say otherwise later",
 }
 _WAITS: Final = {Until.RESTED: RESTING, Until.TIME: TIMED}
 # A source whose end nobody told us of must not keep its targets quiet for ever without a second look.
@@ -72,8 +72,10 @@ def unwanted(routed: Routed) -> Cause:
 
 def said(turn: Turn) -> str:
     """What the rules may say otherwise, and when, in a sentence."""
-    why, again = _WHY[turn.why].format(turn.rule), f"{turn.at:%Y-%m-%d %H:%M} UTC"
-    return f"{why}: it is considered again on {again}."
+    why = _WHY[turn.why].format(turn.rule)
+    if turn.why is Until.TIME:
+        return f"{why}: it is asked again each minute."
+    return f"{why}: it is considered again on {turn.at:%Y-%m-%d %H:%M} UTC."
 
 
 def inhibition_keys(routed: list[Routed], rules: RuleSet) -> set[str]:

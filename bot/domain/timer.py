@@ -26,7 +26,7 @@ DECIDING: Final = frozenset({TimerKind.RECONSIDER, TimerKind.HELD, TimerKind.CAL
 """Timers that `waking.ring` decides about; the subject is a cause, a group's key, an incident's id."""
 
 
-SOONEST: Final = frozenset({TimerKind.RECONSIDER, TimerKind.JOINED})
+SOONEST: Final = frozenset({TimerKind.RECONSIDER, TimerKind.HELD, TimerKind.JOINED})
 """Timers of which, of several about one subject, the soonest stands until somebody has looked."""
 
 
@@ -34,8 +34,8 @@ SOONEST: Final = frozenset({TimerKind.RECONSIDER, TimerKind.JOINED})
 class Timer:
     """A reminder of `kind` about `subject`, due at `due_at`; a newer generation replaces an older one.
 
-    Several may want the same subject considered again, or one that alerts come to weighed: the soonest of
-    those stands. Whoever finds nothing changed then asks for the next time.
+    Several may want the same subject considered again, a held group looked at, or an incident that alerts
+    come to weighed: the soonest of those stands. Whoever finds nothing changed then asks for the next time.
     """
 
     kind: TimerKind

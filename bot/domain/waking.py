@@ -15,8 +15,8 @@ from bot.domain.decide import consider_firing
 from bot.domain.decisions import DecisionKind
 from bot.domain.flapping import flapping_calm
 from bot.domain.incident import Reason
-from bot.domain.openings import EXPIRED, insist
-from bot.domain.rules import Held
+from bot.domain.openings import EXPIRED, insist, look_at_held
+from bot.domain.rules import Action, Held
 from bot.domain.spans import span
 from bot.domain.storms import STORM, storm_over
 from bot.domain.suppression import cause_for, quieten, rely_on, unwanted
@@ -123,6 +123,11 @@ def _reconsider(board: Board, routed: Routed) -> None:
 def _is_quiet_still(board: Board, routed: Routed, known: Occurrence) -> bool:
     """Whether it waits for the very thing that it waited for, of which nothing has to be said again."""
     event = routed.event
+    if known.quiet == f"{EXPIRED}:{routed.group_key}" and _is_held(routed, routed.group_key):
+        group = board.owner(routed.group_key)
+        if group is None or not group.is_open:
+            _ask_again(board, routed, known.quiet)
+            return True
     no_rule_wants_it = routed.rule is None or routed.rule.suppress
     cause = unwanted(routed) if no_rule_wants_it else cause_for(board, event, event.received_at)
     if cause is None or cause.name != known.quiet:
@@ -134,20 +139,20 @@ def _is_quiet_still(board: Board, routed: Routed, known: Occurrence) -> bool:
 def _expire(board: Board, group_key: str, routed: Sequence[Routed], at: datetime) -> None:
     """A held group whose time is over: let go those that waited too long, or open all the same."""
     known = {one.event.key: board.occurrence(one.event.key) for one in routed}
-    waiting = [(one, seen) for one in routed if (seen := known[one.event.key]) is not None]
-    if not waiting:
-        return
-    rule = board.rules.by_name.get(waiting[0][1].rule)
-    if rule is None:  # it is not there any more: those that are have their say
-        for one, seen in waiting:
+    held = [(one, seen) for one in routed if (seen := known[one.event.key]) is not None]
+    for one, seen in held:
+        if not _is_held(one, group_key):  # another rule takes it by now, or none
             consider_firing(board, one, seen)
+    held = [(one, seen) for one, seen in held if _is_held(one, group_key)]
+    if not held:
         return
-    waiting = [(one, seen) for one, seen in waiting if not _is_kept_quiet(board, one, seen)]
+    rule = board.rules.by_name[held[0][1].rule]
+    waiting = [(one, seen) for one, seen in held if not _is_kept_quiet(board, one, seen)]
     since = at - rule.window
     young = [seen for _, seen in waiting if seen.received_at > since]
     if young:
         first = min(seen.received_at for seen in young)
-        board.remind(TimerKind.HELD, group_key, first + rule.window)
+        board.remind(TimerKind.HELD, group_key, look_at_held(first + rule.window, routed))
     if len(young) == len(waiting):
         return
     wanted = f"{len(waiting)} of the {rule.min_alerts} alerts that rule {rule.name} asks for had come"
@@ -162,6 +167,19 @@ def _expire(board: Board, group_key: str, routed: Sequence[Routed], at: datetime
             let_go.quiet = f"{EXPIRED}:{group_key}"
             board.outcome.occurrences[one.event.key] = let_go
             board.say(DecisionKind.SUPPRESS, one.event, None, Reason(EXPIRED, f"Only {text}"))
+            _ask_again(board, one, let_go.quiet)
+
+
+def _is_held(routed: Routed, group_key: str) -> bool:
+    """Whether the rule that it is held by still takes it, to an incident of the same group."""
+    rule = routed.rule
+    return rule is not None and rule.action is Action.OPEN and routed.group_key == group_key
+
+
+def _ask_again(board: Board, routed: Routed, quiet: str) -> None:
+    """What was let go waits for those rules that may take it later."""
+    if routed.turn is not None:
+        board.remind(TimerKind.RECONSIDER, quiet, routed.turn.at)
 
 
 def _is_kept_quiet(board: Board, routed: Routed, seen: Occurrence) -> bool:

@@ -29,15 +29,15 @@ def forget(world: World, now: datetime, rules: RuleSet, look_back: timedelta) ->
     """Drop closed incidents, ended alerts, old openings and changes.
 
     An incident goes when it can reopen no more, an ended alert after the longest window with its incident,
-    a change when it lies before the look-back of every open incident. In a lean world an alert of an incident
-    that never ends goes too, when nothing was heard of it for very long: it would be taken for a new one.
+    a change when it lies before the look-back of every open incident. In a lean world an alert goes too that
+    never ends, when nothing was heard of it for very long: it would be taken for a new one.
     """
     for incident in [one for one in world.incidents.values() if _is_over(one, now)]:
         _drop(world, incident)
     before = now - max((REMEMBERED, *(rule.window for rule in rules.rules)))
     known = world.occurrences.items()
     for key in [key for key, one in known if one.received_at < before and _is_done(world, one, now)]:
-        del world.occurrences[key]
+        world.forget(key)
     world.end_quiet(before)
     since = now - rules.storm.window
     for environment, times in world.openings.items():

@@ -123,6 +123,16 @@ class World:
                 released.open = False
                 self.groups[key] = released
 
+    def forget(self, key: AlertKey) -> None:
+        """Drop what is known of the alert, and that it waits for anything."""
+        known = self.occurrences.pop(key)
+        if known.incident_id is None:
+            self._wait_no_more(key, known)
+
+    def _wait_no_more(self, key: AlertKey, known: Occurrence) -> None:
+        _unfile(self.held, known.group_key, key)
+        _unfile(self.quieted, known.quiet, key)
+
     def _keep(self, incident: Incident) -> None:
         known = self.incidents.get(incident.id)
         if known is None:
@@ -168,8 +178,7 @@ class World:
     def _hear(self, key: AlertKey, occurrence: Occurrence) -> None:
         before = self.occurrences.get(key)
         if before is not None and before.incident_id is None:
-            _unfile(self.held, before.group_key, key)
-            _unfile(self.quieted, before.quiet, key)
+            self._wait_no_more(key, before)
         self.occurrences[key] = occurrence
         if not self.lean:
             self.firings.hear(occurrence)

@@ -162,6 +162,7 @@ def test_each_alert_has_its_own_variables() -> None:
     [
         ('received_at - starts_at > duration("10m")', True),
         ('received_at.getHours("UTC") >= 9', True),
+        ('.received_at.getHours("UTC") >= 9', True),
         ("starts_at < starts_at", False),
         ('labels.received_at == "now"', False),
         ('name == "received_at" // received_at', False),

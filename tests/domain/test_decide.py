@@ -70,6 +70,18 @@ def test_the_more_alerts_there_are_the_longer_the_next_one_may_wait_for_others()
     assert (seconds[8], seconds[-1]) == (120, 240)
 
 
+def test_while_an_incident_flaps_an_alert_that_is_new_is_weighed_and_one_that_returns_is_not() -> None:
+    world = World(rules=(rule(flap_after=2),))
+    for minute in range(0, 8, 2):
+        world.hear(alert("checkout", minute))
+        world.hear(ended(alert("checkout", minute), minute + 1))
+    incident = world.open_one()
+    assert incident.flapping_since is not None
+    joined = (TimerKind.JOINED, incident.id)
+    assert joined not in world.hear(alert("checkout", 8)).timers
+    assert joined in world.hear(alert("checkout", 8.5, name="DiskFull")).timers
+
+
 def test_of_a_storm_only_the_first_alerts_are_weighed() -> None:
     world = World()
     for number in range(MOST_SEEN - 1):

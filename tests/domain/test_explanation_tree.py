@@ -84,6 +84,6 @@ def test_that_a_condition_reads_the_time_is_said() -> None:
     world = World([rule(name="lasting", when=Says(answer=False, reads_time=True))])
     found = foresee(alert(minute=1), world.snapshot(), world.rule_set, world.catalog)
     assert found.decision.reason.text == (
-        "No rule matches the alert. The condition of rule lasting reads the time, and may say otherwise then:"
-        " it is considered again on 2026-11-21 03:02 UTC."
+        "No rule matches the alert. The condition of rule lasting reads the time, and may say otherwise"
+        " later: it is asked again each minute."
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
+
+import pytest
 
 from bot.domain.consequences import effects_of
 from bot.domain.decisions import DecisionKind
@@ -15,11 +18,13 @@ from bot.domain.schedule import Hours, Schedule
 from bot.domain.timer import Timer, TimerKind
 from bot.domain.waking import concerned, incident_of, ring
 from bot.ingest.patterns import parse_matcher
+from tests.domain.conditions import FiredFor
 from tests.domain.test_quieting import Between
 from tests.domain.world import StormPolicy, World, alert, at, catalog, ended, rule
 
 if TYPE_CHECKING:
     from bot.domain.decisions import Outcome
+    from bot.domain.rules import Rule
 
 THREE = rule(min_alerts=3, join_hops=0)
 
@@ -419,3 +424,40 @@ def test_one_that_was_let_go_and_is_silenced_by_now_counts_for_nothing() -> None
     world.silence("alertname=HighErrors", until=60)
     (decision,) = world.hear(alert("checkout", 1, name="Latency")).decisions
     assert (decision.kind, world.open_ones()) == (DecisionKind.HOLD, [])
+
+
+LONG = rule(name="long", when=FiredFor(timedelta(minutes=10)), join_hops=0)
+
+
+@pytest.mark.parametrize("held", Held)
+def test_what_one_rule_holds_another_that_reads_the_time_may_take(held: Held) -> None:
+    world = World(rules=(LONG, replace(THREE, name="three", held=held)))
+    world.hear(alert("checkout", 0))
+    assert not any(one.decisions for one in world.wait(9.9))
+    world.wait(12)
+    incident = world.open_one()
+    assert (incident.rule, incident.opened_at) == ("long", at(10))
+
+
+def test_what_was_let_go_is_asked_about_the_time_as_well_and_nothing_is_said_of_it_meanwhile() -> None:
+    late = replace(LONG, when=FiredFor(timedelta(hours=2)))
+    world = World(rules=(late, replace(THREE, name="three")))
+    world.hear(alert("checkout", 0))
+    assert said(world.wait(119)) == [("suppress", "expired")]
+    world.wait(121)
+    incident = world.open_one()
+    assert (incident.rule, incident.opened_at) == ("long", at(120))
+
+
+@pytest.mark.parametrize("then", [None, rule(name="noise", action=Action.SUPPRESS)])
+def test_a_held_alert_that_its_rule_wants_no_more_goes_where_the_rules_say(then: Rule | None) -> None:
+    young = FiredFor(timedelta(minutes=2), least=False)
+    two = rule(name="young", when=young, min_alerts=2, held=Held.OPEN, join_hops=0)
+    world = World(rules=(two, then) if then else (two,))
+    world.hear(alert("checkout", 0, severity="critical"))
+    world.hear(alert("billing", 1, severity="critical"))
+    assert {kind for kind, _ in said(world.wait(40))} == {"suppress"}
+    assert world.incidents == {}
+    assert {one.group_key for one in world.occurrences.values()}.isdisjoint(
+        {f"young|environment=production|service={service}" for service in ("checkout", "billing")}
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.change import Change, ChangeKind, Wave
 from bot.domain.correlation import DEFAULT_PARAMETERS
-from bot.domain.rules import DEFAULT_RULE, RuleSet
+from bot.domain.rules import DEFAULT_RULE, Action, Rule, RuleSet
 from bot.replay.changes import Changes
 from bot.replay.engine import Engine
 from tests.domain.world import alert, at, catalog, ended
@@ -96,3 +96,16 @@ def test_a_rollout_is_known_as_long_as_its_latest_wave_is_young() -> None:
     assert [one.change_id for one in known] == ["c1"]
     known.forget(later(0))
     assert len(known) == 0
+
+
+@pytest.mark.parametrize("lean", [True, False])
+def test_what_waits_and_never_ends_is_considered_or_forgotten(lean: bool) -> None:
+    rules = RuleSet([Rule("joins", action=Action.ATTACH)])
+    machine = Engine(rules, catalog("web"), DEFAULT_PARAMETERS, ranking=False, lean=lean)
+    machine.feed(alert("web", 0))
+    for day in range(1, 10):
+        machine.feed(alert("checkout", day * DAY, name=f"A{day}"))
+        machine.feed(ended(alert("checkout", day * DAY, name=f"A{day}"), day * DAY + 1))
+    waiting = {key for file in machine.world.quieted.values() for key in file}
+    assert waiting == {key for key, one in machine.world.occurrences.items() if one.service == "web"}
+    assert bool(waiting) is not lean
