@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -17,7 +17,7 @@ from bot.domain.consequences import COUNTS_WAIT, effects_of
 from bot.domain.decide import decide
 from bot.domain.decisions import MAY_BE_OF_OTHER_CAUSE, DecisionKind, Happening, Outcome
 from bot.domain.opening_scope import opening_scope
-from bot.domain.reranking import next_rerank
+from bot.domain.reranking import SETTLES, next_rerank
 from bot.domain.suppression import inhibition_keys
 from bot.domain.timer import Timer, TimerKind
 
@@ -150,7 +150,13 @@ class AlertIntake:
             for one in opened
             if (due_at := next_rerank(outcome.incidents[one].opened_at, self.clock())) is not None
         ]
-        await uow.timers.set([*silent, *reranks, *outcome.timers.values()])
+        await uow.timers.set([*silent, *reranks, *map(self._paced, outcome.timers.values())])
+
+    def _paced(self, timer: Timer) -> Timer:
+        """What joined lately is weighed together also where alerts come late and all at once."""
+        if timer.kind is not TimerKind.JOINED:
+            return timer
+        return replace(timer, due_at=max(timer.due_at, self.clock() + SETTLES))
 
 
 class _LocksNeededError(Exception):

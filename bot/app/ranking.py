@@ -52,9 +52,9 @@ class Ranker:
             return []
         evidence = await uow.rankings.evidence(incident_ids, at)
         known = await uow.rankings.latest(incident_ids)
-        newest = max((one.at for one in known.values()), default=at)
-        if newest > at:
-            evidence = await uow.rankings.evidence(incident_ids, newest)
+        for newer in [one for one in known.values() if one.at > at]:
+            evidence = [one for one in evidence if one.incident_id != newer.incident_id]
+            evidence += await uow.rankings.evidence([newer.incident_id], newer.at)
         candidates = await self.candidates(uow, evidence)
         said = {one: standing(words) for one, words in (await uow.verdicts.of(incident_ids)).items()}
         return await self.keep(uow, await self.weigh(evidence, candidates, said), known)

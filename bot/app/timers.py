@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.app.waking import Waking
     from bot.domain.timer import Timer
 
+_RANKING: Final = frozenset({TimerKind.RERANK, TimerKind.JOINED})
 NO_CHANNEL: Final = "channel-overdue"
 """The cause of pages about a channel that does not open: whoever notices it first pages, and nobody again."""
 
@@ -27,7 +28,7 @@ class Bell:
 
     async def prepare(self, uow: UnitOfWork, timer: Timer) -> None:
         """Take the locks that ringing needs; they come before every row in a transaction."""
-        if self.waking is not None and timer.kind in DECIDING:
+        if self.waking is not None and timer.kind in DECIDING | _RANKING:
             await self.waking.lock(uow, timer)
 
     async def ring(self, uow: UnitOfWork, timer: Timer) -> None:
@@ -39,7 +40,7 @@ class Bell:
                 case TimerKind.RUN_WAKE:
                     incident_id, run = await uow.runs.get(timer.subject)
                     await uow.outbox.add([advance_run(incident_id, run.id, f"wake:{instant(timer.due_at)}")])
-                case TimerKind.RERANK | TimerKind.JOINED:
+                case kind if kind in _RANKING:
                     if self.waking is not None:
                         await self.waking.rerank(uow, timer)
                 case TimerKind.RECONSIDER | TimerKind.HELD | TimerKind.CALM:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.errors import NotFoundError
 from bot.domain.opening_scope import opening_scope
-from bot.domain.reranking import next_look
+from bot.domain.reranking import AFTER_QUIET, next_look
 from bot.domain.suppression import inhibition_keys
-from bot.domain.timer import Timer, TimerKind
+from bot.domain.timer import DECIDING, Timer, TimerKind
 from bot.domain.waking import again, incident_of, ring
 
 if TYPE_CHECKING:
@@ -29,7 +31,11 @@ class Waking:
     intake: AlertIntake
 
     async def lock(self, uow: UnitOfWork, timer: Timer) -> None:
-        """Take the locks of the environments where something may open or be joined."""
+        """Take the lock of the incident, or of the environments where something may open or be joined."""
+        if timer.kind not in DECIDING:
+            with contextlib.suppress(NotFoundError):
+                await uow.incidents.get(timer.subject, lock=True)
+            return
         environments = await uow.board.environments(timer)
         if environments:
             await uow.board.lock(environments)
@@ -75,6 +81,9 @@ class Waking:
         incident, at = await uow.incidents.get(timer.subject), self.intake.clock()
         if not incident.is_open:
             return
+        if timer.kind is TimerKind.JOINED:
+            # Who reads late does not know yet who is quiet.
+            at = min(at, incident.last_alert_at + AFTER_QUIET)
         await uow.outbox.add(await self.intake.ranker.rank(uow, [incident.id], at))
         if timer.kind is TimerKind.JOINED:
             return

@@ -146,7 +146,7 @@ def _check_values(source: str) -> None:
     """Refuse to compare a variable of a few values with another one: that never holds, or always."""
     for name, text, offset in compared_texts(source):
         known = _VALUES.get(name, ())
-        if known and literal(text) not in known:
+        if known and literal(text) not in {"", *known}:
             meant = closest(literal(text), known)
             problem = f"{name} is never {text}; it is one of {', '.join(known)}"
             raise ExpressionError(problem, offset, meant=f'"{meant}"' if meant else "")

@@ -32,6 +32,7 @@ _TOKEN: Final = re.compile(
 _MACROS: Final = frozenset({"all", "exists", "exists_one", "filter", "map"})
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
+_JOINS: Final = frozenset(".+")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN_ESCAPES: Final = frozenset("\\\"'`?")
 
@@ -82,7 +83,13 @@ def check_bounds(source: str) -> None:
 def names(source: str, variable: str) -> bool:
     """Whether the expression names the variable, outside of texts and comments."""
     nothing = _Token("", "", 0)
-    tokens = [nothing, nothing, *_tokens(source)]
+    # `a.?b` takes a field of a, as `a.b` does; `a ? b : c` names b.
+    written = [nothing, nothing, *_tokens(source)]
+    tokens = [
+        one
+        for one, before in zip(written, [nothing, *written], strict=False)
+        if (before.text, one.text) != (".", "?")
+    ]
     return any(
         (token.kind, token.text) == ("name", variable) and not (dot.text == "." and _is_value(of))
         for of, dot, token in zip(tokens, tokens[1:], tokens[2:], strict=False)
@@ -95,14 +102,24 @@ def _is_value(token: _Token) -> bool:
 
 
 def compared_texts(source: str) -> Iterator[tuple[str, str, int]]:
-    """The variables that are compared with a literal text, by `==` or `!=`: name, literal, its offset."""
-    tokens = [_Token("", "", 0), *_tokens(source)]
-    for before, *four in zip(tokens, tokens[1:], tokens[2:], tokens[3:], tokens[4:], strict=False):
-        first, sign, equals, last = four
-        if sign.text + equals.text not in {"==", "!="} or before.text == ".":
+    """The variables that are compared with a literal text, by `==` or `!=`: name, literal, its offset.
+
+    Not those that are part of more (`a + b == "c"`), nor what a macro calls so.
+    """
+    nothing = _Token("", "", 0)
+    tokens = [nothing, *_tokens(source), nothing]
+    bound = {
+        one.text
+        for opening, one, comma in zip(tokens, tokens[1:], tokens[2:], strict=False)
+        if opening.text + comma.text == "(,"
+    }
+    for before, first, sign, equals, last, after in zip(
+        *(tokens[start:] for start in range(6)), strict=False
+    ):
+        if sign.text + equals.text not in {"==", "!="} or before.text in _JOINS or after.text in _JOINS:
             continue
         name, text = (first, last) if last.kind == "text" else (last, first)
-        if (name.kind, text.kind) == ("name", "text"):
+        if (name.kind, text.kind) == ("name", "text") and name.text not in bound:
             yield name.text, text.text, text.offset
 
 

@@ -14,7 +14,8 @@ RERANK_AFTER: Final = (timedelta(0), timedelta(minutes=5), timedelta(minutes=15)
 AFTER_QUIET: Final = timedelta(minutes=4)
 """An alert that comes to an incident after so long without one may be of other trouble."""
 
-_SETTLES: Final = timedelta(seconds=30)
+SETTLES: Final = timedelta(seconds=30)
+"""How soon an alert of a service that alerted already is weighed at best, so that a burst is weighed once."""
 _FEW: Final = 5
 
 HELPS_WITHIN: Final = timedelta(minutes=10)
@@ -26,7 +27,7 @@ def settles(alerts: int) -> timedelta:
 
     The more there are, the less the next one says: it waits for others, up to what would be a quiet time.
     """
-    return min(_SETTLES * max(1.0, (alerts / _FEW) ** 2), AFTER_QUIET)
+    return min(SETTLES * max(1.0, (alerts / _FEW) ** 2), AFTER_QUIET)
 
 
 def next_rerank(opened_at: datetime, now: datetime) -> datetime | None:

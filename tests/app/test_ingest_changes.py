@@ -8,6 +8,7 @@ from bot.app.ingest_changes import statement_identity
 from bot.app.timers import Bell
 from bot.app.waking import Waking
 from bot.domain.change import ChangeKind
+from bot.domain.reranking import AFTER_QUIET
 from bot.domain.timer import Timer, TimerKind
 from tests.support.facts import alert_event, change, later
 
@@ -104,6 +105,24 @@ async def test_what_joined_is_weighed_without_a_further_look(intake: Intake) -> 
         await Bell(Waking(intake.alerts)).ring(uow, due)
     assert intake.store.state.timers == before
     assert len(intake.store.state.rankings[incident.id]) == 1
+
+
+async def test_what_joined_late_is_weighed_together_and_as_of_when_it_joined(intake: Intake) -> None:
+    late = replace(intake.alerts, clock=lambda: later(3600))
+    await intake.changes.take_in([change("c1", "db", at=-120)])
+    await late.take_in([alert_event("f1", service="db")])
+    await late.take_in([alert_event("f2", service="db", at=2)])
+    (incident,) = intake.incidents
+    due = intake.store.state.timers.pop((TimerKind.JOINED, incident.id)).timer
+    assert due.due_at == later(3630), "not at once for each of a backlog"
+    await intake.changes.take_in([change("c2", "db", at=-60, received_at=later(2))])
+    intake.store.state.rankings[incident.id].clear()
+    async with intake.store.begin() as uow:
+        await Bell(Waking(late)).ring(uow, due)
+    (ranking,) = intake.store.state.rankings[incident.id]
+    assert ranking.at == intake.incidents[0].last_alert_at + AFTER_QUIET, (
+        "who is quiet later is not known yet"
+    )
 
 
 async def test_a_recovery_after_a_rollback_ranks_again_and_one_without_does_not(intake: Intake) -> None:

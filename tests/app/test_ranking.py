@@ -70,3 +70,19 @@ async def test_what_is_heard_of_late_forgets_nothing_that_is_known(opened: tuple
     newest = store.state.rankings[one][-1]
     assert newest.at == later(60)
     assert {suspect.change.change_id for suspect in newest.suspects} == {"c1", "c2"}
+
+
+async def test_each_of_several_incidents_is_weighed_as_of_its_own_newest_fact(
+    opened: tuple[FakeStore, str],
+) -> None:
+    store, one = opened
+    ahead = incident(number=2)
+    async with store.begin() as uow:
+        await uow.incidents.add(ahead)
+        await uow.changes.add([change("c1", at=-60)])
+        await RANKER.rank(uow, [ahead.id], later(7200))
+    async with store.begin() as uow:
+        await uow.changes.add([change("c2", at=-90)])
+        await RANKER.rank(uow, [one, ahead.id], later(60))
+    assert [ranking.at for ranking in store.state.rankings[one]] == [later(60)]
+    assert [ranking.at for ranking in store.state.rankings[ahead.id]] == [later(7200)] * 2

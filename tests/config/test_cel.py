@@ -39,6 +39,9 @@ def asked(source: str, **labels: str) -> bool:
         ('owner == "" && title == "" && status == "firing" && source == "am"', True),
         ("true // a comment with map( in it", True),
         ('labels.?stage.orValue("page") == "page" && "firing" == status', True),
+        ('service + severity == "checkoutwarning"', True),
+        ('severity == "warn" + "ing" && status != ""', True),
+        ('labels.exists(status, status == "team")', True),
     ],
 )
 def test_conditions_over_the_documented_variables(source: str, *, answer: bool) -> None:
@@ -165,6 +168,8 @@ def test_each_alert_has_its_own_variables() -> None:
         ('.received_at.getHours("UTC") >= 9', True),
         ("starts_at < starts_at", False),
         ('labels.received_at == "now"', False),
+        ('labels.?received_at.orValue("") == "now"', False),
+        ("(has(labels.a) ? received_at : starts_at) > starts_at", True),
         ('name == "received_at" // received_at', False),
     ],
 )
