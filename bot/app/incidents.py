@@ -20,7 +20,7 @@ from bot.domain.errors import TransitionError
 from bot.domain.incident import Act, State, after
 from bot.domain.reranking import RERANK_AFTER
 from bot.domain.rules import RuleSet
-from bot.domain.suspects import Evidence
+from bot.domain.suspects import Evidence, stated_onsets
 from bot.domain.timer import Timer, TimerKind
 
 if TYPE_CHECKING:
@@ -137,10 +137,9 @@ class IncidentDesk:
         return await transact(self.store, work)
 
     async def _rank(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
-        """Name suspects as for alerts that began now; without services there is nothing to go by."""
-        if not incident.services:
-            return
-        evidence = Evidence(incident.id, incident.environment, now, dict.fromkeys(incident.services, now))
+        """Name suspects as for alerts that began now."""
+        onsets = stated_onsets(incident.services, now)
+        evidence = Evidence(incident.id, incident.environment, now, onsets)
         rankings = await self.ranker.weigh([evidence], await self.ranker.candidates(uow, [evidence]))
         await uow.outbox.add(await self.ranker.keep(uow, rankings))
         await uow.timers.set([Timer(TimerKind.RERANK, incident.id, now + RERANK_AFTER[1])])

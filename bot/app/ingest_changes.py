@@ -65,7 +65,7 @@ class ChangeIntake:
         news = [
             one
             for change in changes
-            if (one := told(change, known.get((change.source, change.change_id)), self.ranker.catalog))
+            for one in told(change, known.get((change.source, change.change_id)), self.ranker.catalog)
         ]
         incidents = await uow.changes.explainable(news, look_back, skew)
         at = max(change.received_at for change in changes)

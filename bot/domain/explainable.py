@@ -29,24 +29,19 @@ class Told:
     since: datetime
 
 
-def told(change: Change, known: Change | None, catalog: Catalog) -> Told | None:
-    """What a statement may explain, after what was `known` of the change; None where ranking learns nothing.
+def told(change: Change, known: Change | None, catalog: Catalog) -> list[Told]:
+    """What a statement may explain, after what was `known` of the change.
 
-    That a change has ended, or the very same again, explains nothing that it did not explain before.
+    That a change has ended, or the very same again, explains nothing that it did not explain before. One that
+    was told of wrongly is told as it is and as it was known: an incident that blames it loses a suspect.
     """
     if known is None:
-        return Told(change, alerting_services(change, catalog), change.time)
+        return [Told(change, alerting_services(change, catalog), change.time)]
     stands = merged(known, change)
     if replace(stands, received_at=known.received_at, ended_at=known.ended_at, waves=known.waves) != known:
-        return Told(change, _of_either(known, change, catalog), change.time)
+        return [Told(one, alerting_services(one, catalog), one.time) for one in (change, known)]
     added = [wave.time for wave in stands.waves if wave not in known.waves]
-    return Told(change, alerting_services(change, catalog), min(added)) if added else None
-
-
-def _of_either(known: Change, change: Change, catalog: Catalog) -> frozenset[str] | None:
-    """What it could explain as it was known or as it is told now: a change may have been told of wrongly."""
-    before, now = alerting_services(known, catalog), alerting_services(change, catalog)
-    return None if before is None or now is None else before | now
+    return [Told(change, alerting_services(change, catalog), min(added))] if added else []
 
 
 def alerting_services(change: Change, catalog: Catalog) -> frozenset[str] | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
     from datetime import datetime
 
+    from aiokafka.structs import OffsetAndTimestamp
+
     from bot.domain.alert import AlertEvent
     from bot.domain.change import Change
     from bot.ingest.labels import LabelPolicy
@@ -62,8 +64,10 @@ class _Partition:
         return not self.ready and self.position < self.end
 
 
-async def kept_since(settings: KafkaSettings, prefix: str, since: datetime) -> tuple[Range, ...]:
-    """What each partition of both topics has since then: topic of the contract, number, first, end.
+async def kept_between(
+    settings: KafkaSettings, prefix: str, since: datetime, until: datetime
+) -> tuple[Range, ...]:
+    """What each partition of both topics has of that time: topic of the contract, number, first, end.
 
     Raises:
         BrokerUnavailableError: the broker does not answer.
@@ -81,15 +85,26 @@ async def kept_since(settings: KafkaSettings, prefix: str, since: datetime) -> t
                 await asyncio.sleep(_POLL_S)  # aiokafka's own word of it is a listener, and no simpler
             places = sorted(consumer.assignment())
             ends = await consumer.end_offsets(places)
-            milliseconds = int(since.timestamp() * 1000)
-            found = await consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
+            found = await _first_at(consumer, places, since)
             if not any(found.values()) and not await _finds_times(consumer, places):
                 raise TimesNotFoundError
+            beyond = await _first_at(consumer, places, until)
             for place in places:
-                first = found[place]
-                if first is not None and first.offset < ends[place]:
-                    ranges.append((names[place.topic], place.partition, first.offset, ends[place]))
+                first, after = found[place], beyond[place]
+                end = ends[place] if after is None else after.offset
+                if first is not None and first.offset < end:
+                    ranges.append((names[place.topic], place.partition, first.offset, end))
         return tuple(ranges)
+
+
+async def _first_at(
+    consumer: AIOKafkaConsumer, places: Sequence[TopicPartition], moment: datetime
+) -> dict[TopicPartition, OffsetAndTimestamp | None]:
+    """The first record of each partition that came then or later."""
+    milliseconds = int(moment.timestamp() * 1000)
+    found: dict[TopicPartition, OffsetAndTimestamp | None]
+    found = await consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
+    return found
 
 
 async def _finds_times(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> bool:

@@ -101,6 +101,7 @@ class Engine:
             # Many only say again what is known. They count for their rule, and nothing else is looked at.
             repeated = repetition(fact, self.world.occurrences.get(fact.key))
             if repeated is not None:
+                self.world.repeated[fact.key] = fact.received_at
                 happened.append(Decided(fact.received_at, fact, repeated))
             else:
                 self._keep(self._decide(routed), {fact.event_id: fact}, fact.received_at, happened)
@@ -185,15 +186,14 @@ class Engine:
             # As in production, where it is counted later: the usual week is one without what is told now.
             self.world.paces.hear(change)
 
-    def _explain(self, change: Change, news: Told | None, happened: list[Happened]) -> None:
+    def _explain(self, change: Change, news: list[Told], happened: list[Happened]) -> None:
         """Rank those anew that it could explain."""
-        if news is None:
-            return
-        concerned_ones = [
+        concerned_ones = {
             incident.id
-            for incident in self.world.heard_since(_EVER if change.undoes else news.since - self._skew)
-            if could_explain(news, incident, self._look_back, self._skew)
-        ]
+            for one in news
+            for incident in self.world.heard_since(_EVER if one.change.undoes else one.since - self._skew)
+            if could_explain(one, incident, self._look_back, self._skew)
+        }
         for incident_id in sorted(concerned_ones):
             self._rank(incident_id, change.received_at, Cause.CHANGE, happened)
             if change.undoes:

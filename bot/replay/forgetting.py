@@ -60,7 +60,10 @@ def _is_done(world: World, one: Occurrence, now: datetime) -> bool:
     ended = one.status is AlertStatus.RESOLVED
     if ended and (one.incident_id is None or one.incident_id not in world.incidents):
         return True
-    return world.lean and now - one.received_at > (LONG_ENDED if ended else LONG_SILENT)
+    if not world.lean:
+        return False
+    heard = max(one.received_at, world.repeated.get(one.key, one.received_at))
+    return now - heard > (LONG_ENDED if ended else LONG_SILENT)
 
 
 def _drop(world: World, incident: Incident) -> None:

@@ -34,9 +34,10 @@ _OPENINGS: Final = frozenset({"opened", "storm"})
 class World:
     """Incidents, alerts, groups and changes.
 
-    `occurrences` holds the latest one of each alert, `members` all that an incident ever had, `rankings` what
-    was last said of the suspects. `held`, `quieted` and `inhibitors` are filed by group key and by cause,
-    `about` and `storms` name open incidents by where they are, `openings` the openings by environment.
+    `occurrences` holds the latest one of each alert, `repeated` when that was last said again, `members` all
+    that an incident ever had, `rankings` what was last said of the suspects. `held`, `quieted` and
+    `inhibitors` are filed by group key and by cause, `about` and `storms` name open incidents by where they
+    are, `openings` the openings by environment.
 
     A `lean` world keeps what decisions look at and nothing else: no members, and no labels of alerts that
     nobody will consider again.
@@ -46,6 +47,7 @@ class World:
         self.lean = lean
         self.incidents: dict[str, Incident] = {}
         self.occurrences: dict[AlertKey, Occurrence] = {}
+        self.repeated: dict[AlertKey, datetime] = {}
         self.members: dict[str, dict[tuple[AlertKey, datetime], Occurrence]] = {}
         self.groups: dict[str, Group] = {}
         self.changes = Changes()
@@ -126,6 +128,7 @@ class World:
     def forget(self, key: AlertKey) -> None:
         """Drop what is known of the alert, and that it waits for anything."""
         known = self.occurrences.pop(key)
+        self.repeated.pop(key, None)
         if known.incident_id is None:
             self._wait_no_more(key, known)
 

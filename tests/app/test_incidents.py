@@ -94,10 +94,15 @@ async def test_a_declared_incident_names_its_suspects() -> None:
     assert again.due_at == NOW + timedelta(minutes=5)
 
 
-async def test_without_services_nothing_is_ranked() -> None:
+async def test_without_services_any_change_of_the_environment_is_a_suspect() -> None:
     it = stage()
+    before = NOW - timedelta(minutes=5)
+    one = Change("d1", "ci", ChangeKind.DEPLOY, "checkout", "production", before, before, version="v42")
+    async with it.store.begin() as uow:
+        await uow.changes.add([one, replace(one, change_id="d2", environment="staging")])
     view = await it.desk.declare("Odd", Severity.INFO, [], "production", API)
-    assert view.ranking is None
+    assert view.ranking is not None
+    assert [one.change.change_id for one in view.ranking.suspects] == ["d1"]
     assert view.timeline[0].source == "deploy script"
 
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.app.ingest_changes import statement_identity
 from bot.app.timers import Bell
 from bot.app.waking import Waking
@@ -15,6 +17,7 @@ from tests.support.facts import alert_event, change, later
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.domain.change import Change
     from tests.app.conftest import Intake
 
 
@@ -52,6 +55,23 @@ async def test_the_same_statement_again_is_known_and_a_corrected_one_is_not(inta
     assert await intake.changes.take_in([corrected]) == 1
     assert list(intake.store.state.changes.values()) == [corrected]
     assert statement_identity(told) != statement_identity(corrected)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        change("c1", "web", at=-120, received_at=later(60)),
+        change("c1", "db", at=-120, received_at=later(60), environment="staging"),
+        change("c1", "db", at=600, received_at=later(60)),
+        change("c1", "db", at=-100_000, received_at=later(60)),
+    ],
+)
+async def test_a_suspect_that_was_told_of_wrongly_is_none_any_more(intake: Intake, right: Change) -> None:
+    await intake.changes.take_in([change("c1", "db", at=-120)])
+    await intake.alerts.take_in([alert_event("f1", service="db")])
+    await intake.changes.take_in([right])
+    before, after = intake.store.state.rankings[intake.incidents[0].id]
+    assert (before.shown, after.shown) == (True, False)
 
 
 async def test_a_ranking_that_says_the_same_is_not_kept(intake: Intake) -> None:

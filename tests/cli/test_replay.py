@@ -184,6 +184,18 @@ def test_the_stored_history_against_other_rules(tocsin: Tocsin, database: str, q
     assert found["after"]["alert_events"] == 2
 
 
+@pytest.mark.parametrize(("until", "opened"), [("45m", 0), ("20m", 2)])
+def test_what_waits_for_a_time_of_the_history_is_asked_then(
+    tocsin: Tocsin, database: str, tmp_path: Path, until: str, opened: int
+) -> None:
+    lasting = "when: 'received_at - starts_at > duration(\"30m\")'"
+    rules = rules_in(tmp_path / "patient", f"name: lasting, {lasting}")
+    (tmp_path / "patient/tocsin.yaml").write_text("maintenance_changes: {timeout: 1m}\n")
+    words = ("replay", "--since", "2h", "--until", until, "-o", "json")
+    found = json.loads(tocsin(*words, DATABASE_URL=database, TOCSIN_CONFIG=rules).stdout)
+    assert (found["alert_events"], found["incidents"]) == (2, opened)
+
+
 def test_the_stored_history_against_what_was_decided(tocsin: Tocsin, database: str, quiet: Path) -> None:
     words = ("replay", "--since", "2h", "--rules", str(quiet), "--diff", "-o", "json")
     found, hows = difference(tocsin(*words, "--against", "decisions", DATABASE_URL=database))

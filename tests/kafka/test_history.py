@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,16 +13,28 @@ from bot.domain.errors import BrokerUnavailableError
 from bot.ingest.labels import LabelPolicy
 from bot.ingest.records import ALERTS_TOPIC, CHANGES_TOPIC, encode_alert, encode_change
 from bot.kafka import history
-from bot.kafka.history import kept_since, read_topics
+from bot.kafka.history import kept_between, read_topics
 from bot.kafka.metrics import ProducerMetrics
 from bot.kafka.producer import KafkaPublisher
 from bot.kafka.security import KafkaSettings
 from tests.support.facts import NOW, alert_event, change, later
 from tests.support.ports import free_port
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from bot.domain.change import Change
     from tests.support.kafka import ApacheKafka
+
+
+FAR = datetime.now(UTC) + timedelta(days=1)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+async def publish(settings: KafkaSettings, prefix: str, records: list[OutRecord]) -> None:
+    publisher = KafkaPublisher(settings, prefix, ProducerMetrics(CollectorRegistry()))
+    await publisher.start()
+    await publisher.publish(records, within=30)
+    await publisher.stop()
 
 
 def record(fact: AlertEvent | Change) -> OutRecord:
@@ -37,14 +50,10 @@ async def test_all_partitions_come_as_one_history(real_kafka: ApacheKafka, topic
     await real_kafka.create_topics({topic_prefix + ALERTS_TOPIC: 3, topic_prefix + CHANGES_TOPIC: 2})
     sent: list[AlertEvent | Change] = [*events, *changes]
     settings = KafkaSettings(real_kafka.bootstrap)
-    publisher = KafkaPublisher(settings, topic_prefix, ProducerMetrics(CollectorRegistry()))
-    await publisher.start()
     bad = OutRecord(ALERTS_TOPIC, "s1", b"{}")
-    await publisher.publish([*map(record, sent), bad], within=30)
-    await publisher.stop()
-    ranges = await kept_since(settings, topic_prefix, NOW)
+    await publish(settings, topic_prefix, [*map(record, sent), bad])
+    ranges = await kept_between(settings, topic_prefix, NOW, FAR)
     assert sum(end - first for _, _, first, end in ranges) == 44
-    assert await kept_since(settings, topic_prefix, datetime.now(UTC) + timedelta(days=1)) == ()
     pages = [page async for page in read_topics(settings, topic_prefix, ranges, LabelPolicy())]
     facts = [fact for page, _ in pages for fact in page]
     assert sum(read for _, read in pages) == 44
@@ -53,7 +62,21 @@ async def test_all_partitions_come_as_one_history(real_kafka: ApacheKafka, topic
     assert len(facts) == 43
 
 
+async def test_what_came_before_or_after_is_left_out(real_kafka: ApacheKafka, topic_prefix: str) -> None:
+    await real_kafka.create_topics({topic_prefix + ALERTS_TOPIC: 2, topic_prefix + CHANGES_TOPIC: 2})
+    settings = KafkaSettings(real_kafka.bootstrap)
+    await publish(settings, topic_prefix, [record(alert_event("first", service="a"))])
+    between = datetime.now(UTC) + MILLISECOND  # to which the broker keeps times
+    await eventually(lambda: datetime.now(UTC) > between + MILLISECOND)
+    await publish(settings, topic_prefix, [record(alert_event("second", service="a"))])
+    kept = partial(kept_between, settings, topic_prefix)
+    first, second = await kept(NOW, between), await kept(between, FAR)
+    assert [end - begin for _, _, begin, end in (*first, *second)] == [1, 1]
+    assert first != second
+    assert await kept(FAR - MILLISECOND, FAR) == ()
+
+
 async def test_a_broker_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "WITHIN_S", 0.5)
     with pytest.raises(BrokerUnavailableError):
-        await kept_since(KafkaSettings(f"127.0.0.1:{free_port()}"), "", NOW)
+        await kept_between(KafkaSettings(f"127.0.0.1:{free_port()}"), "", NOW, FAR)

@@ -56,6 +56,18 @@ def test_an_alert_that_nobody_repeats_for_a_week_is_forgotten_but_its_incident_s
     assert [one.is_open for one in machine.world.incidents.values()] == [True]
 
 
+def test_an_alert_that_is_repeated_is_known_for_as_long_as_it_fires() -> None:
+    machine = engine(lean=True)
+    for number in range(20):
+        machine.feed(replace(alert("checkout", 0), received_at=at(number * DAY), event_id=f"again-{number}"))
+    assert services(machine) == {"checkout"}
+    assert len(machine.world.incidents) == 1
+    for days in (7, 8, 9):
+        machine.advance(at((19 + days) * DAY))
+    assert services(machine) == set()
+    assert not machine.world.repeated
+
+
 @pytest.mark.parametrize(("lean", "known"), [(True, 0), (False, 1)])
 def test_a_change_stays_known_while_an_open_incident_may_be_explained_by_it(lean: bool, known: int) -> None:
     machine = engine(lean=lean)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from bot.store.history import Period
 from bot.wiring.logs import configure_logs
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from bot.domain.rules import RuleSet
 
@@ -78,6 +79,7 @@ def replay(
 
     Nothing is done and nothing is written.
     """
+    until = min(until, datetime.now(UTC))
     if until <= since:
         raise click.UsageError("--until must be after --since")
     if against == "decisions" and origin != "database":

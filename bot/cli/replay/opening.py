@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.replay.plan import Database, Lines, Topics
-from bot.kafka.history import kept_since
+from bot.kafka.history import kept_between
 from bot.settings import require
 from bot.store.history import history
 from bot.wiring.kafka import kafka_settings
@@ -43,9 +43,9 @@ def opened(origin: str, period: Period, settings: Settings) -> Iterator[tuple[So
                 loop.run(opening.aclose())
         elif origin == "kafka":
             require(settings, "KAFKA_BOOTSTRAP_SERVERS")
-            found = kept_since(kafka_settings(settings), settings.topic_prefix, period.since)
-            ranges = loop.run(found)
-            yield Topics(ranges), sum(end - first for _, _, first, end in ranges)
+            there = kafka_settings(settings), settings.topic_prefix
+            ranges = loop.run(kept_between(*there, period.since, period.until))
+            yield Topics(ranges, period.until), sum(end - first for _, _, first, end in ranges)
         else:
             path = stack.enter_context(_spooled()) if origin == "-" else Path(origin)
             if not path.is_file():

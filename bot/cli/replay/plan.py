@@ -32,9 +32,10 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """What Kafka still has, from the first to before the last offset of each (topic, partition)."""
+    """What Kafka still has until then: (topic, partition, first offset, the one after the last)."""
 
     ranges: tuple[tuple[str, int, int, int], ...]
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

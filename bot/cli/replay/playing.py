@@ -8,7 +8,6 @@ import multiprocessing
 import signal
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -27,6 +26,7 @@ from consumers.garbage import collect_rarely
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from datetime import datetime
     from multiprocessing.connection import Connection
 
     from bot.cli.replay.plan import Plan, Source
@@ -143,15 +143,18 @@ async def _played(plan: Plan) -> AsyncIterator[Page]:
 
 
 def _end(source: Source, heard: datetime, found: Configuration) -> datetime:
-    """Until when time goes on after the last that was heard: what waits then has come to its end.
+    """Until when time goes on after the last that was heard.
 
-    Not beyond what the history would have told of.
+    As far as the history would have told of more; after a file as long as an alert may be held or kept quiet.
     """
-    waits = max(found.installation.maintenance_changes.timeout, *(rule.window for rule in found.rules.rules))
     match source:
         case Lines():
-            return heard + waits
+            changes, windows = (
+                found.installation.maintenance_changes,
+                [one.window for one in found.rules.rules],
+            )
+            return heard + max(changes.timeout, *windows)
         case Database(period=period):
-            return max(heard, min(heard + waits, period.until))
-        case Topics():
-            return max(heard, min(heard + waits, datetime.now(UTC)))
+            return max(heard, period.until)
+        case Topics(until=until):
+            return max(heard, until)

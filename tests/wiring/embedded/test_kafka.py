@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +14,7 @@ from bot.app.ports import OutRecord
 from bot.domain.errors import BrokerUnavailableError, ConfigurationError
 from bot.ingest.records import ALERTS_TOPIC
 from bot.kafka.admin import KafkaTopicAdmin
-from bot.kafka.history import TimesNotFoundError, kept_since
+from bot.kafka.history import TimesNotFoundError, kept_between
 from bot.kafka.security import KafkaSettings
 from bot.kafka.topics import TopicSpec
 from bot.wiring.embedded import kafka
@@ -58,11 +58,12 @@ def test_it_may_be_stopped_twice() -> None:
 async def test_a_replay_of_it_is_refused_and_not_empty(embedded: EmbeddedKafka) -> None:
     embedded.create_topic(ALERTS_TOPIC, 2)
     settings, since = KafkaSettings(embedded.bootstrap), datetime(2026, 11, 21, tzinfo=UTC)
-    assert await kept_since(settings, "", since) == ()
+    until = since + timedelta(days=1)
+    assert await kept_between(settings, "", since, until) == ()
     async with AIOKafkaProducer(bootstrap_servers=embedded.bootstrap) as producer:
         await producer.send_and_wait(ALERTS_TOPIC, b"v", partition=1)
     with pytest.raises(TimesNotFoundError, match="replay from the database, or from a file"):
-        await kept_since(settings, "", since)
+        await kept_between(settings, "", since, until)
 
 
 async def test_without_a_controller_topics_are_not_created_and_that_is_said(embedded: EmbeddedKafka) -> None:
