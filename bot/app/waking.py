@@ -61,15 +61,17 @@ class Waking:
 
     async def _decide(self, uow: UnitOfWork, timer: Timer, about: Sequence[Occurrence], at: datetime) -> int:
         intake, rules, catalog = self.intake, self.intake.rules, self.intake.ranker.catalog
-        routed = [rules.route(again(one, at)) for one in about]
+        routed = [rules.route_again(again(one, at)) for one in about]
         scope = opening_scope(routed, {one.environment for one in about}, rules, catalog)
         snapshot = await uow.board.load(routed, scope, inhibition_keys(routed, rules))
         incident_id = incident_of(timer)
         if incident_id is not None:
             snapshot.incidents[incident_id] = await uow.incidents.get(incident_id)
         outcome = ring(timer, routed, snapshot, rules=rules, catalog=catalog, new_id=intake.ids, at=at)
-        events = {one.event.event_id: one.event for one in routed}
-        await intake.write(uow, outcome, [events[one.event_id] for one in outcome.decisions], at)
+        asked = {one.event.event_id: one for one in routed}
+        decided = [asked[one.event_id] for one in outcome.decisions]
+        rules.count(decided)
+        await intake.write(uow, outcome, [one.event for one in decided], at)
         return len(outcome.decisions)
 
     async def rerank(self, uow: UnitOfWork, timer: Timer) -> None:

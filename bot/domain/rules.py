@@ -231,7 +231,22 @@ class RuleSet:
         return () if incident.storm else DEFAULT_RULE.page
 
     def route(self, event: AlertEvent) -> Routed:
-        """Find the first rule that takes the alert: by its labels, service and environment, then the rest."""
+        """Find the rule that takes the alert, and count that it did."""
+        found = self.route_again(event)
+        self.count([found])
+        return found
+
+    def count(self, found: Iterable[Routed]) -> None:
+        """Note that these alerts were taken by their rules."""
+        for one in found:
+            if one.rule is not None:
+                self.watch[one.rule.name].matched(one.event.received_at)
+
+    def route_again(self, event: AlertEvent) -> Routed:
+        """Find the first rule that takes the alert: by its labels, service and environment, then the rest.
+
+        Counts no match: an alert that waits is asked about each minute, and mostly there is nothing new.
+        """
         labels = labels_of(event)
         variables: Mapping[str, object] | None = None
         passed = Passed()
@@ -250,7 +265,6 @@ class RuleSet:
                 if not self._holds(rule.name, rule.when, variables, event):
                     passed.unmet.append(rule)
                     continue
-            self.watch[rule.name].matched(event.received_at)
             return routed(event, labels, rule, passed)
         return routed(event, labels, None, passed)
 

@@ -233,7 +233,7 @@ class Engine:
         filed = world.quieted if timer.kind is TimerKind.RECONSIDER else world.held
         waiting = [world.occurrences[key] for key in filed.get(timer.subject, ())]
         events = [again(one, at) for one in concerned(timer, waiting)]
-        routed = [rules.route(event) for event in events]
+        routed = [rules.route_again(event) for event in events]
         scope = opening_scope(routed, {one.environment for one in events}, rules, self._catalog)
         snapshot = read(world, routed, rules, scope, incident_of(timer))
         outcome = ring(

@@ -66,6 +66,7 @@ async def test_of_many_that_wait_for_an_incident_those_join_that_can(
     assert [one.service for one in left] == [f"far-{number}" for number in range(4)]
     assert view.incident.firing == 2
     assert [one.reason for one in told] == ["nothing_to_join"]  # said once
+    assert intake.rules.watch["joins"].matches == len(far) + 2  # once more where it made a difference
 
 
 async def test_alerts_that_join_while_what_joined_is_weighed_do_not_deadlock_with_it(
