@@ -72,7 +72,7 @@ async def test_the_demo_tells_its_story(
     await eventually(lambda: TOLD in demo.tail(200), within=45, what=f"{TOLD}\n{demo.tail()}")
 
     await slack.read("Why it opened", "RESOLVED", "checkout", "storefront", "@ada", "closed by @grace")
-    await slack.read("Suspect changes", "Retry card authorisations at once")
+    await slack.read("Suspect changes", "Retry card authorisations at once", "it was rolled back, and")
     await slack.read("Playbook: First look", "done")
     await slack.read("Postmortem draft", "Read the whole draft")
 

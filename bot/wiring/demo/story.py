@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 WAIT_S: Final = 30.0
 _POLL_S: Final = 0.1
-_TIMES: Final = ("startsAt", "endsAt")
 _REFUSED: Final = 400
 _CHANGES_CONSUMED: Final = 'tocsin_consumed_records_total{component="changes"}'
 _INNOCENT: Final = (
@@ -71,6 +70,7 @@ class _Telling:
         self._story = story
         self._session = session
         self._began = datetime.now(UTC)
+        self._firing_since: dict[str, str] = {}
         self._chance = random.Random(12)  # noqa: S311 - the same story every time
 
     async def run(self) -> None:
@@ -94,7 +94,9 @@ class _Telling:
             "Ada approves the rollback that the playbook proposes.", self._click, name, "ada", "run.approve"
         )
         await self._seen(name, "the playbook rolls payments back", _ran)
-        await self._act("The deploy tool reports the rollback; the alerts end.", self._recovery)
+        await self._act("The deploy tool reports the rollback.", self._rollback)
+        await self._seen(name, "the suspect is known to be rolled back", _rolled_back)
+        await self._act("Alertmanager: all of them have ended.", self._post, "3-all-end")
         await self._seen(name, "monitoring", lambda i: i["state"] == "monitoring")
         await self._act("Grace resolves the incident.", self._command, name, "grace", "/incident resolve")
         await self._seen(name, "resolved", lambda i: i["state"] == "resolved")
@@ -122,7 +124,7 @@ class _Telling:
             previous_version="2.13.2",
         )
 
-    async def _recovery(self) -> None:
+    async def _rollback(self) -> None:
         await self._change(
             "payments",
             "rollback",
@@ -132,7 +134,6 @@ class _Telling:
             version="2.13.2",
             previous_version="2.14.0",
         )
-        await self._post("3-all-end")
 
     async def _change(
         self, service: str, kind: str, summary: str, author: str, ago: timedelta, **versions: str
@@ -153,16 +154,16 @@ class _Telling:
         await self._send("/api/v1/events", change)
 
     async def _post(self, body: str) -> None:
-        """Post a body as Alertmanager sent it, its times moved so that the first alert fired just now."""
+        """Post a body as Alertmanager sent it; the first alert began with the story, and ends are now."""
         text = (files("bot.wiring.demo") / "bodies" / f"{body}.json").read_text(encoding="utf-8")
         document = json.loads(text)
         first = datetime.fromisoformat("2026-11-21T10:40:31.272295+00:00")
-        shift = self._began - first
+        shift, now = self._began - first, datetime.now(UTC)
         for alert in document["alerts"]:
-            for field in _TIMES:
-                moment = datetime.fromisoformat(alert[field])
-                if moment.year > 1:
-                    alert[field] = min(moment + shift, datetime.now(UTC)).isoformat()
+            began = min(datetime.fromisoformat(alert["startsAt"]) + shift, now)
+            alert["startsAt"] = self._firing_since.setdefault(alert["fingerprint"], began.isoformat())
+            if alert["status"] == "resolved":
+                alert["endsAt"] = now.isoformat()
         await self._send("/api/v1/webhooks/alertmanager", document)
 
     async def _click(self, name: str, user: str, action: str) -> None:
@@ -305,3 +306,8 @@ def _asks(incident: dict[str, Any]) -> bool:
 
 def _ran(incident: dict[str, Any]) -> bool:
     return any(run["state"] == "succeeded" for run in incident["runs"])
+
+
+def _rolled_back(incident: dict[str, Any]) -> bool:
+    reasons = [term["name"] for one in incident["suspects"] for term in one["reasons"]]
+    return "recovery" in reasons
