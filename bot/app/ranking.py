@@ -50,11 +50,12 @@ class Ranker:
         """
         if not incident_ids:
             return []
-        evidence = await uow.rankings.evidence(incident_ids, at)
+        moments = dict.fromkeys(incident_ids, at)
+        evidence = await uow.rankings.evidence(moments)
         known = await uow.rankings.latest(incident_ids)
-        for newer in [one for one in known.values() if one.at > at]:
-            evidence = [one for one in evidence if one.incident_id != newer.incident_id]
-            evidence += await uow.rankings.evidence([newer.incident_id], newer.at)
+        newer = {one: ranking.at for one, ranking in known.items() if ranking.at > at}
+        if newer:
+            evidence = await uow.rankings.evidence({**moments, **newer})
         candidates = await self.candidates(uow, evidence)
         said = {one: standing(words) for one, words in (await uow.verdicts.of(incident_ids)).items()}
         return await self.keep(uow, await self.weigh(evidence, candidates, said), known)

@@ -13,7 +13,7 @@ from bot.store.rows import CHANGE, OCCURRENCE, change_of, occurrence_of
 from bot.store.serialise import ranking_json, ranking_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from bot.domain.change import Change
@@ -88,33 +88,35 @@ class RankingTable:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
+    async def evidence(self, moments: Mapping[str, datetime]) -> list[Evidence]:
         """The services that alert in each incident, with the first onset of each, and its first alerts.
 
-        Locks the incidents.
+        By incident id, as of which moment. Locks the incidents.
 
         An incident without alerts, one that was declared, is about its services since its onset.
         """
-        if not incident_ids:
+        if not moments:
             return []
-        wanted = sorted(incident_ids)
+        wanted = sorted(moments)
         incidents = await self._session.fetch(_INCIDENTS, wanted)
         onsets: dict[str, dict[str, datetime]] = {}
         for row in await self._session.fetch(_ONSETS, wanted):
             onsets.setdefault(row["id"], {})[row["service"]] = row["onset"]
-        alerts = await self._alerts(incidents, at)
+        alerts = await self._alerts(incidents, moments)
         return [
             Evidence(
                 incident_id=row["id"],
                 environment=row["environment"],
-                at=at,
+                at=moments[row["id"]],
                 onsets=onsets.get(row["id"]) or stated_onsets(row["services"], row["onset"]),
                 alerts=tuple(alerts.get(row["id"], ())),
             )
             for row in incidents
         ]
 
-    async def _alerts(self, incidents: Sequence[Any], at: datetime) -> dict[str, list[Seen]]:
+    async def _alerts(
+        self, incidents: Sequence[Any], moments: Mapping[str, datetime]
+    ) -> dict[str, list[Seen]]:
         """By incident, the first of its alerts, each with when it fired before the incident."""
         rows = await self._session.fetch(
             _ALERTS,
@@ -125,7 +127,8 @@ class RankingTable:
         )
         found: dict[str, list[Seen]] = {}
         for row in rows:
-            found.setdefault(row["incident_id"], []).append(seen(occurrence_of(row), at, row["before"]))
+            of = row["incident_id"]
+            found.setdefault(of, []).append(seen(occurrence_of(row), moments[of], row["before"]))
         return found
 
     async def candidates(

@@ -224,17 +224,17 @@ async def test_a_declared_incident_is_about_its_services(store: Store) -> None:
     one = incident(services=("checkout", "db"))
     async with store.begin() as uow:
         await uow.incidents.add(one)
-        assert await uow.rankings.evidence([one.id], later(9)) == [
+        assert await uow.rankings.evidence({one.id: later(9)}) == [
             Evidence(one.id, "production", later(9), {"checkout": NOW, "db": NOW})
         ]
-        assert await uow.rankings.evidence([], NOW) == []
+        assert await uow.rankings.evidence({}) == []
 
 
 async def test_one_that_is_declared_without_a_service_began_when_it_was_declared(store: Store) -> None:
     one = incident(services=())
     async with store.begin() as uow:
         await uow.incidents.add(one)
-        (about,) = await uow.rankings.evidence([one.id], later(9))
+        (about,) = await uow.rankings.evidence({one.id: later(9)})
     assert dict(about.onsets) == {UNKNOWN: NOW}
 
 

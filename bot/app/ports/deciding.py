@@ -137,10 +137,10 @@ class Changes(Protocol):
 class Rankings(Protocol):
     """The evidence of incidents, the candidates, and the rankings made of them."""
 
-    async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
+    async def evidence(self, moments: Mapping[str, datetime]) -> list[Evidence]:
         """The services that alert in each incident, with the first onset of each, and its first alerts.
 
-        Locks the incidents.
+        By incident id, as of which moment. Locks the incidents.
 
         An incident without alerts, one that was declared, is about its services since its onset.
         """

@@ -17,7 +17,7 @@ from bot.domain.quieting import QuietSet
 from bot.domain.waking import concerned
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from bot.domain.alert import AlertEvent, AlertKey, Occurrence
@@ -227,7 +227,7 @@ class MemoryRankings:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def evidence(self, incident_ids: Collection[str], at: datetime) -> list[Evidence]:
+    async def evidence(self, moments: Mapping[str, datetime]) -> list[Evidence]:
         every = list(self._state.occurrences.values())
         return [
             evidence_of(
@@ -236,7 +236,7 @@ class MemoryRankings:
                 at,
                 self._before(self._state.incidents[one]),
             )
-            for one in sorted(incident_ids)
+            for one, at in sorted(moments.items())
         ]
 
     def _before(self, incident: Incident) -> dict[AlertKey, datetime]:
