@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.alert import UNKNOWN, may_be_one
@@ -42,13 +43,15 @@ class Changes:
         return self._known.get((change.source, change.change_id))
 
     def add(self, change: Change) -> Change | None:
-        """Keep the change; gives it as it stands now, None where a newer or the same statement is known."""
+        """Keep the change; gives it as it stands now, None where a newer statement or all of it is known."""
         key = (change.source, change.change_id)
         known = self._known.get(key)
         if known is not None:
-            if known == change or known.received_at > change.received_at:
+            if known.received_at > change.received_at:
                 return None
             change = merged(known, change)
+            if replace(change, received_at=known.received_at) == known:
+                return None
             self._drop(known)
         self._known[key] = change
         if change.undoes:
@@ -102,8 +105,12 @@ class Changes:
                 del self._order[service]
 
     def _drop(self, change: Change) -> None:
-        order = self._order[change.service]
-        del order[bisect_left(order, (change.time, change.source, change.change_id), key=_file)]
+        """Before it is filed as it stands now."""
+        key, order = (change.source, change.change_id), self._order[change.service]
+        del order[bisect_left(order, (change.time, *key), key=_file)]
+        if not order:
+            del self._order[change.service]
+        self._undoing.pop(key, None)
 
 
 def _time(entry: _Entry) -> datetime:

@@ -182,9 +182,8 @@ class Engine:
         if not self._ranking:
             return
         self._explain(change, told(change, known, self._catalog), happened)
-        if known is None:
-            # As in production, where it is counted later: the usual week is one without what is told now.
-            self.world.paces.hear(change)
+        # As in production, where it is counted later: the usual week is one without what is told now.
+        self.world.paces.hear(stands)
 
     def _explain(self, change: Change, news: list[Told], happened: list[Happened]) -> None:
         """Rank those anew that it could explain."""

@@ -7,7 +7,7 @@ import itertools
 import random
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,9 +27,11 @@ from bot.domain.decisions import DecisionKind
 from bot.domain.inhibition import Inhibition
 from bot.domain.maintenance import MaintenancePolicy
 from bot.domain.rules import DEFAULT_RULE, Action, Held, RuleSet, StormPolicy
+from bot.domain.schedule import Hours, Schedule
 from bot.ingest.patterns import parse_matcher
 from bot.replay.engine import Engine
 from bot.replay.happenings import Decided
+from tests.domain.conditions import FiredFor
 from tests.domain.test_decide_properties import CALLS, notifications
 from tests.domain.world import START, alert, at, ended, rule
 from tests.support.examples import examples
@@ -131,10 +133,11 @@ def named(said: Sequence[Said]) -> list[tuple[object, ...]]:
 
 
 def in_order(facts: Sequence[Fact]) -> list[Fact]:
-    """Once each, in the order of receipt."""
-    known: dict[str, Fact] = {}
+    """Each event once, in the order of receipt."""
+    known: dict[object, Fact] = {}
     for fact in sorted(facts, key=lambda one: one.received_at):
-        known.setdefault(fact.event_id if isinstance(fact, AlertEvent) else fact.change_id, fact)
+        of = fact.event_id if isinstance(fact, AlertEvent) else (fact.change_id, fact.received_at)
+        known.setdefault(of, fact)
     return list(known.values())
 
 
@@ -168,16 +171,32 @@ def changes(count: int, chance: random.Random) -> list[Change]:
         )
         for number in range(count)
     ]
-    return [replace(one, received_at=max(at(-30), one.time + timedelta(minutes=1))) for one in made]
+    told = [replace(one, received_at=max(at(-30), one.time + timedelta(minutes=1))) for one in made]
+    corrected = [
+        replace(one, service=chance.choice(("checkout", "bank")), received_at=one.received_at + FIVE_MINUTES)
+        for one in told
+        if chance.random() < 0.3
+    ]
+    return told + corrected
 
 
+FIVE_MINUTES = timedelta(minutes=5)
 CUT_OFF = Inhibition("cut off", (parse_matcher("severity=critical"),), (parse_matcher("severity=info"),))
+TIMES = st.sampled_from([(at(minutes).hour * 60 + at(minutes).minute) for minutes in (0, 5, 20, 70)])
 rule_sets = st.builds(
-    lambda least, hops, openings, key, held, inhibits, joins: RuleSet(
+    lambda least, hops, openings, key, held, inhibits, joins, active, when: RuleSet(
         [
-            rule("service=bank", "alertname=Latency", name="quiet", action=Action.SUPPRESS),
-            *([rule("alertname=Latency", name="joins", action=Action.ATTACH)] if joins else []),
-            rule(group_by=key, min_alerts=least, join_hops=hops, held=held, flap_after=2),
+            rule("service=bank", "alertname=Latency", name="quiet", action=Action.SUPPRESS, active=active),
+            *([rule("alertname=Latency", name="joins", action=Action.ATTACH, when=when)] if joins else []),
+            rule(
+                group_by=key,
+                min_alerts=least,
+                join_hops=hops,
+                held=held,
+                flap_after=2,
+                active=None if joins else active,
+                when=None if joins else when,
+            ),
         ],
         StormPolicy(openings=openings),
         inhibitions=[CUT_OFF] if inhibits else [],
@@ -189,6 +208,10 @@ rule_sets = st.builds(
     held=st.sampled_from(list(Held)),
     inhibits=st.booleans(),
     joins=st.booleans(),
+    active=st.none()
+    | st.builds(lambda begins, ends: Schedule((Hours(UTC, start=begins, end=ends),)), TIMES, TIMES),
+    when=st.none()
+    | st.builds(FiredFor, st.sampled_from((2, 7, 30)).map(lambda n: timedelta(minutes=n)), st.booleans()),
 )
 
 

@@ -13,7 +13,7 @@ from bot.domain.rules import DEFAULT_RULE, Action, Rule, RuleSet
 from bot.replay.changes import Changes
 from bot.replay.engine import Engine
 from tests.domain.world import alert, at, catalog, ended
-from tests.support.facts import change, later
+from tests.support.facts import change, incident, later
 
 HOUR = 60
 DAY = 24 * HOUR
@@ -106,6 +106,18 @@ def test_a_rollout_is_known_as_long_as_its_latest_wave_is_young() -> None:
     known.add(change("old", at=-30 * 3600))
     known.forget(later(-24 * 3600))
     assert [one.change_id for one in known] == ["c1"]
+    known.forget(later(0))
+    assert len(known) == 0
+
+
+def test_of_a_corrected_change_nothing_is_left_where_it_was_told_wrongly() -> None:
+    known = Changes()
+    wrong = change("c1", "search", at=-600, kind=ChangeKind.ROLLBACK)
+    known.add(wrong)
+    known.add(replace(wrong, service="web", kind=ChangeKind.DEPLOY, received_at=later(60)))
+    assert not known.rolled_back(incident(onset=later(-900)))
+    known.forget(later(-1_200))
+    assert [one.service for one in known] == ["web"]
     known.forget(later(0))
     assert len(known) == 0
 

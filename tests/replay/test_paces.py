@@ -29,6 +29,17 @@ def test_a_week_is_counted_by_environment_and_service() -> None:
     assert paces.pace(at(30 * 24 * HOURS), DAY) is None
 
 
+def test_a_change_that_is_told_again_counts_once_where_it_was_made() -> None:
+    paces = Paces()
+    for service, told in (("web", 0), ("checkout", 5), ("checkout", 9)):
+        paces.hear(change("c1", service, made=0, told=told))
+    pace = paces.pace(at(10), DAY)
+    assert pace is not None
+    assert pace.made == {"production": {"checkout": 1}}
+    paces.hear(change("c1", made=-8 * 24 * HOURS, told=10))
+    assert paces.pace(at(10), DAY) is None
+
+
 def test_a_replay_compares_with_what_is_usual() -> None:
     machine = engine()
     for day in range(3):
