@@ -43,6 +43,11 @@ class Timer:
     due_at: datetime
     generation: int = 0
 
+    @property
+    def order(self) -> tuple[datetime, str, str]:
+        """By which timers ring: of those due at one moment always the same one first."""
+        return self.due_at, self.kind, self.subject
+
     def over(self, standing: Timer | None) -> Timer:
         """Which of the two stands, set after one that has not been looked at yet."""
         if standing is None or self.kind not in SOONEST or self.due_at <= standing.due_at:

@@ -21,6 +21,11 @@ class Closing:
     due_at: datetime
     kind: str = "closing"
 
+    @property
+    def order(self) -> tuple[datetime, str, str]:
+        """As a timer's."""
+        return self.due_at, self.kind, self.subject
+
 
 Alarm = Timer | Closing
 
@@ -29,7 +34,7 @@ class Alarms:
     """Timers as the store keeps them: one of each kind and subject, the latest that was set."""
 
     def __init__(self) -> None:
-        self._due: list[tuple[datetime, int, Alarm]] = []
+        self._due: list[tuple[tuple[datetime, str, str], int, Alarm]] = []
         self._standing: dict[tuple[str, str], Alarm] = {}
         self._number = count()
 
@@ -39,11 +44,11 @@ class Alarms:
         if isinstance(timer, Timer) and isinstance(standing, Timer) and timer.over(standing) is standing:
             return
         self._standing[place] = timer
-        heappush(self._due, (timer.due_at, next(self._number), timer))
+        heappush(self._due, (timer.order, next(self._number), timer))
 
     def next_due(self, by: datetime) -> Alarm | None:
         """Take the next one that is due by then; None where none is."""
-        while self._due and self._due[0][0] <= by:
+        while self._due and self._due[0][2].due_at <= by:
             timer = heappop(self._due)[2]
             if self._standing.get((timer.kind, timer.subject)) is timer:
                 del self._standing[timer.kind, timer.subject]

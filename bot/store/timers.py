@@ -35,7 +35,7 @@ _CLAIM: Final = """
     FROM (
         SELECT kind, subject FROM timers
         WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) AND kind = ANY($4)
-        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        ORDER BY due_at, kind COLLATE "C", subject COLLATE "C" LIMIT $3 FOR UPDATE SKIP LOCKED
     ) due
     WHERE t.kind = due.kind AND t.subject = due.subject
     RETURNING t.kind, t.subject, t.generation, t.due_at, t.fence
@@ -78,7 +78,7 @@ class TimerTable:
             )
             for row in rows
         ]
-        return sorted(claimed, key=lambda one: one.timer.due_at)
+        return sorted(claimed, key=lambda one: one.timer.order)
 
     async def done(self, claimed: ClaimedTimer) -> bool:
         """It was dealt with; false where the lease was lost or a newer generation is set."""

@@ -46,6 +46,14 @@ async def test_a_timer_rings_when_it_is_due_and_once(store: Store) -> None:
     assert not await done(store, first)
 
 
+async def test_of_those_due_at_one_moment_always_the_same_rings_first(store: Store) -> None:
+    at_once = [Timer(kind, subject, later(10)) for subject in ("é", "b", "B", "_") for kind in TimerKind]
+    await put(store, *at_once)
+    first = [one.timer for one in await claim(store, 10, 9)]
+    second = [one.timer for one in await claim(store, 10, 99)]
+    assert first + second == sorted(at_once, key=lambda one: (one.kind, one.subject))
+
+
 async def test_one_whose_holder_vanished_rings_again(store: Store) -> None:
     await put(store, timer())
     (lost,) = await claim(store, 10)

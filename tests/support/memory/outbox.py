@@ -141,7 +141,7 @@ class MemoryTimers:
             for row in self._state.timers.values()
             if row.timer.due_at <= now and (row.lease_until is None or row.lease_until <= now)
         ]
-        claimed = sorted(due, key=lambda row: row.timer.due_at)[:limit]
+        claimed = sorted(due, key=lambda row: row.timer.order)[:limit]
         for row in claimed:
             row.fence += 1
             row.lease_until = now + lease
