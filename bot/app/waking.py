@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from bot.app.ports import UnitOfWork
     from bot.domain.alert import Occurrence
 
-AT_ONCE: Final = 1000
+AT_ONCE: Final = 250
+"""So many that wait are decided about in one transaction; of more, some would end meanwhile, and undo it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,14 +53,14 @@ class TimerLoop:
         await in_turns(self._turn, stop)
 
     async def _turn(self) -> float:
-        """One turn; where there is more to ring, the next one follows at once."""
+        """One turn; where some rang, which may have set others for now, the next one follows at once."""
         try:
             rung = await self.turn()
         except RetryableError as error:
             self._metrics.loop_errors.labels("timers").inc()
             log.warning("cannot ring timers", error=str(error))
             rung = 0
-        return self._policy.poll if rung < A_TURN else 0.0
+        return 0.0 if rung else self._policy.poll
 
     async def turn(self) -> int:
         """Ring what is due now; gives how many timers that were."""

@@ -255,6 +255,26 @@ async def test_a_claim_that_fails_unforeseen_is_tried_again(monkeypatch: pytest.
     assert it.bench.metrics.loop_errors.labels("publish")._value.get() == 1
 
 
+async def test_a_timer_that_is_set_for_now_while_it_rings_rings_again_at_once() -> None:
+    it, stop = stage(), asyncio.Event()
+    rung: list[str] = []
+
+    class InPages(Bell):
+        async def ring(self, uow: UnitOfWork, timer: Timer) -> None:
+            rung.append(timer.subject)
+            if len(rung) < 3:
+                await uow.timers.set([timer])
+
+    policy = DeliveryPolicy(poll=3_600)
+    delivery = Delivery(replace(it.bench, policy=policy, bell=InPages()), worker="w")
+    async with it.store.begin() as uow:
+        await uow.timers.set([Timer(TimerKind.RUN_WAKE, "many", it.time.now)])
+    running = asyncio.create_task(delivery.run(stop))
+    await eventually(lambda: len(rung) == 3)
+    stop.set()
+    await running
+
+
 async def test_a_timer_that_cannot_be_rung_rests_and_keeps_no_other_waiting() -> None:
     it = stage()
     rung: list[str] = []
